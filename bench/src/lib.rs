@@ -1,0 +1,4 @@
+//! The instrument: one measuring core, the two architectures under it, and the reports.
+
+pub mod measure;
+pub mod report;

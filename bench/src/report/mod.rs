@@ -1,0 +1,3 @@
+//! What the user sees: the JSON objects, the terminal tables and the HTML page.
+
+pub mod model;
