@@ -1,0 +1,335 @@
+//! Conditions on single events: each different one is evaluated at most once per event.
+//!
+//! A comparison of one field with a number becomes a range check without branches, which also
+//! runs over a whole batch as a column. Anything else is evaluated as it stands.
+
+use std::sync::Arc;
+
+use bytemuck::Pod;
+
+use crate::expr::{Comparison, Condition, Opaque, OpaqueCondition, Source};
+use crate::field::RawField;
+use crate::linear::Reduced;
+
+/// A condition on one event.
+pub(crate) enum Atom<E> {
+    /// `low <= field <= low + width` in the order of the field's type, or its negation.
+    Range {
+        field: RawField,
+        low: u64,
+        width: u64,
+        negated: bool,
+    },
+    /// Any other condition on the event's own fields.
+    Tree(Tree<E>),
+}
+
+/// A condition on one event that is no simple range.
+pub(crate) enum Tree<E> {
+    Linear(Vec<(RawField, i128)>, i128, Comparison),
+    All(Vec<Tree<E>>),
+    Any(Vec<Tree<E>>),
+    Not(Box<Tree<E>>),
+    Opaque(Opaque<E>),
+}
+
+impl<E: Pod> Atom<E> {
+    /// Plans `condition`, which reads the current event alone.
+    pub(crate) fn new(condition: &Condition<E>) -> Self {
+        if let Condition::Compare {
+            left,
+            comparison,
+            right,
+        } = condition
+        {
+            let reduced = Reduced::current(left, right);
+            if let [(field, factor)] = reduced.current[..] {
+                return Self::range(field, factor, reduced.constant, *comparison);
+            }
+        }
+        Self::Tree(Tree::new(condition))
+    }
+
+    /// `factor * field + constant`, compared with zero, as a range of the field.
+    fn range(field: RawField, factor: i128, constant: i128, comparison: Comparison) -> Self {
+        use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+        // Make the factor positive: field >= bound / factor, rounded towards the range's inside.
+        let (bound, comparison) = match (factor > 0, comparison) {
+            (true, comparison) => (-constant, comparison),
+            (false, Less) => (constant, Greater),
+            (false, LessOrEqual) => (constant, GreaterOrEqual),
+            (false, Greater) => (constant, Less),
+            (false, GreaterOrEqual) => (constant, LessOrEqual),
+            (false, same) => (constant, same),
+        };
+        let factor = factor.abs();
+        let floor = bound.div_euclid(factor);
+        let ceiling = floor + i128::from(bound.rem_euclid(factor) != 0);
+        let (least, most) = field.range();
+        let (low, high) = match comparison {
+            Equal | NotEqual => (ceiling, floor),
+            Less => (least, ceiling - 1),
+            LessOrEqual => (least, floor),
+            Greater => (floor + 1, most),
+            GreaterOrEqual => (ceiling, most),
+        };
+        let (low, high) = (low.max(least), high.min(most));
+        let negated = comparison == NotEqual;
+        if low > high {
+            // Nothing lies in the range: the negation of everything.
+            return Self::Range {
+                field,
+                low: 0,
+                width: u64::MAX,
+                negated: !negated,
+            };
+        }
+        let low_rank = rank(low as u64, field.signed);
+        let width = rank(high as u64, field.signed) - low_rank;
+        Self::Range {
+            field,
+            low: low_rank,
+            width,
+            negated,
+        }
+    }
+
+    /// Does the event meet the condition?
+    #[inline(always)]
+    pub(crate) fn holds(&self, event: &E) -> bool {
+        match self {
+            Self::Range {
+                field,
+                low,
+                width,
+                negated,
+            } => in_range(field, *low, *width, event) != *negated,
+            Self::Tree(tree) => tree.holds(event),
+        }
+    }
+
+    /// Sets bit `bit` of `bits[i]` where `events[i]` meets the condition.
+    pub(crate) fn column(&self, events: &[E], bit: u32, bits: &mut [u64]) {
+        match self {
+            Self::Range {
+                field,
+                low,
+                width,
+                negated,
+            } => {
+                for (event, bits) in events.iter().zip(bits) {
+                    let holds = in_range(field, *low, *width, event) != *negated;
+                    *bits |= u64::from(holds) << bit;
+                }
+            }
+            Self::Tree(tree) => {
+                for (event, bits) in events.iter().zip(bits) {
+                    *bits |= u64::from(tree.holds(event)) << bit;
+                }
+            }
+        }
+    }
+}
+
+/// Maps a loaded value to an unsigned number of the same order.
+#[inline(always)]
+fn rank(loaded: u64, signed: bool) -> u64 {
+    loaded ^ (u64::from(signed) << 63)
+}
+
+#[inline(always)]
+fn in_range<E: Pod>(field: &RawField, low: u64, width: u64, event: &E) -> bool {
+    rank(field.load(event), field.signed).wrapping_sub(low) <= width
+}
+
+impl<E: Pod> Tree<E> {
+    fn new(condition: &Condition<E>) -> Self {
+        let list = |parts: &[Condition<E>]| parts.iter().map(Self::new).collect();
+        match condition {
+            Condition::Compare {
+                left,
+                comparison,
+                right,
+            } => {
+                let reduced = Reduced::current(left, right);
+                Self::Linear(reduced.current, reduced.constant, *comparison)
+            }
+            Condition::All(parts) => Self::All(list(parts)),
+            Condition::Any(parts) => Self::Any(list(parts)),
+            Condition::Not(part) => Self::Not(Box::new(Self::new(part))),
+            Condition::Opaque(OpaqueCondition(opaque)) => Self::Opaque(opaque.clone()),
+        }
+    }
+
+    fn holds(&self, event: &E) -> bool {
+        match self {
+            Self::Linear(terms, constant, comparison) => {
+                let sum = terms
+                    .iter()
+                    .map(|(field, factor)| factor * field.value(event));
+                comparison.holds(sum.sum::<i128>() + constant)
+            }
+            Self::All(parts) => parts.iter().all(|part| part.holds(event)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(event)),
+            Self::Not(part) => !part.holds(event),
+            Self::Opaque(opaque) => (opaque.test)(event),
+        }
+    }
+}
+
+/// Reads the condition nothing but the event under test?
+pub(crate) fn reads_current_only<E>(condition: &Condition<E>) -> bool {
+    match condition {
+        Condition::Compare { left, right, .. } => left
+            .terms
+            .iter()
+            .chain(&right.terms)
+            .all(|term| term.source == Source::Current),
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().all(reads_current_only),
+        Condition::Not(part) => reads_current_only(part),
+        Condition::Opaque(_) => true,
+    }
+}
+
+impl<E> PartialEq for Atom<E> {
+    /// Are both met by the same events, as far as their form tells?
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Range {
+                    field,
+                    low,
+                    width,
+                    negated,
+                },
+                Self::Range {
+                    field: field2,
+                    low: low2,
+                    width: width2,
+                    negated: negated2,
+                },
+            ) => (field, low, width, negated) == (field2, low2, width2, negated2),
+            (Self::Tree(tree), Self::Tree(other)) => tree == other,
+            _ => false,
+        }
+    }
+}
+
+impl<E> PartialEq for Tree<E> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Linear(a, b, c), Self::Linear(x, y, z)) => (a, b, c) == (x, y, z),
+            (Self::All(parts), Self::All(others)) | (Self::Any(parts), Self::Any(others)) => {
+                parts == others
+            }
+            (Self::Not(part), Self::Not(other)) => part == other,
+            (Self::Opaque(opaque), Self::Opaque(other)) => Arc::ptr_eq(&opaque.test, &other.test),
+            _ => false,
+        }
+    }
+}
+
+impl<E> Clone for Atom<E> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Range {
+                field,
+                low,
+                width,
+                negated,
+            } => Self::Range {
+                field: *field,
+                low: *low,
+                width: *width,
+                negated: *negated,
+            },
+            Self::Tree(tree) => Self::Tree(tree.clone()),
+        }
+    }
+}
+
+impl<E> Clone for Tree<E> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Linear(terms, constant, comparison) => {
+                Self::Linear(terms.clone(), *constant, *comparison)
+            }
+            Self::All(parts) => Self::All(parts.clone()),
+            Self::Any(parts) => Self::Any(parts.clone()),
+            Self::Not(part) => Self::Not(part.clone()),
+            Self::Opaque(opaque) => Self::Opaque(opaque.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::expr::Linear;
+    use crate::{Field, field};
+
+    #[repr(C)]
+    #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+    struct Both {
+        signed: i64,
+        unsigned: u64,
+        small: i16,
+        tiny: u8,
+        pad: [u8; 5],
+    }
+
+    const SIGNED: Field<Both, i64> = field!(Both, signed);
+    const UNSIGNED: Field<Both, u64> = field!(Both, unsigned);
+    const SMALL: Field<Both, i16> = field!(Both, small);
+    const TINY: Field<Both, u8> = field!(Both, tiny);
+
+    fn edge() -> impl Strategy<Value = i64> {
+        prop_oneof![
+            any::<i64>(),
+            -300..300_i64,
+            Just(i64::MIN),
+            Just(i64::MAX),
+            Just(0)
+        ]
+    }
+
+    proptest! {
+        /// The range form says what the arithmetic says, in rows and in columns.
+        #[test]
+        fn ranges_equal_arithmetic(
+            value in edge(), constant in edge(), factor in -5..5_i64, op in 0..6_usize, field in 0..4,
+        ) {
+            let event = Both {
+                signed: value,
+                unsigned: value as u64,
+                small: value as i16,
+                tiny: value as u8,
+                pad: [0; 5],
+            };
+            let (side, number): (Linear<Both>, i128) = match field {
+                0 => (SIGNED * factor, event.signed.into()),
+                1 => (UNSIGNED * factor, event.unsigned.into()),
+                2 => (SMALL * factor, event.small.into()),
+                _ => (TINY * factor, event.tiny.into()),
+            };
+            let left = number * i128::from(factor);
+            let right = i128::from(constant);
+            let (condition, expected) = match op {
+                0 => (side.eq(constant), left == right),
+                1 => (side.ne(constant), left != right),
+                2 => (side.lt(constant), left < right),
+                3 => (side.le(constant), left <= right),
+                4 => (side.gt(constant), left > right),
+                _ => (side.ge(constant), left >= right),
+            };
+            let atom = Atom::new(&condition);
+            prop_assert_eq!(matches!(atom, Atom::Range { .. }), factor != 0);
+            prop_assert_eq!(atom.holds(&event), expected);
+            let mut bits = [0];
+            atom.column(&[event], 7, &mut bits);
+            prop_assert_eq!(bits[0], u64::from(expected) << 7);
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! What the matcher executes: conditions split by what they read, registers for what is kept.
+//!
+//! A step's condition is a conjunction of *atoms* (they read the event under test alone, are
+//! shared by all steps and evaluated once per event) and *tests* (they compare it with events
+//! bound earlier). A test reads earlier events from registers, filled when a step binds; its
+//! share of the current event is summed once per event, however many partial matches ask.
+
+use std::ops::Range;
+
+use bytemuck::Pod;
+
+use crate::atom::{Atom, reads_current_only};
+use crate::error::PatternError;
+use crate::expr::{Comparison, Condition};
+use crate::field::{RawField, widen};
+use crate::linear::Reduced;
+use crate::pattern::Step;
+
+/// Most steps of a pattern: one bit each, one bit left for "complete".
+pub(crate) const MOST_STEPS: usize = 63;
+/// Most distinct atoms of a pattern: one bit each.
+const MOST_ATOMS: usize = 64;
+
+/// Everything the matcher needs to know about a pattern's conditions.
+pub(crate) struct Plan<E> {
+    atoms: Vec<Atom<E>>,
+    /// Atoms required, and the steps that require exactly those.
+    classes: Vec<(u64, u64)>,
+    pub(crate) steps: Vec<StepPlan>,
+    tests: Vec<Test>,
+    registers: Vec<(usize, RawField)>,
+}
+
+/// What one step asks for and leaves behind.
+#[derive(Clone)]
+pub(crate) struct StepPlan {
+    /// Every one of these tests must hold.
+    tests: Range<usize>,
+    /// And every one of these conditions.
+    trees: Vec<Tree>,
+    /// All tests, those inside `trees` too.
+    evaluated: Range<usize>,
+    /// Fields of the event it binds, and the registers that keep them.
+    pub(crate) saves: Vec<(RawField, usize)>,
+}
+
+/// `sum(current) + sum(bound) + constant`, compared with zero.
+#[derive(Clone)]
+struct Test {
+    current: Vec<(RawField, i128)>,
+    bound: Vec<Bound>,
+    constant: i128,
+    comparison: Comparison,
+}
+
+/// A register times a factor.
+#[derive(Clone, Copy)]
+struct Bound {
+    register: usize,
+    signed: bool,
+    factor: i128,
+}
+
+/// A condition that mixes earlier events with `OR` or `NOT`.
+#[derive(Clone)]
+enum Tree {
+    Test(usize),
+    Atom(usize),
+    All(Vec<Tree>),
+    Any(Vec<Tree>),
+    Not(Box<Tree>),
+}
+
+impl<E: Pod> Plan<E> {
+    pub(crate) fn new(pattern: &str, steps: &[Step<E>]) -> Result<Self, PatternError> {
+        if steps.is_empty() {
+            return Err(PatternError::NoStep {
+                pattern: pattern.to_owned(),
+            });
+        }
+        if steps.len() > MOST_STEPS {
+            return Err(PatternError::TooManySteps {
+                pattern: pattern.to_owned(),
+                steps: steps.len(),
+                most: MOST_STEPS,
+            });
+        }
+        let mut planner = Planner {
+            steps,
+            plan: Self {
+                atoms: Vec::new(),
+                classes: Vec::new(),
+                steps: Vec::new(),
+                tests: Vec::new(),
+                registers: Vec::new(),
+            },
+        };
+        let mut needs = Vec::with_capacity(steps.len());
+        for at in 0..steps.len() {
+            needs.push(planner.step(at)?);
+        }
+        let mut plan = planner.plan;
+        if plan.atoms.len() > MOST_ATOMS {
+            return Err(PatternError::TooManyConditions {
+                pattern: pattern.to_owned(),
+                conditions: plan.atoms.len(),
+                most: MOST_ATOMS,
+            });
+        }
+        for (step, needed) in needs.iter().enumerate() {
+            let mask = needed.iter().fold(0, |mask, &atom| mask | 1_u64 << atom);
+            match plan.classes.iter_mut().find(|(atoms, _)| *atoms == mask) {
+                Some((_, steps)) => *steps |= 1 << step,
+                None => plan.classes.push((mask, 1 << step)),
+            }
+        }
+        for (register, &(step, field)) in plan.registers.iter().enumerate() {
+            plan.steps[step].saves.push((field, register));
+        }
+        Ok(plan)
+    }
+
+    /// One bit for each atom that `event` meets.
+    #[inline(always)]
+    pub(crate) fn atoms(&self, event: &E) -> u64 {
+        let atoms = self.atoms.iter().enumerate();
+        atoms.fold(0, |bits, (bit, atom)| {
+            bits | u64::from(atom.holds(event)) << bit
+        })
+    }
+
+    /// The same for many events, atom by atom: `bits[i]` for `events[i]`.
+    pub(crate) fn atom_columns(&self, events: &[E], bits: &mut [u64]) {
+        bits.fill(0);
+        for (bit, atom) in self.atoms.iter().enumerate() {
+            atom.column(events, bit as u32, bits);
+        }
+    }
+
+    /// One bit for each step whose atoms are all in `atoms`.
+    #[inline(always)]
+    pub(crate) fn admitted(&self, atoms: u64) -> u64 {
+        self.classes.iter().fold(0, |steps, &(needed, those)| {
+            if atoms & needed == needed {
+                steps | those
+            } else {
+                steps
+            }
+        })
+    }
+
+    /// Sums the current event's share of each test of the steps in `admitted`.
+    #[inline(always)]
+    pub(crate) fn sum_current(&self, event: &E, admitted: u64, sums: &mut [i128]) {
+        let mut left = admitted;
+        while left != 0 {
+            let step = &self.steps[left.trailing_zeros() as usize];
+            left &= left - 1;
+            for test in step.evaluated.clone() {
+                let Test {
+                    current, constant, ..
+                } = &self.tests[test];
+                let terms = current
+                    .iter()
+                    .map(|(field, factor)| factor * field.value(event));
+                sums[test] = terms.fold(*constant, |sum, term| sum + term);
+            }
+        }
+    }
+
+    /// Do the registers of a partial match let `step` bind the event that `sums` and `atoms`
+    /// describe? The step's own atoms are known to hold.
+    #[inline(always)]
+    pub(crate) fn binds(&self, step: usize, sums: &[i128], registers: &[u64], atoms: u64) -> bool {
+        let step = &self.steps[step];
+        step.tests
+            .clone()
+            .all(|test| self.tests[test].holds(sums[test], registers))
+            && step
+                .trees
+                .iter()
+                .all(|tree| self.tree(tree, sums, registers, atoms))
+    }
+
+    fn tree(&self, tree: &Tree, sums: &[i128], registers: &[u64], atoms: u64) -> bool {
+        let holds = |part: &Tree| self.tree(part, sums, registers, atoms);
+        match tree {
+            Tree::Test(test) => self.tests[*test].holds(sums[*test], registers),
+            Tree::Atom(atom) => atoms & 1 << atom != 0,
+            Tree::All(parts) => parts.iter().all(holds),
+            Tree::Any(parts) => parts.iter().any(holds),
+            Tree::Not(part) => !holds(part),
+        }
+    }
+
+    /// How many registers a partial match has.
+    pub(crate) fn registers(&self) -> usize {
+        self.registers.len()
+    }
+
+    /// How many tests there are, and so sums of the current event.
+    pub(crate) fn tests(&self) -> usize {
+        self.tests.len()
+    }
+}
+
+impl Test {
+    #[inline(always)]
+    fn holds(&self, current: i128, registers: &[u64]) -> bool {
+        let sum = self.bound.iter().fold(current, |sum, bound| {
+            sum + bound.factor * widen(registers[bound.register], bound.signed)
+        });
+        self.comparison.holds(sum)
+    }
+}
+
+struct Planner<'a, E> {
+    steps: &'a [Step<E>],
+    plan: Plan<E>,
+}
+
+impl<E: Pod> Planner<'_, E> {
+    /// Plans step `at`; returns the atoms it needs.
+    fn step(&mut self, at: usize) -> Result<Vec<usize>, PatternError> {
+        let (mut needs, mut direct, mut mixed) = (Vec::new(), Vec::new(), Vec::new());
+        let mut pending = vec![&self.steps[at].condition];
+        while let Some(condition) = pending.pop() {
+            match condition {
+                Condition::All(parts) => pending.extend(parts.iter().rev()),
+                one if reads_current_only(one) => needs.push(self.atom(at, one)?),
+                Condition::Compare { .. } => direct.push(condition),
+                _ => mixed.push(condition),
+            }
+        }
+        let first = self.plan.tests.len();
+        for condition in direct {
+            self.tree(at, condition)?;
+        }
+        let tests = first..self.plan.tests.len();
+        let trees = mixed
+            .into_iter()
+            .map(|tree| self.tree(at, tree))
+            .collect::<Result<_, _>>()?;
+        let evaluated = first..self.plan.tests.len();
+        self.plan.steps.push(StepPlan {
+            tests,
+            trees,
+            evaluated,
+            saves: Vec::new(),
+        });
+        Ok(needs)
+    }
+
+    fn atom(&mut self, at: usize, condition: &Condition<E>) -> Result<usize, PatternError> {
+        self.check(at, condition)?;
+        let atom = Atom::new(condition);
+        let atoms = &mut self.plan.atoms;
+        Ok(atoms
+            .iter()
+            .position(|other| *other == atom)
+            .unwrap_or_else(|| {
+                atoms.push(atom);
+                atoms.len() - 1
+            }))
+    }
+
+    fn check(&self, at: usize, condition: &Condition<E>) -> Result<(), PatternError> {
+        match condition {
+            Condition::Compare { left, right, .. } => {
+                Reduced::at(self.steps, at, left, right).map(|_| ())
+            }
+            Condition::All(parts) | Condition::Any(parts) => {
+                parts.iter().try_for_each(|part| self.check(at, part))
+            }
+            Condition::Not(part) => self.check(at, part),
+            Condition::Opaque(_) => Ok(()),
+        }
+    }
+
+    fn tree(&mut self, at: usize, condition: &Condition<E>) -> Result<Tree, PatternError> {
+        if reads_current_only(condition) {
+            return Ok(Tree::Atom(self.atom(at, condition)?));
+        }
+        Ok(match condition {
+            Condition::Compare {
+                left,
+                comparison,
+                right,
+            } => {
+                let reduced = Reduced::at(self.steps, at, left, right)?;
+                let bound = reduced
+                    .bound
+                    .into_iter()
+                    .map(|(step, field, factor)| Bound {
+                        register: self.plan.register(step, field),
+                        signed: field.signed,
+                        factor,
+                    });
+                let bound = bound.collect();
+                let (current, constant) = (reduced.current, reduced.constant);
+                self.plan.tests.push(Test {
+                    current,
+                    bound,
+                    constant,
+                    comparison: *comparison,
+                });
+                Tree::Test(self.plan.tests.len() - 1)
+            }
+            Condition::All(parts) => Tree::All(self.trees(at, parts)?),
+            Condition::Any(parts) => Tree::Any(self.trees(at, parts)?),
+            Condition::Not(part) => Tree::Not(Box::new(self.tree(at, part)?)),
+            Condition::Opaque(_) => unreachable!("closures read the current event alone"),
+        })
+    }
+
+    fn trees(&mut self, at: usize, parts: &[Condition<E>]) -> Result<Vec<Tree>, PatternError> {
+        parts.iter().map(|part| self.tree(at, part)).collect()
+    }
+}
+
+impl<E> Plan<E> {
+    fn register(&mut self, step: usize, field: RawField) -> usize {
+        let wanted = (step, field);
+        self.registers
+            .iter()
+            .position(|known| *known == wanted)
+            .unwrap_or_else(|| {
+                self.registers.push(wanted);
+                self.registers.len() - 1
+            })
+    }
+}
+
+impl<E> Clone for Plan<E> {
+    fn clone(&self) -> Self {
+        Self {
+            atoms: self.atoms.clone(),
+            classes: self.classes.clone(),
+            steps: self.steps.clone(),
+            tests: self.tests.clone(),
+            registers: self.registers.clone(),
+        }
+    }
+}
