@@ -14,12 +14,7 @@ use crate::linear::Reduced;
 /// A condition on one event.
 pub(crate) enum Atom<E> {
     /// `low <= field <= low + width` in the order of the field's type, or its negation.
-    Range {
-        field: RawField,
-        low: u64,
-        width: u64,
-        negated: bool,
-    },
+    Range { field: RawField, low: u64, width: u64, negated: bool },
     /// Any other condition on the event's own fields.
     Tree(Tree<E>),
 }
@@ -36,12 +31,7 @@ pub(crate) enum Tree<E> {
 impl<E: Pod> Atom<E> {
     /// Plans `condition`, which reads the current event alone.
     pub(crate) fn new(condition: &Condition<E>) -> Self {
-        if let Condition::Compare {
-            left,
-            comparison,
-            right,
-        } = condition
-        {
+        if let Condition::Compare { left, comparison, right } = condition {
             let reduced = Reduced::current(left, right);
             if let [(field, factor)] = reduced.current[..] {
                 return Self::range(field, factor, reduced.constant, *comparison);
@@ -77,33 +67,20 @@ impl<E: Pod> Atom<E> {
         let negated = comparison == NotEqual;
         if low > high {
             // Nothing lies in the range: the negation of everything.
-            return Self::Range {
-                field,
-                low: 0,
-                width: u64::MAX,
-                negated: !negated,
-            };
+            return Self::Range { field, low: 0, width: u64::MAX, negated: !negated };
         }
         let low_rank = rank(low as u64, field.signed);
         let width = rank(high as u64, field.signed) - low_rank;
-        Self::Range {
-            field,
-            low: low_rank,
-            width,
-            negated,
-        }
+        Self::Range { field, low: low_rank, width, negated }
     }
 
     /// Does the event meet the condition?
     #[inline(always)]
     pub(crate) fn holds(&self, event: &E) -> bool {
         match self {
-            Self::Range {
-                field,
-                low,
-                width,
-                negated,
-            } => in_range(field, *low, *width, event) != *negated,
+            Self::Range { field, low, width, negated } => {
+                in_range(field, *low, *width, event) != *negated
+            }
             Self::Tree(tree) => tree.holds(event),
         }
     }
@@ -111,12 +88,7 @@ impl<E: Pod> Atom<E> {
     /// Sets bit `bit` of `bits[i]` where `events[i]` meets the condition.
     pub(crate) fn column(&self, events: &[E], bit: u32, bits: &mut [u64]) {
         match self {
-            Self::Range {
-                field,
-                low,
-                width,
-                negated,
-            } => {
+            Self::Range { field, low, width, negated } => {
                 for (event, bits) in events.iter().zip(bits) {
                     let holds = in_range(field, *low, *width, event) != *negated;
                     *bits |= u64::from(holds) << bit;
@@ -146,11 +118,7 @@ impl<E: Pod> Tree<E> {
     fn new(condition: &Condition<E>) -> Self {
         let list = |parts: &[Condition<E>]| parts.iter().map(Self::new).collect();
         match condition {
-            Condition::Compare {
-                left,
-                comparison,
-                right,
-            } => {
+            Condition::Compare { left, comparison, right } => {
                 let reduced = Reduced::current(left, right);
                 Self::Linear(reduced.current, reduced.constant, *comparison)
             }
@@ -164,9 +132,7 @@ impl<E: Pod> Tree<E> {
     fn holds(&self, event: &E) -> bool {
         match self {
             Self::Linear(terms, constant, comparison) => {
-                let sum = terms
-                    .iter()
-                    .map(|(field, factor)| factor * field.value(event));
+                let sum = terms.iter().map(|(field, factor)| factor * field.value(event));
                 comparison.holds(sum.sum::<i128>() + constant)
             }
             Self::All(parts) => parts.iter().all(|part| part.holds(event)),
@@ -180,11 +146,9 @@ impl<E: Pod> Tree<E> {
 /// Reads the condition nothing but the event under test?
 pub(crate) fn reads_current_only<E>(condition: &Condition<E>) -> bool {
     match condition {
-        Condition::Compare { left, right, .. } => left
-            .terms
-            .iter()
-            .chain(&right.terms)
-            .all(|term| term.source == Source::Current),
+        Condition::Compare { left, right, .. } => {
+            left.terms.iter().chain(&right.terms).all(|term| term.source == Source::Current)
+        }
         Condition::All(parts) | Condition::Any(parts) => parts.iter().all(reads_current_only),
         Condition::Not(part) => reads_current_only(part),
         Condition::Opaque(_) => true,
@@ -196,18 +160,8 @@ impl<E> PartialEq for Atom<E> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (
-                Self::Range {
-                    field,
-                    low,
-                    width,
-                    negated,
-                },
-                Self::Range {
-                    field: field2,
-                    low: low2,
-                    width: width2,
-                    negated: negated2,
-                },
+                Self::Range { field, low, width, negated },
+                Self::Range { field: field2, low: low2, width: width2, negated: negated2 },
             ) => (field, low, width, negated) == (field2, low2, width2, negated2),
             (Self::Tree(tree), Self::Tree(other)) => tree == other,
             _ => false,
@@ -232,17 +186,9 @@ impl<E> PartialEq for Tree<E> {
 impl<E> Clone for Atom<E> {
     fn clone(&self) -> Self {
         match self {
-            Self::Range {
-                field,
-                low,
-                width,
-                negated,
-            } => Self::Range {
-                field: *field,
-                low: *low,
-                width: *width,
-                negated: *negated,
-            },
+            Self::Range { field, low, width, negated } => {
+                Self::Range { field: *field, low: *low, width: *width, negated: *negated }
+            }
             Self::Tree(tree) => Self::Tree(tree.clone()),
         }
     }
@@ -286,13 +232,7 @@ mod tests {
     const TINY: Field<Both, u8> = field!(Both, tiny);
 
     fn edge() -> impl Strategy<Value = i64> {
-        prop_oneof![
-            any::<i64>(),
-            -300..300_i64,
-            Just(i64::MIN),
-            Just(i64::MAX),
-            Just(0)
-        ]
+        prop_oneof![any::<i64>(), -300..300_i64, Just(i64::MIN), Just(i64::MAX), Just(0)]
     }
 
     proptest! {

@@ -9,9 +9,10 @@ use bytemuck::Pod;
 
 use crate::error::BatchError;
 use crate::found::Match;
-use crate::matcher::{Matcher, Seen};
+use crate::matcher::Matcher;
 use crate::partitions::Slot;
 use crate::pattern::AfterMatch;
+use crate::state::Seen;
 
 /// No event.
 const END: u32 = u32::MAX;
@@ -72,18 +73,13 @@ impl<E: Pod> Matcher<E> {
     /// If the matcher was built without [`Limits::batch`](crate::Limits). A panic of a condition's
     /// closure passes through, and [`Matcher::rollback`] undoes what was done before it.
     pub fn apply(&mut self, first: u64, events: &[E]) -> Result<(), BatchError> {
-        assert!(
-            self.limits().batch > 0,
-            "build the matcher with `Limits::batch`"
-        );
+        assert!(self.limits().batch > 0, "build the matcher with `Limits::batch`");
         if !self.state.journal.is_open() {
             if self.state.journal.open(self.state.tally) {
                 self.state.partitions.forget_saved();
             }
             // Slots must not move while the journal refers to them: make room now or not at all.
-            self.state
-                .partitions
-                .reserve(events.len().min(self.limits().keys));
+            self.state.partitions.reserve(events.len().min(self.limits().keys));
         }
         let mut first = first;
         for part in events.chunks(self.limits().batch) {
@@ -109,13 +105,10 @@ impl<E: Pod> Matcher<E> {
 
     fn apply_part(&mut self, first: u64, events: &[E]) -> Result<(), BatchError> {
         let count = events.len();
-        self.plan
-            .atom_columns(events, &mut self.batch.atoms[..count]);
+        self.plan.atom_columns(events, &mut self.batch.atoms[..count]);
         self.group(events);
         let time = self.time();
-        let Self {
-            plan, state, batch, ..
-        } = self;
+        let Self { plan, state, batch, .. } = self;
         for group in &batch.groups {
             state.open_list(group.slot);
             let mut at = group.first;
@@ -125,12 +118,7 @@ impl<E: Pod> Matcher<E> {
                 let atoms = batch.atoms[at as usize];
                 let admitted = plan.admitted(atoms);
                 state.check_room(first + count as u64 - 1)?;
-                let seen = Seen {
-                    sequence,
-                    event,
-                    atoms,
-                    admitted,
-                };
+                let seen = Seen { sequence, event, atoms, admitted };
                 state.step::<true, E>(plan, group.slot, time.load(event), &seen);
                 at = batch.next[at as usize];
             }
@@ -148,36 +136,22 @@ impl<E: Pod> Matcher<E> {
             if admitted == 0 && !every {
                 continue;
             }
-            let Some(slot) = self
-                .state
-                .locate(self.time().load(event), self.key(event), admitted)
+            let Some(slot) = self.state.locate(self.time().load(event), self.key(event), admitted)
             else {
                 continue;
             };
             let at = at as u32;
-            let Buffers {
-                next,
-                groups,
-                group_of,
-                ..
-            } = &mut self.batch;
+            let Buffers { next, groups, group_of, .. } = &mut self.batch;
             next[at as usize] = END;
             let group_of = &mut group_of[slot as usize];
-            match groups
-                .get_mut(*group_of as usize)
-                .filter(|group| group.slot == slot)
-            {
+            match groups.get_mut(*group_of as usize).filter(|group| group.slot == slot) {
                 Some(group) => {
                     next[group.last as usize] = at;
                     group.last = at;
                 }
                 None => {
                     *group_of = groups.len() as u32;
-                    groups.push(Group {
-                        slot,
-                        first: at,
-                        last: at,
-                    });
+                    groups.push(Group { slot, first: at, last: at });
                 }
             }
         }

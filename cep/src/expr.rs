@@ -41,22 +41,14 @@ pub struct Linear<E> {
 impl<E> Linear<E> {
     fn read(source: Source, field: RawField) -> Self {
         Self {
-            terms: vec![Term {
-                factor: 1,
-                source,
-                field,
-            }],
+            terms: vec![Term { factor: 1, source, field }],
             constant: 0,
             event: std::marker::PhantomData,
         }
     }
 
     fn constant(constant: i128) -> Self {
-        Self {
-            terms: Vec::new(),
-            constant,
-            event: std::marker::PhantomData,
-        }
+        Self { terms: Vec::new(), constant, event: std::marker::PhantomData }
     }
 
     fn scaled(mut self, factor: i128) -> Self {
@@ -76,10 +68,7 @@ impl<E> Linear<E> {
 
 impl<E> Clone for Linear<E> {
     fn clone(&self) -> Self {
-        Self {
-            terms: self.terms.clone(),
-            ..Self::constant(self.constant)
-        }
+        Self { terms: self.terms.clone(), ..Self::constant(self.constant) }
     }
 }
 
@@ -202,10 +191,7 @@ pub(crate) struct Opaque<E> {
 
 impl<E> Clone for Opaque<E> {
     fn clone(&self) -> Self {
-        Self {
-            name: self.name.clone(),
-            test: Arc::clone(&self.test),
-        }
+        Self { name: self.name.clone(), test: Arc::clone(&self.test) }
     }
 }
 
@@ -277,25 +263,16 @@ impl<E> Condition<E> {
     /// (clone the condition for that). If it panics, the matcher stays as it was before the
     /// event.
     pub fn opaque(name: &str, test: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
-        Self::Opaque(OpaqueCondition(Opaque {
-            name: name.to_owned(),
-            test: Arc::new(test),
-        }))
+        Self::Opaque(OpaqueCondition(Opaque { name: name.to_owned(), test: Arc::new(test) }))
     }
 }
 
 impl<E> Clone for Condition<E> {
     fn clone(&self) -> Self {
         match self {
-            Self::Compare {
-                left,
-                comparison,
-                right,
-            } => Self::Compare {
-                left: left.clone(),
-                comparison: *comparison,
-                right: right.clone(),
-            },
+            Self::Compare { left, comparison, right } => {
+                Self::Compare { left: left.clone(), comparison: *comparison, right: right.clone() }
+            }
             Self::All(parts) => Self::All(parts.clone()),
             Self::Any(parts) => Self::Any(parts.clone()),
             Self::Not(part) => Self::Not(part.clone()),

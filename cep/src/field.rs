@@ -123,17 +123,9 @@ impl RawField {
         assert!(event >= 8, "events are at least eight bytes");
         assert!(event <= u32::MAX as usize, "events are smaller than 4 GiB");
         assert!(offset + bytes <= event, "the field lies inside the event");
-        let window = if offset + 8 <= event {
-            offset
-        } else {
-            event - 8
-        };
+        let window = if offset + 8 <= event { offset } else { event - 8 };
         let before = offset - window;
-        let left = if cfg!(target_endian = "little") {
-            8 - before - bytes
-        } else {
-            before
-        };
+        let left = if cfg!(target_endian = "little") { 8 - before - bytes } else { before };
         Self {
             name,
             window: window as u32,
@@ -151,11 +143,7 @@ impl RawField {
         let mut window = [0; 8];
         window.copy_from_slice(&bytes[at..at + 8]);
         let high = u64::from_ne_bytes(window) << self.left;
-        if self.signed {
-            (high as i64 >> self.right) as u64
-        } else {
-            high >> self.right
-        }
+        if self.signed { (high as i64 >> self.right) as u64 } else { high >> self.right }
     }
 
     /// The value as a number.
@@ -178,11 +166,7 @@ impl RawField {
 /// A loaded value as a number.
 #[inline(always)]
 pub(crate) fn widen(loaded: u64, signed: bool) -> i128 {
-    if signed {
-        i128::from(loaded as i64)
-    } else {
-        i128::from(loaded)
-    }
+    if signed { i128::from(loaded as i64) } else { i128::from(loaded) }
 }
 
 impl PartialEq for RawField {

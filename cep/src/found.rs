@@ -37,9 +37,7 @@ impl<'a> Match<'a> {
     /// sum of the shares modulo 2^64: splitmix64's finalizer folded over `sequence + 1`.
     #[must_use]
     pub fn checksum(&self) -> u64 {
-        self.sequences
-            .iter()
-            .fold(0, |hash, sequence| mix(hash ^ sequence.wrapping_add(1)))
+        self.sequences.iter().fold(0, |hash, sequence| mix(hash ^ sequence.wrapping_add(1)))
     }
 }
 
@@ -98,31 +96,20 @@ impl Found {
     #[inline]
     pub(crate) fn emit(&mut self, sink: &mut impl FnMut(Match<'_>)) {
         for words in self.words.chunks_exact(self.stride) {
-            sink(Match {
-                sequences: &words[1..],
-                emitted_at: words[0],
-            });
+            sink(Match { sequences: &words[1..], emitted_at: words[0] });
         }
         self.words.clear();
     }
 
     /// Emits all by rising `emitted_at`, then start: the order a single pass would have found.
     pub(crate) fn emit_sorted(&mut self, sink: &mut impl FnMut(Match<'_>)) {
-        let Self {
-            words,
-            order,
-            stride,
-            ..
-        } = self;
+        let Self { words, order, stride, .. } = self;
         order.extend(0..(words.len() / *stride) as u32);
         let at = |index: u32| index as usize * *stride;
         order.sort_unstable_by_key(|&index| (words[at(index)], words[at(index) + 1]));
         for index in order.drain(..) {
             let words = &words[at(index)..at(index) + *stride];
-            sink(Match {
-                sequences: &words[1..],
-                emitted_at: words[0],
-            });
+            sink(Match { sequences: &words[1..], emitted_at: words[0] });
         }
         words.clear();
     }

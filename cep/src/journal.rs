@@ -4,8 +4,8 @@
 //! Cost follows the changes, not the state: a node is saved once a transaction, before it first
 //! changes; freed nodes keep their content until the commit.
 
-use crate::matcher::Tally;
 use crate::partitions::Slot;
+use crate::state::Tally;
 
 /// The undo log of one transaction at a time.
 #[derive(Debug)]

@@ -57,6 +57,7 @@ mod partitions;
 mod pattern;
 mod plan;
 mod runs;
+mod state;
 mod text;
 
 pub use error::{BatchError, LimitError, PatternError};

@@ -23,12 +23,7 @@ pub struct Limits {
 impl Default for Limits {
     /// Real-time only: 65,536 partial matches over 8,192 keys.
     fn default() -> Self {
-        Self {
-            runs: 65_536,
-            keys: 8_192,
-            batch: 0,
-            matches: 0,
-        }
+        Self { runs: 65_536, keys: 8_192, batch: 0, matches: 0 }
     }
 }
 
@@ -36,11 +31,7 @@ impl Limits {
     /// Adds what micro-batches need: groups of 4,096 events, 65,536 matches a batch.
     #[must_use]
     pub fn with_batches(self) -> Self {
-        Self {
-            batch: 4_096,
-            matches: 65_536,
-            ..self
-        }
+        Self { batch: 4_096, matches: 65_536, ..self }
     }
 
     pub(crate) fn check(&self) -> Result<(), LimitError> {

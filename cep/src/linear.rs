@@ -22,11 +22,7 @@ pub(crate) struct Reduced {
 
 impl Reduced {
     fn new(constant: i128) -> Self {
-        Self {
-            current: Vec::new(),
-            bound: Vec::new(),
-            constant,
-        }
+        Self { current: Vec::new(), bound: Vec::new(), constant }
     }
 
     fn add(&mut self, step: Option<usize>, field: RawField, factor: i128) {
@@ -36,11 +32,7 @@ impl Reduced {
                 None => self.current.push((field, factor)),
             },
             Some(step) => {
-                match self
-                    .bound
-                    .iter_mut()
-                    .find(|(at, other, _)| (*at, *other) == (step, field))
-                {
+                match self.bound.iter_mut().find(|(at, other, _)| (*at, *other) == (step, field)) {
                     Some((.., sum)) => *sum += factor,
                     None => self.bound.push((step, field, factor)),
                 }
@@ -72,11 +64,7 @@ impl Reduced {
         right: &Linear<E>,
     ) -> Result<Self, PatternError> {
         let too_large = |number, most| {
-            Err(PatternError::TooLarge {
-                step: steps[at].name.clone(),
-                number,
-                most,
-            })
+            Err(PatternError::TooLarge { step: steps[at].name.clone(), number, most })
         };
         for side in [left, right] {
             if side.constant.abs() > MOST_CONSTANT {

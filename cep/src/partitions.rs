@@ -20,13 +20,7 @@ pub(crate) struct Partition {
 }
 
 impl Partition {
-    const EMPTY: Self = Self {
-        key: 0,
-        head: NIL,
-        tail: NIL,
-        saved: 0,
-        used: false,
-    };
+    const EMPTY: Self = Self { key: 0, head: NIL, tail: NIL, saved: 0, used: false };
 
     /// First and last partial match of the key, oldest first.
     #[inline(always)]
@@ -99,11 +93,7 @@ impl Partitions {
                 return None;
             }
             self.used += 1;
-            self.slots[slot as usize] = Partition {
-                key,
-                used: true,
-                ..Partition::EMPTY
-            };
+            self.slots[slot as usize] = Partition { key, used: true, ..Partition::EMPTY };
         }
         Some(slot)
     }
@@ -176,9 +166,7 @@ mod tests {
         assert_eq!(table.used, 4);
         assert!(table.find_or_insert(77).is_some());
         for key in (0..16).step_by(4) {
-            let slot = table
-                .find(key << 40)
-                .expect("a key with partial matches stays");
+            let slot = table.find(key << 40).expect("a key with partial matches stays");
             assert_eq!(table.get(slot).list(), (key as u32, key as u32));
         }
         assert_eq!(table.find(1 << 40), None);

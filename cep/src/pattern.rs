@@ -36,10 +36,7 @@ pub(crate) struct Step<E> {
 
 impl<E> Clone for Step<E> {
     fn clone(&self) -> Self {
-        Self {
-            name: self.name.clone(),
-            condition: self.condition.clone(),
-        }
+        Self { name: self.name.clone(), condition: self.condition.clone() }
     }
 }
 
@@ -120,10 +117,7 @@ impl<E: Pod> Builder<E> {
 
     /// The first step, or any later one; see [`Builder::then`].
     pub fn step(mut self, name: &str, condition: Condition<E>) -> Self {
-        self.steps.push(Step {
-            name: name.to_owned(),
-            condition,
-        });
+        self.steps.push(Step { name: name.to_owned(), condition });
         self
     }
 
@@ -159,13 +153,8 @@ impl<E: Pod> Builder<E> {
             Some(window) => window,
         };
         for (i, step) in self.steps.iter().enumerate() {
-            if self.steps[..i]
-                .iter()
-                .any(|earlier| earlier.name == step.name)
-            {
-                return Err(PatternError::DuplicateStep {
-                    step: step.name.clone(),
-                });
+            if self.steps[..i].iter().any(|earlier| earlier.name == step.name) {
+                return Err(PatternError::DuplicateStep { step: step.name.clone() });
             }
         }
         let plan = Plan::new(&self.name, &self.steps)?;
@@ -190,26 +179,18 @@ pub(crate) fn resolve<E>(
     let step = || steps[at].name.clone();
     match &term.source {
         Source::Current => Ok(None),
-        Source::First | Source::Previous if at == 0 => Err(PatternError::NothingBound {
-            step: step(),
-            expression: term.to_string(),
-        }),
+        Source::First | Source::Previous if at == 0 => {
+            Err(PatternError::NothingBound { step: step(), expression: term.to_string() })
+        }
         Source::First => Ok(Some(0)),
         Source::Previous => Ok(Some(at - 1)),
         Source::Step(name) => match steps.iter().position(|other| other.name == *name) {
             Some(bound) if bound < at => Ok(Some(bound)),
-            Some(_) => Err(PatternError::NotYetBound {
-                step: step(),
-                named: name.clone(),
-            }),
+            Some(_) => Err(PatternError::NotYetBound { step: step(), named: name.clone() }),
             None => Err(PatternError::UnknownStep {
                 step: step(),
                 named: name.clone(),
-                known: steps[..at]
-                    .iter()
-                    .map(|s| s.name.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
+                known: steps[..at].iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", "),
             }),
         },
     }

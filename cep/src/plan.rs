@@ -74,9 +74,7 @@ enum Tree {
 impl<E: Pod> Plan<E> {
     pub(crate) fn new(pattern: &str, steps: &[Step<E>]) -> Result<Self, PatternError> {
         if steps.is_empty() {
-            return Err(PatternError::NoStep {
-                pattern: pattern.to_owned(),
-            });
+            return Err(PatternError::NoStep { pattern: pattern.to_owned() });
         }
         if steps.len() > MOST_STEPS {
             return Err(PatternError::TooManySteps {
@@ -124,9 +122,7 @@ impl<E: Pod> Plan<E> {
     #[inline(always)]
     pub(crate) fn atoms(&self, event: &E) -> u64 {
         let atoms = self.atoms.iter().enumerate();
-        atoms.fold(0, |bits, (bit, atom)| {
-            bits | u64::from(atom.holds(event)) << bit
-        })
+        atoms.fold(0, |bits, (bit, atom)| bits | u64::from(atom.holds(event)) << bit)
     }
 
     /// The same for many events, atom by atom: `bits[i]` for `events[i]`.
@@ -140,13 +136,12 @@ impl<E: Pod> Plan<E> {
     /// One bit for each step whose atoms are all in `atoms`.
     #[inline(always)]
     pub(crate) fn admitted(&self, atoms: u64) -> u64 {
-        self.classes.iter().fold(0, |steps, &(needed, those)| {
-            if atoms & needed == needed {
-                steps | those
-            } else {
-                steps
-            }
-        })
+        self.classes.iter().fold(
+            0,
+            |steps, &(needed, those)| {
+                if atoms & needed == needed { steps | those } else { steps }
+            },
+        )
     }
 
     /// Sums the current event's share of each test of the steps in `admitted`.
@@ -157,12 +152,8 @@ impl<E: Pod> Plan<E> {
             let step = &self.steps[left.trailing_zeros() as usize];
             left &= left - 1;
             for test in step.evaluated.clone() {
-                let Test {
-                    current, constant, ..
-                } = &self.tests[test];
-                let terms = current
-                    .iter()
-                    .map(|(field, factor)| factor * field.value(event));
+                let Test { current, constant, .. } = &self.tests[test];
+                let terms = current.iter().map(|(field, factor)| factor * field.value(event));
                 sums[test] = terms.fold(*constant, |sum, term| sum + term);
             }
         }
@@ -173,13 +164,8 @@ impl<E: Pod> Plan<E> {
     #[inline(always)]
     pub(crate) fn binds(&self, step: usize, sums: &[i128], registers: &[u64], atoms: u64) -> bool {
         let step = &self.steps[step];
-        step.tests
-            .clone()
-            .all(|test| self.tests[test].holds(sums[test], registers))
-            && step
-                .trees
-                .iter()
-                .all(|tree| self.tree(tree, sums, registers, atoms))
+        step.tests.clone().all(|test| self.tests[test].holds(sums[test], registers))
+            && step.trees.iter().all(|tree| self.tree(tree, sums, registers, atoms))
     }
 
     fn tree(&self, tree: &Tree, sums: &[i128], registers: &[u64], atoms: u64) -> bool {
@@ -237,17 +223,9 @@ impl<E: Pod> Planner<'_, E> {
             self.tree(at, condition)?;
         }
         let tests = first..self.plan.tests.len();
-        let trees = mixed
-            .into_iter()
-            .map(|tree| self.tree(at, tree))
-            .collect::<Result<_, _>>()?;
+        let trees = mixed.into_iter().map(|tree| self.tree(at, tree)).collect::<Result<_, _>>()?;
         let evaluated = first..self.plan.tests.len();
-        self.plan.steps.push(StepPlan {
-            tests,
-            trees,
-            evaluated,
-            saves: Vec::new(),
-        });
+        self.plan.steps.push(StepPlan { tests, trees, evaluated, saves: Vec::new() });
         Ok(needs)
     }
 
@@ -255,13 +233,10 @@ impl<E: Pod> Planner<'_, E> {
         self.check(at, condition)?;
         let atom = Atom::new(condition);
         let atoms = &mut self.plan.atoms;
-        Ok(atoms
-            .iter()
-            .position(|other| *other == atom)
-            .unwrap_or_else(|| {
-                atoms.push(atom);
-                atoms.len() - 1
-            }))
+        Ok(atoms.iter().position(|other| *other == atom).unwrap_or_else(|| {
+            atoms.push(atom);
+            atoms.len() - 1
+        }))
     }
 
     fn check(&self, at: usize, condition: &Condition<E>) -> Result<(), PatternError> {
@@ -282,28 +257,16 @@ impl<E: Pod> Planner<'_, E> {
             return Ok(Tree::Atom(self.atom(at, condition)?));
         }
         Ok(match condition {
-            Condition::Compare {
-                left,
-                comparison,
-                right,
-            } => {
+            Condition::Compare { left, comparison, right } => {
                 let reduced = Reduced::at(self.steps, at, left, right)?;
-                let bound = reduced
-                    .bound
-                    .into_iter()
-                    .map(|(step, field, factor)| Bound {
-                        register: self.plan.register(step, field),
-                        signed: field.signed,
-                        factor,
-                    });
+                let bound = reduced.bound.into_iter().map(|(step, field, factor)| Bound {
+                    register: self.plan.register(step, field),
+                    signed: field.signed,
+                    factor,
+                });
                 let bound = bound.collect();
                 let (current, constant) = (reduced.current, reduced.constant);
-                self.plan.tests.push(Test {
-                    current,
-                    bound,
-                    constant,
-                    comparison: *comparison,
-                });
+                self.plan.tests.push(Test { current, bound, constant, comparison: *comparison });
                 Tree::Test(self.plan.tests.len() - 1)
             }
             Condition::All(parts) => Tree::All(self.trees(at, parts)?),
@@ -321,13 +284,10 @@ impl<E: Pod> Planner<'_, E> {
 impl<E> Plan<E> {
     fn register(&mut self, step: usize, field: RawField) -> usize {
         let wanted = (step, field);
-        self.registers
-            .iter()
-            .position(|known| *known == wanted)
-            .unwrap_or_else(|| {
-                self.registers.push(wanted);
-                self.registers.len() - 1
-            })
+        self.registers.iter().position(|known| *known == wanted).unwrap_or_else(|| {
+            self.registers.push(wanted);
+            self.registers.len() - 1
+        })
     }
 }
 

@@ -29,11 +29,7 @@ impl Runs {
     pub(crate) fn new(capacity: usize, steps: usize, registers: usize) -> Self {
         // Whole cache lines where a node fills more than half of one.
         let used = SEQUENCES + steps + registers;
-        let stride = if used > 4 {
-            used.next_multiple_of(8)
-        } else {
-            4
-        };
+        let stride = if used > 4 { used.next_multiple_of(8) } else { 4 };
         let mut runs = Self {
             words: vec![0; capacity * stride].into_boxed_slice(),
             stride,

@@ -72,11 +72,7 @@ impl<E> fmt::Display for Condition<E> {
             Ok(())
         };
         match self {
-            Self::Compare {
-                left,
-                comparison,
-                right,
-            } => write!(f, "{left} {comparison} {right}"),
+            Self::Compare { left, comparison, right } => write!(f, "{left} {comparison} {right}"),
             Self::All(parts) => list(f, parts, "AND", "TRUE"),
             Self::Any(parts) => list(f, parts, "OR", "FALSE"),
             Self::Not(part) => write!(f, "NOT ({part})"),
@@ -104,12 +100,7 @@ impl<E> fmt::Display for Pattern<E> {
         writeln!(f, "  ORDER BY {}", self.time.name)?;
         writeln!(f, "  AFTER MATCH {}", self.after_match)?;
         let names: Vec<_> = self.steps.iter().map(|step| step.name.as_str()).collect();
-        writeln!(
-            f,
-            "  PATTERN ( {} ) WITHIN {}",
-            names.join(" -> "),
-            self.window
-        )?;
+        writeln!(f, "  PATTERN ( {} ) WITHIN {}", names.join(" -> "), self.window)?;
         for (i, step) in self.steps.iter().enumerate() {
             let word = if i == 0 { "DEFINE" } else { "      " };
             let comma = if i + 1 < self.steps.len() { "," } else { "" };

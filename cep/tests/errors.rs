@@ -30,13 +30,7 @@ fn structure() {
         "pattern 'p' has a window of 0, which no match fits; the bound is strict"
     );
     assert_eq!(
-        error(
-            builder()
-                .step("a", KIND.eq(1))
-                .then("a", KIND.eq(1))
-                .within(5)
-                .build()
-        ),
+        error(builder().step("a", KIND.eq(1)).then("a", KIND.eq(1)).within(5).build()),
         "two steps are called 'a'; every step needs a name of its own"
     );
     let many = (0..64).fold(builder(), |b, i| b.then(&i.to_string(), KIND.eq(1)));
@@ -48,13 +42,7 @@ fn structure() {
 
 #[test]
 fn references() {
-    let two = |condition| {
-        builder()
-            .step("a", KIND.eq(1))
-            .then("b", condition)
-            .within(5)
-            .build()
-    };
+    let two = |condition| builder().step("a", KIND.eq(1)).then("b", condition).within(5).build();
     assert_eq!(
         error(two(VALUE.gt(of("base", VALUE)))),
         "step 'b' reads step 'base', which does not exist; bound before it: a"
@@ -65,10 +53,7 @@ fn references() {
     );
     for wrong in [VALUE.gt(first(VALUE)), VALUE.gt(prev(VALUE))] {
         let text = error(builder().step("a", wrong).within(5).build());
-        assert!(
-            text.starts_with("step 'a' is the first and uses "),
-            "{text}"
-        );
+        assert!(text.starts_with("step 'a' is the first and uses "), "{text}");
         assert!(text.ends_with("read the event's own field"), "{text}");
     }
 }
@@ -77,45 +62,24 @@ fn references() {
 fn numbers() {
     let huge = (VALUE * i64::MAX).gt(1);
     let text = error(builder().step("a", huge).within(5).build());
-    assert!(
-        text.starts_with("step 'a' uses the number 9223372036854775807, beyond"),
-        "{text}"
-    );
+    assert!(text.starts_with("step 'a' uses the number 9223372036854775807, beyond"), "{text}");
     // Hidden inside other conditions, it is found all the same.
     let nested = Condition::any_event().and((VALUE * i64::MAX).gt(1).negate().or(KIND.eq(1)));
     assert!(builder().step("a", nested).within(5).build().is_err());
     let largest = (VALUE * (1 << 59)).gt(u64::MAX);
     assert!(builder().step("a", largest).within(5).build().is_ok());
     let many = (0..65_i64).map(|i| VALUE.ne(i));
-    let text = error(
-        builder()
-            .step("a", Condition::All(many.collect()))
-            .within(5)
-            .build(),
-    );
+    let text = error(builder().step("a", Condition::All(many.collect())).within(5).build());
     assert!(text.contains("tests 65 different conditions"), "{text}");
 }
 
 #[test]
 fn limits() {
     let pattern = builder().step("a", KIND.eq(1)).within(5).build().unwrap();
-    let limits = Limits {
-        runs: 0,
-        ..Limits::default()
-    };
+    let limits = Limits { runs: 0, ..Limits::default() };
     let error = Matcher::new(&pattern, limits).expect_err("no room for a run");
-    assert!(matches!(
-        error,
-        LimitError::OutOfRange {
-            limit: "runs",
-            value: 0,
-            ..
-        }
-    ));
-    assert_eq!(
-        error.to_string(),
-        "limit 'runs' is 0; it must lie in 1..=268435456"
-    );
+    assert!(matches!(error, LimitError::OutOfRange { limit: "runs", value: 0, .. }));
+    assert_eq!(error.to_string(), "limit 'runs' is 0; it must lie in 1..=268435456");
 }
 
 #[test]
@@ -123,16 +87,8 @@ fn text_form() {
     let pattern = builder()
         .partition_by(common::KEY)
         .step("a", KIND.eq(1))
-        .then(
-            "b",
-            KIND.eq(1).and((VALUE * 1000).ge(of("a", VALUE) * 1002 - 5)),
-        )
-        .then(
-            "c",
-            VALUE
-                .lt(prev(VALUE))
-                .or((VALUE - first(VALUE)).ne(0).negate()),
-        )
+        .then("b", KIND.eq(1).and((VALUE * 1000).ge(of("a", VALUE) * 1002 - 5)))
+        .then("c", VALUE.lt(prev(VALUE)).or((VALUE - first(VALUE)).ne(0).negate()))
         .within(50)
         .after_match(AfterMatch::PastLastLeftmost)
         .build()
@@ -157,19 +113,8 @@ fn a_closure_that_panics_changes_nothing() {
         assert_ne!(event.value, 13, "unlucky");
         true
     });
-    let pattern = builder()
-        .step("a", KIND.eq(1))
-        .then("b", fragile)
-        .within(50)
-        .build()
-        .unwrap();
-    let event = |time, value, kind| common::Event {
-        time,
-        value,
-        key: 0,
-        kind,
-        pad: [0; 3],
-    };
+    let pattern = builder().step("a", KIND.eq(1)).then("b", fragile).within(50).build().unwrap();
+    let event = |time, value, kind| common::Event { time, value, key: 0, kind, pad: [0; 3] };
     let events = [event(1, 5, 1), event(2, 13, 0), event(3, 6, 0)];
     let catch = |run: &mut dyn FnMut()| {
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err()
@@ -178,9 +123,7 @@ fn a_closure_that_panics_changes_nothing() {
     let mut matcher = Matcher::new(&pattern, Limits::default().with_batches()).unwrap();
     let mut found = Vec::new();
     matcher.push(0, &events[0], &mut |m| found.push(m.last()));
-    assert!(catch(
-        &mut || matcher.push(1, &events[1], &mut |m| found.push(m.last()))
-    ));
+    assert!(catch(&mut || matcher.push(1, &events[1], &mut |m| found.push(m.last()))));
     matcher.push(2, &events[2], &mut |m| found.push(m.last()));
     assert_eq!(found, [2], "the match goes on as if the event had not come");
 

@@ -63,21 +63,14 @@ fn matcher(after_match: AfterMatch) -> Matcher<Event> {
         .build()
         .unwrap();
     // Fewer keys than the stream has: sweeping must not allocate either.
-    let limits = Limits {
-        keys: 3_000,
-        ..Limits::default().with_batches()
-    };
+    let limits = Limits { keys: 3_000, ..Limits::default().with_batches() };
     Matcher::new(&pattern, limits).unwrap()
 }
 
 #[test]
 fn a_million_events_allocate_nothing() {
     let events = stream(1_000_000);
-    for mode in [
-        AfterMatch::NoSkip,
-        AfterMatch::PastLastEager,
-        AfterMatch::PastLastLeftmost,
-    ] {
+    for mode in [AfterMatch::NoSkip, AfterMatch::PastLastEager, AfterMatch::PastLastLeftmost] {
         let mut matcher = matcher(mode);
         let mut matches = 0_u64;
         let before = ALLOCATIONS.get();
@@ -115,17 +108,8 @@ fn memory_is_what_was_allocated() {
     let before = ALLOCATIONS.get();
     let small = matcher(AfterMatch::NoSkip).memory();
     assert!(ALLOCATIONS.get() > before, "the counter counts");
-    let pattern = Pattern::builder("p", TIME)
-        .step("a", KIND.eq(1))
-        .within(1)
-        .build()
-        .unwrap();
-    let least = Limits {
-        runs: 1,
-        keys: 1,
-        batch: 0,
-        matches: 0,
-    };
+    let pattern = Pattern::builder("p", TIME).step("a", KIND.eq(1)).within(1).build().unwrap();
+    let least = Limits { runs: 1, keys: 1, batch: 0, matches: 0 };
     assert!(Matcher::new(&pattern, least).unwrap().memory() < 1_000);
     assert!(small > 65_536 * 8);
 }

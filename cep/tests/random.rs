@@ -6,12 +6,7 @@ use common::{Event, case, one_by_one, sorted};
 use proptest::prelude::*;
 use tourbillon_cep::{Limits, Match, Matcher};
 
-const LIMITS: Limits = Limits {
-    runs: 64,
-    keys: 4,
-    batch: 7,
-    matches: 64,
-};
+const LIMITS: Limits = Limits { runs: 64, keys: 4, batch: 7, matches: 64 };
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 50_000, ..ProptestConfig::default() })]

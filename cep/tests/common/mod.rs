@@ -144,11 +144,7 @@ impl Case {
         for (at, step) in self.steps.iter().enumerate() {
             builder = builder.then(&name(at), step.build());
         }
-        builder
-            .within(self.window)
-            .after_match(self.after_match)
-            .build()
-            .expect("a sound pattern")
+        builder.within(self.window).after_match(self.after_match).build().expect("a sound pattern")
     }
 
     pub fn matcher(&self, limits: Limits) -> Matcher<Event> {
@@ -192,11 +188,7 @@ impl Case {
         if self.after_match != AfterMatch::NoSkip {
             let mut past = std::collections::HashMap::<u32, u64>::new();
             all.retain(|m| {
-                let key = if self.keyed {
-                    self.events[m[0] as usize].key
-                } else {
-                    0
-                };
+                let key = if self.keyed { self.events[m[0] as usize].key } else { 0 };
                 let free = past.get(&key).is_none_or(|&last| m[0] > last);
                 if free {
                     past.insert(key, end(m));
@@ -230,14 +222,7 @@ pub fn sorted(seen: Vec<Seen>) -> Vec<Vec<u64>> {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    prop_oneof![
-        Just(Op::Eq),
-        Just(Op::Ne),
-        Just(Op::Lt),
-        Just(Op::Le),
-        Just(Op::Gt),
-        Just(Op::Ge)
-    ]
+    prop_oneof![Just(Op::Eq), Just(Op::Ne), Just(Op::Lt), Just(Op::Le), Just(Op::Gt), Just(Op::Ge)]
 }
 
 fn alone() -> BoxedStrategy<Cond> {
@@ -255,11 +240,8 @@ fn condition(at: usize) -> BoxedStrategy<Cond> {
     let leaf = if at == 0 {
         alone()
     } else {
-        let which = prop_oneof![
-            Just(Bound::First),
-            Just(Bound::Prev),
-            (0..at).prop_map(Bound::Step)
-        ];
+        let which =
+            prop_oneof![Just(Bound::First), Just(Bound::Prev), (0..at).prop_map(Bound::Step)];
         let bound = (op(), -2..3_i64, which, -2..3_i64, -4..5_i64)
             .prop_map(|(op, a, which, b, c)| Cond::Bound(op, a, which, b, c));
         prop_oneof![alone(), bound].boxed()
