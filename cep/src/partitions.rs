@@ -59,11 +59,16 @@ impl Partitions {
 
     /// Makes room for `more` keys where that can be done by sweeping out empty ones. Slots found
     /// before are void.
+    #[inline(always)]
     pub(crate) fn reserve(&mut self, more: usize) {
         // A sweep that frees little would be back at once: rather refuse the key.
-        if self.used + more <= self.most || self.used - self.live < (self.most / 8).max(1) {
-            return;
+        if self.used + more > self.most && self.used - self.live >= (self.most / 8).max(1) {
+            self.sweep();
         }
+    }
+
+    #[cold]
+    fn sweep(&mut self) {
         self.spare.fill(Partition::EMPTY);
         std::mem::swap(&mut self.slots, &mut self.spare);
         self.used = 0;

@@ -34,11 +34,8 @@ pub(crate) struct Plan<E> {
 /// What one step asks for and leaves behind.
 #[derive(Clone)]
 pub(crate) struct StepPlan {
-    /// Every one of these tests must hold.
-    tests: Range<usize>,
-    /// And every one of these conditions.
-    trees: Vec<Tree>,
-    /// All tests, those inside `trees` too.
+    gate: Gate,
+    /// Tests of the gate.
     evaluated: Range<usize>,
     /// Fields of the event it binds, and the registers that keep them.
     pub(crate) saves: Vec<(RawField, usize)>,
@@ -50,7 +47,26 @@ struct Test {
     current: Vec<(RawField, i128)>,
     bound: Vec<Bound>,
     constant: i128,
-    comparison: Comparison,
+    against: Against,
+}
+
+/// What the registers must meet for the step to bind.
+#[derive(Clone)]
+enum Gate {
+    /// Nothing.
+    Open,
+    /// One test with one register: the usual case, kept free of loops.
+    One(usize, Bound, Against),
+    /// Every one of these tests, then every one of these conditions.
+    All(Range<usize>, Vec<Tree>),
+}
+
+/// How a sum compares with zero, reduced to few cases by sign and by one.
+#[derive(Clone, Copy)]
+enum Against {
+    AtLeastZero,
+    Zero,
+    NotZero,
 }
 
 /// A register times a factor.
@@ -58,7 +74,7 @@ struct Test {
 struct Bound {
     register: usize,
     signed: bool,
-    factor: i128,
+    factor: i64,
 }
 
 /// A condition that mixes earlier events with `OR` or `NOT`.
@@ -163,9 +179,14 @@ impl<E: Pod> Plan<E> {
     /// describe? The step's own atoms are known to hold.
     #[inline(always)]
     pub(crate) fn binds(&self, step: usize, sums: &[i128], registers: &[u64], atoms: u64) -> bool {
-        let step = &self.steps[step];
-        step.tests.clone().all(|test| self.tests[test].holds(sums[test], registers))
-            && step.trees.iter().all(|tree| self.tree(tree, sums, registers, atoms))
+        match &self.steps[step].gate {
+            Gate::Open => true,
+            Gate::One(test, bound, against) => against.holds(sums[*test] + bound.value(registers)),
+            Gate::All(tests, trees) => {
+                tests.clone().all(|test| self.tests[test].holds(sums[test], registers))
+                    && trees.iter().all(|tree| self.tree(tree, sums, registers, atoms))
+            }
+        }
     }
 
     fn tree(&self, tree: &Tree, sums: &[i128], registers: &[u64], atoms: u64) -> bool {
@@ -191,12 +212,47 @@ impl<E: Pod> Plan<E> {
 }
 
 impl Test {
-    #[inline(always)]
+    /// Brings `reduced`, compared with zero, to the form that is tested.
+    fn new(reduced: Reduced, bound: Vec<Bound>, comparison: Comparison) -> Self {
+        let (sign, offset, against) = match comparison {
+            Comparison::GreaterOrEqual => (1, 0, Against::AtLeastZero),
+            Comparison::Greater => (1, -1, Against::AtLeastZero),
+            Comparison::LessOrEqual => (-1, 0, Against::AtLeastZero),
+            Comparison::Less => (-1, -1, Against::AtLeastZero),
+            Comparison::Equal => (1, 0, Against::Zero),
+            Comparison::NotEqual => (1, 0, Against::NotZero),
+        };
+        let current = reduced.current.into_iter().map(|(field, factor)| (field, sign * factor));
+        let bound = bound.into_iter().map(|b| Bound { factor: sign as i64 * b.factor, ..b });
+        Self {
+            current: current.collect(),
+            bound: bound.collect(),
+            constant: sign * reduced.constant + offset,
+            against,
+        }
+    }
+
     fn holds(&self, current: i128, registers: &[u64]) -> bool {
-        let sum = self.bound.iter().fold(current, |sum, bound| {
-            sum + bound.factor * widen(registers[bound.register], bound.signed)
-        });
-        self.comparison.holds(sum)
+        let bound = self.bound.iter().map(|bound| bound.value(registers));
+        self.against.holds(bound.fold(current, |sum, value| sum + value))
+    }
+}
+
+impl Bound {
+    #[inline(always)]
+    fn value(&self, registers: &[u64]) -> i128 {
+        i128::from(self.factor) * widen(registers[self.register], self.signed)
+    }
+}
+
+impl Against {
+    #[inline(always)]
+    fn holds(self, sum: i128) -> bool {
+        match self {
+            Self::AtLeastZero => sum >= 0,
+            Self::Zero => sum == 0,
+            Self::NotZero => sum != 0,
+        }
     }
 }
 
@@ -223,9 +279,17 @@ impl<E: Pod> Planner<'_, E> {
             self.tree(at, condition)?;
         }
         let tests = first..self.plan.tests.len();
-        let trees = mixed.into_iter().map(|tree| self.tree(at, tree)).collect::<Result<_, _>>()?;
+        let trees: Vec<_> =
+            mixed.into_iter().map(|tree| self.tree(at, tree)).collect::<Result<_, _>>()?;
+        let gate = match (&self.plan.tests[tests.clone()], trees.is_empty()) {
+            ([], true) => Gate::Open,
+            ([Test { bound, against, .. }], true) if bound.len() == 1 => {
+                Gate::One(first, bound[0], *against)
+            }
+            _ => Gate::All(tests, trees),
+        };
         let evaluated = first..self.plan.tests.len();
-        self.plan.steps.push(StepPlan { tests, trees, evaluated, saves: Vec::new() });
+        self.plan.steps.push(StepPlan { gate, evaluated, saves: Vec::new() });
         Ok(needs)
     }
 
@@ -259,14 +323,13 @@ impl<E: Pod> Planner<'_, E> {
         Ok(match condition {
             Condition::Compare { left, comparison, right } => {
                 let reduced = Reduced::at(self.steps, at, left, right)?;
-                let bound = reduced.bound.into_iter().map(|(step, field, factor)| Bound {
+                let bound = reduced.bound.iter().map(|&(step, field, factor)| Bound {
                     register: self.plan.register(step, field),
                     signed: field.signed,
-                    factor,
+                    factor: i64::try_from(factor).expect("checked by `Reduced::at`"),
                 });
                 let bound = bound.collect();
-                let (current, constant) = (reduced.current, reduced.constant);
-                self.plan.tests.push(Test { current, bound, constant, comparison: *comparison });
+                self.plan.tests.push(Test::new(reduced, bound, *comparison));
                 Tree::Test(self.plan.tests.len() - 1)
             }
             Condition::All(parts) => Tree::All(self.trees(at, parts)?),

@@ -18,7 +18,8 @@ const SEQUENCES: usize = 2;
 #[derive(Debug)]
 pub(crate) struct Runs {
     words: Box<[u64]>,
-    stride: usize,
+    /// Words of a node, as a power of two.
+    stride: u32,
     steps: usize,
     free: u32,
     live: usize,
@@ -27,11 +28,9 @@ pub(crate) struct Runs {
 impl Runs {
     /// Room for `capacity` partial matches of `steps` steps with `registers` registers each.
     pub(crate) fn new(capacity: usize, steps: usize, registers: usize) -> Self {
-        // Whole cache lines where a node fills more than half of one.
-        let used = SEQUENCES + steps + registers;
-        let stride = if used > 4 { used.next_multiple_of(8) } else { 4 };
+        let stride = (SEQUENCES + steps + registers).next_power_of_two().trailing_zeros();
         let mut runs = Self {
-            words: vec![0; capacity * stride].into_boxed_slice(),
+            words: vec![0; capacity << stride].into_boxed_slice(),
             stride,
             steps,
             free: NIL,
@@ -128,22 +127,24 @@ impl Runs {
 
     /// Words of one node.
     pub(crate) fn stride(&self) -> usize {
-        self.stride
+        1 << self.stride
     }
 
     /// The node as it stands, to be put back by [`Runs::restore`].
+    #[inline(always)]
     pub(crate) fn node(&self, run: u32) -> &[u64] {
-        let at = run as usize * self.stride;
-        &self.words[at..at + self.stride]
+        let at = (run as usize) << self.stride;
+        &self.words[at..at + (1 << self.stride)]
     }
 
     pub(crate) fn restore(&mut self, run: u32, node: &[u64]) {
         self.node_mut(run).copy_from_slice(node);
     }
 
+    #[inline(always)]
     fn node_mut(&mut self, run: u32) -> &mut [u64] {
-        let at = run as usize * self.stride;
-        &mut self.words[at..at + self.stride]
+        let at = (run as usize) << self.stride;
+        &mut self.words[at..at + (1 << self.stride)]
     }
 
     /// Nodes in use.
