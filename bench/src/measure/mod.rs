@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The measuring core: clocks, histograms, schedules, and the rules by which a figure is believed.
+//!
+//! Every `tourbillon` command that prints a time stands on this module and on nothing else, so
+//! two commands can never disagree about what a latency is. The model, with its formulas and
+//!
+//! It knows nothing of engines, feeds or patterns, and it draws nothing.
+//!
+//! Invariants kept throughout:
+//! - intended times are absolute and never move, however late the generator is;
+//! - recording a value, a gap or a slip allocates nothing, takes no lock and makes no system call;
+//! - percentiles are read from merged histograms, never averaged.
+
+pub mod clock;
+pub mod cpu;
+pub mod cross_core;
+pub mod floor;
+pub mod gap;
+pub mod histogram;
+mod sys;
