@@ -16,4 +16,8 @@ pub mod cross_core;
 pub mod floor;
 pub mod gap;
 pub mod histogram;
+pub mod pacer;
+pub mod pairs;
+pub mod schedule;
 mod sys;
+pub mod validity;
