@@ -2,6 +2,8 @@
 //!
 //! Every `tourbillon` command that prints a time stands on this module and on nothing else, so
 //! two commands can never disagree about what a latency is. The model, with its formulas and
+//! reasons, is `docs/measuring.md`; [`self_test`] holds the harness against answers known in
+//! closed form.
 //!
 //! It knows nothing of engines, feeds or patterns, and it draws nothing.
 //!
@@ -13,11 +15,13 @@
 pub mod clock;
 pub mod cpu;
 pub mod cross_core;
+pub mod fake;
 pub mod floor;
 pub mod gap;
 pub mod histogram;
 pub mod pacer;
 pub mod pairs;
 pub mod schedule;
+pub mod self_test;
 mod sys;
 pub mod validity;
