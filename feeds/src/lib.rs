@@ -1,1 +1,27 @@
-//! Placeholder.
+//! Market data: bytes to events.
+//!
+//! [`open`] finds the format by content and gives an [`EventSource`]: ITCH 5.0 files, packet captures of MoldUDP64,
+//! trades as CSV; gzip and xz are unpacked. Every fault in the
+//! bytes is counted and located in the [`Report`]; none becomes a panic or a wrong event.
+//!
+//! This crate knows nothing of patterns and starts no thread.
+
+mod binary_file;
+mod bytes;
+mod event;
+mod instruments;
+pub mod itch;
+mod mold;
+mod pcap;
+mod report;
+mod source;
+mod trades_csv;
+
+pub use event::{Kind, MarketEvent, Side, flags};
+pub use instruments::Instruments;
+pub use report::{
+    ErrorKind, LOCATED_ERRORS, LocatedError, Report, SkipReason, TypeCount, TypeCounts,
+};
+pub use source::{
+    EventSource, Format, Framing, OpenError, Options, ParseFormatError, open, open_bytes, read_all,
+};

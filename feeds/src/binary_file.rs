@@ -1,0 +1,216 @@
+//! BinaryFILE: messages with a two-byte big-endian length before each; length 0 ends the session.
+//!
+//! A message of a wrong length or an unknown type is skipped by its length and never decoded. Lengths that cannot be
+//! trusted any more ([`DESYNC`] bad ones in a row) end the reading: what follows would be noise.
+
+use crate::bytes::Bytes;
+use crate::event::MarketEvent;
+use crate::instruments::Instruments;
+use crate::itch::{self, Decoder, Fault};
+use crate::report::{ErrorKind, Report};
+use crate::source::{EventSource, Framing, Options};
+
+/// So many messages of bad length in a row mean that the framing is lost.
+pub(crate) const DESYNC: u32 = 16;
+
+/// Bytes of the length before each message.
+const PREFIX: usize = 2;
+
+/// ITCH messages from a BinaryFILE.
+#[derive(Debug)]
+pub(crate) struct BinaryFile {
+    bytes: Bytes,
+    framer: Framer,
+    decoder: Decoder,
+    report: Report,
+}
+
+impl BinaryFile {
+    pub(crate) fn new(bytes: Bytes, options: &Options) -> Self {
+        Self {
+            framer: Framer {
+                framing: options.framing,
+                offset: 0,
+                records: 0,
+                bad_run: 0,
+                ended: false,
+            },
+            decoder: Decoder::new(options.session_midnight_ns, options.source),
+            report: Report::new("itch50", bytes.len(), itch::type_name),
+            bytes,
+        }
+    }
+}
+
+impl EventSource for BinaryFile {
+    fn fill(&mut self, out: &mut [MarketEvent]) -> usize {
+        let Self { bytes, framer, decoder, report } = self;
+        let bytes: &[u8] = bytes;
+        let mut filled = 0;
+        while filled < out.len()
+            && let Some((offset, frame)) = framer.next(bytes, report)
+        {
+            match decoder.decode(frame, framer.records - 1) {
+                Ok(event) => {
+                    framer.bad_run = 0;
+                    report.types.add(frame[0]);
+                    out[filled] = event;
+                    filled += 1;
+                }
+                Err(fault) => framer.reject(offset, fault, report),
+            }
+        }
+        report.consumed = framer.offset as u64;
+        report.records = framer.records;
+        if framer.ended {
+            report.trailing_bytes = report.bytes - report.consumed;
+        }
+        report.symbols = decoder.instruments().len() as u64;
+        report.bad_timestamps = decoder.bad_timestamps();
+        report.delivered(&out[..filled]);
+        filled
+    }
+
+    fn instruments(&self) -> &Instruments {
+        self.decoder.instruments()
+    }
+
+    fn report(&self) -> &Report {
+        &self.report
+    }
+}
+
+/// Finds the records.
+#[derive(Debug)]
+struct Framer {
+    framing: Framing,
+    /// Start of the next record.
+    offset: usize,
+    records: u64,
+    /// Bad lengths since the last good message.
+    bad_run: u32,
+    ended: bool,
+}
+
+impl Framer {
+    /// The next record's offset and message, or `None` at the end.
+    #[inline(always)]
+    fn next<'a>(&mut self, bytes: &'a [u8], report: &mut Report) -> Option<(usize, &'a [u8])> {
+        if self.ended {
+            return None;
+        }
+        let offset = self.offset;
+        let Some((prefix, rest)) = bytes[offset..].split_first_chunk::<PREFIX>() else {
+            return self.end(bytes.len() - offset, PREFIX, report);
+        };
+        let length = match self.framing {
+            Framing::Strict => usize::from(u16::from_be_bytes(*prefix)),
+            Framing::LengthByType => match rest.first() {
+                Some(&code) => usize::from(itch::SIZES[usize::from(code)]),
+                None => return self.end(PREFIX, PREFIX + 1, report),
+            },
+        };
+        if length == 0 {
+            return self.no_length(rest, report);
+        }
+        let Some(frame) = rest.get(..length) else {
+            return self.end(PREFIX + rest.len(), PREFIX + length, report);
+        };
+        self.offset += PREFIX + length;
+        self.records += 1;
+        Some((offset, frame))
+    }
+
+    /// The input ends, cleanly if no byte is left.
+    #[cold]
+    fn end<T>(&mut self, have: usize, need: usize, report: &mut Report) -> Option<T> {
+        self.ended = true;
+        if have > 0 {
+            let at = self.offset;
+            let sentence = format_args!(
+                "record at byte {at} needs {need} bytes and has {have}; the input is cut"
+            );
+            report.error(ErrorKind::Truncated, at, sentence);
+        }
+        None
+    }
+
+    /// The record has no length: end of session, or a type whose length is not known.
+    #[cold]
+    fn no_length<T>(&mut self, rest: &[u8], report: &mut Report) -> Option<T> {
+        self.ended = true;
+        let at = self.offset;
+        if self.framing == Framing::LengthByType {
+            let code = rest[0];
+            report.unknown_types.add(code);
+            let sentence = format_args!(
+                "unknown type {code:#04x} at byte {at} has no known length; reading stopped"
+            );
+            report.error(ErrorKind::Desync, at, sentence);
+            return None;
+        }
+        report.end_of_session = true;
+        self.offset += PREFIX;
+        if !rest.is_empty() {
+            let sentence = format_args!(
+                "{} bytes after the end of the session at byte {at}; if all lengths are 0, read by type",
+                rest.len()
+            );
+            report.error(ErrorKind::TrailingBytes, self.offset, sentence);
+        }
+        None
+    }
+
+    /// Counts a frame that is not a message.
+    #[cold]
+    fn reject(&mut self, offset: usize, fault: Fault, report: &mut Report) {
+        note(fault, offset, report);
+        if let Fault::BadLength { .. } = fault {
+            self.bad_run += 1;
+            if self.bad_run == DESYNC {
+                self.ended = true;
+                let sentence = format_args!(
+                    "{DESYNC} bad lengths in a row up to byte {offset}; reading stopped"
+                );
+                report.error(ErrorKind::Desync, offset, sentence);
+            }
+        }
+    }
+}
+
+/// Counts a frame that is not a message.
+pub(crate) fn note(fault: Fault, offset: usize, report: &mut Report) {
+    let kind = match fault {
+        Fault::Empty => ErrorKind::ZeroLength,
+        Fault::UnknownType(code) => {
+            report.unknown_types.add(code);
+            ErrorKind::UnknownType
+        }
+        Fault::BadLength { .. } => ErrorKind::BadLength,
+    };
+    report.error(kind, offset, format_args!("{fault} (byte {offset})"));
+}
+
+/// Whether the first records have a known type each, and the length of that type or (all) none.
+pub(crate) fn looks_like_itch(bytes: &[u8]) -> bool {
+    const RECORDS: usize = 4;
+    let mut rest = bytes;
+    for record in 0..RECORDS {
+        let Some((prefix, message)) = rest.split_first_chunk::<PREFIX>() else {
+            return record > 0 && rest.is_empty();
+        };
+        let length = u16::from_be_bytes(*prefix);
+        let Some(&code) = message.first() else {
+            return record > 0 && length == 0;
+        };
+        let size = itch::SIZES[usize::from(code)];
+        if size == 0 || (length != 0 && length != u16::from(size)) {
+            return false;
+        }
+        let Some(next) = message.get(usize::from(size)..) else {
+            return record > 0;
+        };
+        rest = next;
+    }
+    true
+}

@@ -1,0 +1,202 @@
+//! Opening a feed: options, detection by content, and the trait that every source has.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use crate::binary_file::{self, BinaryFile};
+use crate::bytes::Bytes;
+use crate::event::MarketEvent;
+use crate::instruments::Instruments;
+use crate::pcap::{self, PcapFeed};
+use crate::report::Report;
+use crate::trades_csv::{self, TradesCsv};
+
+/// A stream of events with an end.
+pub trait EventSource {
+    /// Writes the next events to the front of `out` and says how many; 0 = end (or `out` is empty).
+    fn fill(&mut self, out: &mut [MarketEvent]) -> usize;
+
+    /// The symbols seen so far.
+    fn instruments(&self) -> &Instruments;
+
+    /// What was seen so far.
+    fn report(&self) -> &Report;
+}
+
+/// Every event of the source.
+pub fn read_all(source: &mut (impl EventSource + ?Sized)) -> Vec<MarketEvent> {
+    const STEP: usize = 4_096;
+    let mut events = Vec::new();
+    loop {
+        let filled = events.len();
+        events.resize(filled + STEP, MarketEvent::default());
+        let more = source.fill(&mut events[filled..]);
+        events.truncate(filled + more);
+        if more == 0 {
+            return events;
+        }
+    }
+}
+
+/// A format that can be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// Nasdaq TotalView-ITCH 5.0 as BinaryFILE: messages with a two-byte length before each.
+    Itch50,
+    /// A packet capture (pcap or pcapng) of MoldUDP64 packets with ITCH 5.0 messages.
+    Pcap,
+    /// Text: one trade a line, with the header `event_type,id,name,volume,price,stock_time`.
+    TradesCsv,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Format; 3] = [Format::Itch50, Format::Pcap, Format::TradesCsv];
+
+    /// The name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Format::Itch50 => "itch50",
+            Format::Pcap => "pcap",
+            Format::TradesCsv => "trades-csv",
+        }
+    }
+
+    /// The format of these bytes, by their content.
+    #[must_use]
+    pub fn detect(bytes: &[u8]) -> Option<Format> {
+        if pcap::is_capture(bytes) {
+            Some(Format::Pcap)
+        } else if trades_csv::has_header(bytes) {
+            Some(Format::TradesCsv)
+        } else {
+            binary_file::looks_like_itch(bytes).then_some(Format::Itch50)
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The text is not the name of a format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown format \"{0}\"; known are itch50, pcap and trades-csv")]
+pub struct ParseFormatError(String);
+
+impl FromStr for Format {
+    type Err = ParseFormatError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.name() == text)
+            .ok_or_else(|| ParseFormatError(text.to_owned()))
+    }
+}
+
+/// How BinaryFILE records are found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Framing {
+    /// By the length before each message; length 0 ends the session.
+    #[default]
+    Strict,
+    /// By the message's type; the two bytes before each message are not looked at. For files whose lengths are all 0.
+    LengthByType,
+}
+
+/// How to open a feed.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The format; `None` = by content.
+    pub format: Option<Format>,
+    /// How BinaryFILE records are found.
+    pub framing: Framing,
+    /// The session's midnight in New York, in UNIX nanoseconds: added to exchange times, which count from midnight.
+    pub session_midnight_ns: u64,
+    /// Copied into [`MarketEvent::source`].
+    pub source: u16,
+    /// Read the file into memory instead of mapping it. A mapped file must not be changed while it is open: if another
+    /// process may write to it or cut it, set this.
+    pub in_memory: bool,
+}
+
+/// Why a feed could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The file cannot be opened, read, mapped or unpacked.
+    #[error("cannot read {path}: {error}")]
+    Io {
+        /// Which file.
+        path: String,
+        /// Why.
+        #[source]
+        error: std::io::Error,
+    },
+    /// The content is of no known format.
+    #[error(
+        "unknown format: {length} bytes that start with [{start}] are neither a packet capture, ITCH 5.0 nor a trades \
+         CSV; name the format if you know better"
+    )]
+    UnknownFormat {
+        /// Length of the input.
+        length: usize,
+        /// Its first bytes in hexadecimal.
+        start: String,
+    },
+    /// The content is not of the format that was asked for.
+    #[error("not {format}: {reason}")]
+    WrongFormat {
+        /// What was asked for.
+        format: Format,
+        /// What is wrong at the start of the input.
+        reason: String,
+    },
+}
+
+/// Opens a file: mapped, or unpacked into memory if it is gzip or xz. The format is found by content, never by name.
+///
+/// # Errors
+/// If the file cannot be read or unpacked, or its content is of no known format (or not of the one asked for). Faults
+/// further inside are not errors: they are counted and located in the [`Report`].
+pub fn open(path: &Path, options: &Options) -> Result<Box<dyn EventSource + Send>, OpenError> {
+    let io = |error| OpenError::Io { path: path.display().to_string(), error };
+    source_of(Bytes::open(path, options.in_memory).map_err(io)?, options)
+}
+
+/// Opens bytes in memory, as [`open`] does a file.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_bytes(
+    bytes: Vec<u8>,
+    options: &Options,
+) -> Result<Box<dyn EventSource + Send>, OpenError> {
+    let io = |error| OpenError::Io { path: "bytes in memory".to_owned(), error };
+    source_of(Bytes::Owned(bytes).unpacked().map_err(io)?, options)
+}
+
+fn source_of(bytes: Bytes, options: &Options) -> Result<Box<dyn EventSource + Send>, OpenError> {
+    let format = options.format.or_else(|| Format::detect(&bytes)).ok_or_else(|| {
+        OpenError::UnknownFormat {
+            length: bytes.len(),
+            start: bytes
+                .iter()
+                .take(16)
+                .map(|byte| format!("{byte:02x}"))
+                .collect::<Vec<_>>()
+                .join(" "),
+        }
+    })?;
+    Ok(match format {
+        Format::Itch50 => Box::new(BinaryFile::new(bytes, options)),
+        Format::Pcap => Box::new(PcapFeed::new(bytes, options)?),
+        Format::TradesCsv => Box::new(TradesCsv::new(bytes, options)?),
+    })
+}

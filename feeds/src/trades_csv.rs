@@ -1,0 +1,251 @@
+//! Trades as text: one line each, `event_type,id,name,volume,price,stock_time`.
+//!
+//! `event_type` is `SELL` or `BUY`, `stock_time` counts milliseconds since midnight. There is no quoting. A row that
+//! cannot be read is located, counted and skipped; its number stays free.
+
+use csv::ByteRecord;
+use std::io::Cursor;
+
+use crate::bytes::Bytes;
+use crate::event::{Kind, MarketEvent, Side};
+use crate::instruments::Instruments;
+use crate::report::{ErrorKind, Report};
+use crate::source::{EventSource, Format, OpenError, Options};
+
+const HEADER: [&str; 6] = ["event_type", "id", "name", "volume", "price", "stock_time"];
+const NS_PER_MS: u64 = 1_000_000;
+/// Digits after the decimal point of [`MarketEvent::price`].
+const DECIMALS: usize = 9;
+
+/// Whether the first line is the header.
+pub(crate) fn has_header(bytes: &[u8]) -> bool {
+    let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    line.trim_ascii_end() == HEADER.join(",").as_bytes()
+}
+
+/// Trades from a CSV file.
+#[derive(Debug)]
+pub(crate) struct TradesCsv {
+    reader: csv::Reader<Cursor<Bytes>>,
+    row: ByteRecord,
+    ended: bool,
+    midnight_ns: u64,
+    source: u16,
+    instruments: Instruments,
+    report: Report,
+}
+
+impl TradesCsv {
+    pub(crate) fn new(bytes: Bytes, options: &Options) -> Result<Self, OpenError> {
+        if !has_header(&bytes) {
+            let reason = format!("the first line is not \"{}\"", HEADER.join(","));
+            return Err(OpenError::WrongFormat { format: Format::TradesCsv, reason });
+        }
+        let name_of = |code| if code == b'B' { "Buy" } else { "Sell" };
+        Ok(Self {
+            report: Report::new("trades-csv", bytes.len(), name_of),
+            reader: csv::ReaderBuilder::new()
+                .flexible(true)
+                .quoting(false)
+                .from_reader(Cursor::new(bytes)),
+            row: ByteRecord::new(),
+            ended: false,
+            midnight_ns: options.session_midnight_ns,
+            source: options.source,
+            instruments: Instruments::default(),
+        })
+    }
+
+    /// The next good row as an event.
+    fn next(&mut self) -> Option<MarketEvent> {
+        loop {
+            // The reader works on memory with any number of fields and bytes: it has nothing to fail on.
+            let more = self.reader.read_byte_record(&mut self.row);
+            debug_assert!(more.is_ok(), "{more:?}");
+            if !more.unwrap_or(false) {
+                self.ended = true;
+                return None;
+            }
+            let seq = self.report.records;
+            self.report.records += 1;
+            match trade(&self.row) {
+                Ok(row) => {
+                    self.report.types.add(row.code);
+                    return Some(MarketEvent {
+                        ts_event: self.midnight_ns.wrapping_add(row.time_ns),
+                        seq,
+                        order_id: row.id,
+                        price: row.price,
+                        instrument: self.instruments.intern(row.name),
+                        size: row.volume,
+                        source: self.source,
+                        kind: Kind::Trade as u8,
+                        side: row.side as u8,
+                        ext: u16::from(row.code),
+                        ..MarketEvent::default()
+                    });
+                }
+                Err(reason) => {
+                    let (line, offset) = self
+                        .row
+                        .position()
+                        .map_or((0, 0), |position| (position.line(), position.byte()));
+                    let sentence = format_args!("line {line} (byte {offset}): {reason}; skipped");
+                    self.report.error(ErrorKind::BadRow, offset as usize, sentence);
+                }
+            }
+        }
+    }
+}
+
+impl EventSource for TradesCsv {
+    fn fill(&mut self, out: &mut [MarketEvent]) -> usize {
+        let mut filled = 0;
+        while filled < out.len()
+            && !self.ended
+            && let Some(event) = self.next()
+        {
+            out[filled] = event;
+            filled += 1;
+        }
+        self.report.consumed = self.reader.position().byte();
+        self.report.symbols = self.instruments.len() as u64;
+        self.report.delivered(&out[..filled]);
+        filled
+    }
+
+    fn instruments(&self) -> &Instruments {
+        &self.instruments
+    }
+
+    fn report(&self) -> &Report {
+        &self.report
+    }
+}
+
+struct Row<'a> {
+    code: u8,
+    side: Side,
+    id: u64,
+    name: &'a str,
+    volume: u32,
+    price: i64,
+    time_ns: u64,
+}
+
+/// Why a row is no trade.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum BadRow {
+    #[error("{0} fields instead of 6")]
+    Fields(usize),
+    #[error("event_type is neither SELL nor BUY")]
+    EventType,
+    #[error("{0} is not a whole number in range")]
+    Number(&'static str),
+    #[error("name is empty or not text")]
+    Name,
+    #[error("price is not a decimal number of at most 9 decimals in range")]
+    Price,
+}
+
+fn trade(row: &ByteRecord) -> Result<Row<'_>, BadRow> {
+    if row.len() != HEADER.len() {
+        return Err(BadRow::Fields(row.len()));
+    }
+    let (code, side) = match &row[0] {
+        b"SELL" => (b'S', Side::Ask),
+        b"BUY" => (b'B', Side::Bid),
+        _ => return Err(BadRow::EventType),
+    };
+    let name = str::from_utf8(&row[2]).ok().filter(|name| !name.is_empty()).ok_or(BadRow::Name)?;
+    let volume = u32::try_from(whole(&row[3]).ok_or(BadRow::Number("volume"))?);
+    let time_ns = whole(&row[5]).and_then(|ms| ms.checked_mul(NS_PER_MS));
+    Ok(Row {
+        code,
+        side,
+        id: whole(&row[1]).ok_or(BadRow::Number("id"))?,
+        name,
+        volume: volume.map_err(|_| BadRow::Number("volume"))?,
+        price: decimal(&row[4]).ok_or(BadRow::Price)?,
+        time_ns: time_ns.ok_or(BadRow::Number("stock_time"))?,
+    })
+}
+
+/// Digits and nothing else.
+fn whole(text: &[u8]) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0u64, |number, &byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+/// A decimal number in 1e-9 units, exactly: no float, no rounding.
+fn decimal(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = text.strip_prefix(b"-").map_or((false, text), |digits| (true, digits));
+    let (units, fraction) = match digits.iter().position(|&byte| byte == b'.') {
+        Some(point) => (&digits[..point], &digits[point + 1..]),
+        None => (digits, &b"0"[..]),
+    };
+    let missing = DECIMALS.checked_sub(fraction.len())?;
+    let nanos = whole(fraction)? * 10u64.pow(missing as u32);
+    let value = whole(units)?.checked_mul(1_000_000_000)?.checked_add(nanos)?;
+    let value = i64::try_from(value).ok()?;
+    Some(if negative { -value } else { value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn prices_are_exact() {
+        for (text, price) in [
+            ("27.85", 27_850_000_000),
+            ("0.1", 100_000_000),
+            ("12", 12_000_000_000),
+            ("-37.63", -37_630_000_000),
+            ("1.000000001", 1_000_000_001),
+            ("9223372036.854775807", i64::MAX),
+        ] {
+            assert_eq!(decimal(text.as_bytes()), Some(price), "{text}");
+        }
+        for text in [
+            "",
+            "-",
+            ".",
+            "1.",
+            ".5",
+            "1e3",
+            "1.0000000001",
+            "9223372036.854775808",
+            "1,5",
+            " 1",
+            "--1",
+        ] {
+            assert_eq!(decimal(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_price_survives_its_text(price in any::<i64>().prop_filter("has a negation", |&p| p != i64::MIN)) {
+            let sign = if price < 0 { "-" } else { "" };
+            let text = format!("{sign}{}.{:09}", price.unsigned_abs() / 1_000_000_000, price.unsigned_abs() % 1_000_000_000);
+            prop_assert_eq!(decimal(text.as_bytes()), Some(price));
+        }
+
+        #[test]
+        fn arbitrary_rows_never_panic(rows in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let bytes = [HEADER.join(",").as_bytes(), b"\n", &rows].concat();
+            let mut source = TradesCsv::new(Bytes::Owned(bytes), &Options::default()).unwrap();
+            let events = crate::read_all(&mut source);
+            let report = source.report();
+            prop_assert_eq!(events.len() as u64 + report.total_errors(), report.records);
+            prop_assert_eq!(report.consumed, report.bytes);
+        }
+    }
+}
