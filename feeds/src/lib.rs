@@ -1,7 +1,7 @@
 //! Market data: bytes to events.
 //!
 //! [`open`] finds the format by content and gives an [`EventSource`]: ITCH 5.0 files, packet captures of MoldUDP64,
-//! trades as CSV; gzip and xz are unpacked. Every fault in the
+//! trades as CSV; gzip and xz are unpacked. [`mod@reference`] makes data from a seed. Every fault in the
 //! bytes is counted and located in the [`Report`]; none becomes a panic or a wrong event.
 //!
 //! This crate knows nothing of patterns and starts no thread.
@@ -13,9 +13,11 @@ mod instruments;
 pub mod itch;
 mod mold;
 mod pcap;
+pub mod reference;
 mod report;
 mod source;
 mod trades_csv;
+mod zipf;
 
 pub use event::{Kind, MarketEvent, Side, flags};
 pub use instruments::Instruments;
