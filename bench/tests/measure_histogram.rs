@@ -25,6 +25,7 @@ proptest! {
         let rank = ((q * values.len() as f64).ceil() as usize).clamp(1, values.len());
         let truth = values[rank - 1];
         let measured = histogram.value_at(q);
+        prop_assert!(measured <= histogram.max());
         if truth <= HIGHEST_NS {
             prop_assert!(measured >= truth, "{measured} is below {truth}");
             prop_assert!(measured - truth < histogram.bucket_width(truth));

@@ -87,6 +87,21 @@ fn one_stall_at_the_very_end_does_not_spoil_a_run() {
 }
 
 #[test]
+fn only_the_last_tenth_speaks_for_the_end() {
+    let schedule = Schedule::fixed(1_000_000, 100).unwrap();
+    let mut pacer = Pacer::new(Clock::monotonic(), &schedule, START);
+    for n in 0..100 {
+        let late = if n < 90 { 0 } else { 20_000 };
+        assert!(pacer.poll(pacer.next_intended() + late).is_some());
+    }
+    let paced = pacer.finish();
+    assert_eq!(
+        (paced.closest_slip_ns(), status(&paced)),
+        (20_000, Status::Invalid)
+    );
+}
+
+#[test]
 fn a_generator_always_too_slow_is_found_out() {
     let schedule = Schedule::fixed(100_000, 100_000).unwrap();
     // 10,020 ns an event where 10,000 are allowed: 0.2 % too slow.

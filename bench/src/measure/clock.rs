@@ -199,7 +199,7 @@ impl Calibration {
         };
         let mut card = vec![
             format!(
-                "Clock: {source}, {:.6} GHz \u{b1} {:.2} ppm against CLOCK_MONOTONIC_RAW.",
+                "Clock: {source}, {:.6} GHz ± {:.2} ppm against CLOCK_MONOTONIC_RAW.",
                 self.frequency_hz / 1e9,
                 self.uncertainty_ppm
             ),
@@ -219,7 +219,7 @@ impl Calibration {
         );
         card.extend(self.cross_core.map(|between| {
             format!(
-                "The two cores' counters differ by {:+.0} \u{b1} {:.0} ns.",
+                "The two cores' counters differ by {:+.0} ± {:.0} ns.",
                 between.offset_ns, between.bound_ns
             )
         }));
@@ -260,8 +260,11 @@ impl Reading {
         })
     }
 
+    /// Wrapping: a counter set back meanwhile (a resumed virtual machine) must show as an absurd
+    /// frequency, and so as drift, not as a panic at the end of a run.
     fn frequency_hz(&self, later: &Self) -> f64 {
-        (later.ticks - self.ticks) as f64 * 1e9 / (later.raw_ns - self.raw_ns) as f64
+        let ticks = later.ticks.wrapping_sub(self.ticks);
+        ticks as f64 * 1e9 / (later.raw_ns - self.raw_ns) as f64
     }
 
     /// Half a width of error at either end, over the ticks between.
@@ -290,7 +293,7 @@ fn stamp_and_record_ns(clock: Clock) -> f64 {
     let mut histogram = Histogram::new();
     let start = clock.now();
     cost_ns(clock, || {
-        histogram.record(clock.ns(clock.now_ordered() - start));
+        histogram.record(clock.ns(clock.now_ordered().saturating_sub(start)));
     })
 }
 

@@ -127,12 +127,12 @@ mod tests {
     #[test]
     fn only_what_exceeds_the_threshold_is_a_gap() {
         let mut meter = meter();
-        for now in [5_010, 6_010, 7_011, 7_020] {
+        for now in [5_010, 6_010, 7_011, 7_020, 9_020] {
             meter.observe(now);
         }
         assert_eq!(
             (meter.gaps().len(), meter.lost_ns(), meter.watched_ns()),
-            (1, 1_001, 2_020)
+            (2, 3_001, 4_020)
         );
     }
 

@@ -1,16 +1,16 @@
 //! Latencies counted in fixed memory: one histogram a thread, merged when the run is over.
 //!
 //! Three significant digits over 1 ns to 10 s: buckets are exact up to 2,047 ns and from there on
-//! never wider than a 1,024th of their value. A value above 10 s is counted in the highest bucket
-//! and in [`Histogram::above`]; the exact maximum is kept beside. The memory is taken at the start,
-//! so recording allocates nothing.
+//! never wider than a 1,024th of their value. A value above 10 s is counted in
+//! [`Histogram::above`] too, and percentiles may show it smaller, though never below 10 s; the
+//! maximum is exact. The memory is taken at the start, so recording allocates nothing.
 //!
 //! Percentiles of several threads or rounds come from [`Histogram::merge`]. Averaging percentiles
 //! gives a number that is a percentile of nothing.
 
 use crate::report::model::Percentiles;
 
-/// Largest value with a bucket of its own: 10 s.
+/// Largest value that is certain to have a bucket of its own: 10 s.
 pub const HIGHEST_NS: u64 = 10_000_000_000;
 
 const SIGNIFICANT_DIGITS: u8 = 3;
@@ -47,7 +47,7 @@ impl Histogram {
     pub fn record(&mut self, ns: u64) {
         self.above += u64::from(ns > HIGHEST_NS);
         self.max = self.max.max(ns);
-        self.counts.saturating_record(ns.min(HIGHEST_NS));
+        self.counts.saturating_record(ns);
     }
 
     /// Adds all that `other` has counted.
