@@ -27,6 +27,8 @@ use series::Series;
 use super::model::{CompareReport, Percentiles};
 use super::{human, quantile};
 
+/// Nothing may be fetched; only what stands in the page itself may run and style it.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/page.js");
 
@@ -55,11 +57,11 @@ pub fn page(report: &CompareReport) -> String {
     }
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>Real-time against micro-batch: {}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{main}</main>\n\
-         <script>\n{SCRIPT}</script>\n</body>\n</html>\n",
+         <title>Real-time against micro-batch: {}</title>\n<style>\n{STYLE}</style>\n</head>\n\
+         <body>\n<main>\n{main}</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
         escape::text(feed)
     )
 }
@@ -68,7 +70,8 @@ fn raw_data(report: &CompareReport) -> String {
     format!(
         "<p>Everything above is drawn from one JSON object, kept in this file as the element \
          <code>report-data</code>. Times are nanoseconds, rates events per second.</p>\n\
-         <p class=\"actions\"><button type=\"button\" data-copy=\"report-data\" hidden>Copy JSON</button>\n\
+         <p class=\"actions\">\n\
+         <button type=\"button\" data-copy=\"report-data\" hidden>Copy JSON</button>\n\
          <button type=\"button\" data-csv=\"trade_off\" hidden>Copy trade-off as CSV</button>\n\
          <button type=\"button\" data-csv=\"ratios\" hidden>Copy verdicts as CSV</button>\n\
          <button type=\"button\" data-csv=\"runs\" hidden>Copy runs as CSV</button></p>\n\

@@ -1,6 +1,10 @@
 //! What the user sees: the JSON objects, the terminal tables and the HTML page.
 
+pub mod findings;
+mod grid;
 pub mod html;
 pub mod human;
+pub mod inspection;
 pub mod model;
 pub mod quantile;
+pub mod terminal;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use sample::{invalid, realistic};
 use tourbillon_bench::report::html::page;
-use tourbillon_bench::report::model::{CompareReport, Percentiles};
+use tourbillon_bench::report::model::CompareReport;
 
 /// Reports from the usual to the absurd.
 fn all() -> Vec<(&'static str, CompareReport)> {
@@ -20,6 +20,7 @@ fn all() -> Vec<(&'static str, CompareReport)> {
         ("many", sample::with_intervals(40)),
         ("one batch", sample::with_intervals(1)),
         ("no batch", sample::with_intervals(0)),
+        ("few samples", sample::with_few_samples()),
     ]
 }
 
@@ -138,10 +139,8 @@ fn the_headline_compares_with_the_batch_that_was_run_in_full() {
 
 #[test]
 fn percentiles_with_too_few_samples_are_hollow_and_not_printed() {
-    let mut report = realistic();
-    assert!(!page(&report).contains("mark hollow"));
-    report.trade_off[0].response = Percentiles { samples: 9_999, ..report.trade_off[0].response };
-    let text = page(&report);
+    assert!(!page(&realistic()).contains("mark hollow"));
+    let text = page(&sample::with_few_samples());
     assert!(text.contains("real-time, p99.9: 6.78 µs (too few samples)"));
     assert!(text.contains("<title>real-time, p99: 3.21 µs</title>"));
     let row = text.find("<svg class=\"key rt\"").unwrap();
@@ -160,6 +159,32 @@ fn without_samples_the_page_says_so_instead_of_drawing() {
         text.contains("id=\"interval-wide-title\"")
             && text.contains("id=\"throughput-wide-title\"")
     );
+}
+
+#[test]
+fn bars_are_as_long_as_their_figures() {
+    let report = realistic();
+    let text = page(&report);
+    let picture = &text[text.find("throughput-wide-title").unwrap()..];
+    let bars = picture.match_indices("class=\"bar\"").map(|(at, _)| {
+        attribute_values(&picture[at..], "width").next().unwrap().parse::<f64>().unwrap()
+    });
+    let rates = report.trade_off.iter().map(|row| row.saturated_eps);
+    let costs = report.trade_off.iter().map(|row| row.saturated_cpu_ns_per_event);
+    // Widths are rounded to a tenth of a pixel; each block has its own scale.
+    let bars: Vec<f64> = bars.take(2 * report.trade_off.len()).collect();
+    let (first, second) = bars.split_at(report.trade_off.len());
+    for (bars, figures) in [(first, rates.collect::<Vec<_>>()), (second, costs.collect())] {
+        for (bar, figure) in bars.iter().zip(&figures) {
+            let expected = bars[0] * figure / figures[0];
+            assert!((bar - expected).abs() < 0.2, "{bar} for {figure}, not {expected}");
+        }
+    }
+}
+
+#[test]
+fn what_was_not_run_is_not_proven() {
+    assert!(!page(&sample::empty()).contains("Proven"));
 }
 
 #[test]
@@ -202,7 +227,7 @@ fn assert_balanced(name: &str, page: &str) {
         let tag = &rest[start + 1..start + rest[start..].find('>').expect("a tag that ends")];
         rest = &rest[start + tag.len() + 2..];
         if let Some(end) = tag.strip_prefix('/') {
-            assert_eq!(open.pop(), Some(end), "{name}: before {:.60}", rest);
+            assert_eq!(open.pop(), Some(end), "{name}: before {rest:.60}");
             continue;
         }
         let element = tag.split([' ', '\n', '/']).next().unwrap();

@@ -86,6 +86,14 @@ pub(crate) fn without_samples() -> CompareReport {
     report
 }
 
+/// One sample too few to believe the p99.9 of real-time; hardly any for the longest interval.
+pub(crate) fn with_few_samples() -> CompareReport {
+    let mut report = realistic();
+    report.trade_off[0].response.samples = 9_999;
+    report.trade_off[6].response.samples = 7;
+    report
+}
+
 /// The ends of every type.
 pub(crate) fn extreme() -> CompareReport {
     let mut report = realistic();

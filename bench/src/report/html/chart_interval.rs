@@ -15,9 +15,10 @@ use crate::report::quantile::{P50, P99_9, Quantile};
 const FIGURE: Figure<'static> = Figure {
     id: "interval",
     title: "Response latency and CPU per event against the batch interval",
-    caption: "Above: response latency (p50 solid, p99.9 dashed). Below: engine CPU per event at the same paced \
-              load. Both share the batch interval as their horizontal axis. The level lines carry real-time, the \
-              interval of zero, across for comparison; hollow marks have too few samples.",
+    caption: "Above: response latency (p50 solid, p99.9 dashed). Below: engine CPU per event at the \
+              same paced load. Both share the batch interval as their horizontal axis. The level \
+              lines carry real-time, the interval of zero, across for comparison; hollow marks have \
+              too few samples.",
 };
 
 /// Distance of the tick of real-time from the left edge, and of the logarithmic axis from it.
@@ -47,7 +48,9 @@ fn draw(series: &[Series<'_>], room: Room) -> Option<Picture> {
     let intervals = series.iter().filter_map(|s| s.row.interval_ns);
     let intervals = Log::around(intervals, (left + LOG_FROM, right - 12.0))?;
     let across = Across { room, left, right, intervals };
-    let upper = (26.0, room.pick(276.0, 250.0));
+    // Without samples the lower panel moves up into the empty room.
+    let sampled = series.iter().any(|s| s.row.response.samples > 0);
+    let upper = (26.0, if sampled { room.pick(276.0, 250.0) } else { -20.0 });
     let lower = (upper.1 + 46.0, upper.1 + room.pick(166.0, 160.0));
 
     let mut svg = Svg::default();
@@ -112,19 +115,17 @@ fn cost_panel(
     across: &Across,
     (top, bottom): (f64, f64),
 ) -> bool {
-    let costs = series.iter().map(|s| s.row.cpu_ns_per_event);
-    let Some(cost) = Linear::around(costs, (bottom, top)) else {
+    let costs = series.iter().filter_map(Series::cost);
+    let Some(axis) = Linear::around(costs, (bottom, top)) else {
         return false;
     };
     svg.text("panel", Anchor::Start, (across.left, top - 12.0), "CPU per event");
-    axis::costs(svg, &cost, (across.left, across.right));
+    axis::costs(svg, &axis, (across.left, across.right));
 
-    let measured = series.iter().filter(|s| s.row.cpu_ns_per_event.is_finite());
-    let points = measured.map(|s| Point {
-        series: s,
-        at: (across.x(s), cost.at(s.row.cpu_ns_per_event)),
-        reliable: true,
-        text: human::nanos(s.row.cpu_ns_per_event),
+    let points = series.iter().filter_map(|s| {
+        let cost = s.cost()?;
+        let at = (across.x(s), axis.at(cost));
+        Some(Point { series: s, at, reliable: true, text: human::nanos(cost) })
     });
     let curve =
         Curve { name: "CPU per event", class: "", label: String::new(), points: points.collect() };

@@ -18,9 +18,9 @@ const MAX_AT: f64 = 5.0;
 const FIGURE: Figure<'static> = Figure {
     id: "percentiles",
     title: "Response latency by percentile, one line per configuration",
-    caption: "Response latency by percentile, both axes logarithmic. Each step to the right is ten times \
-              rarer. A hollow mark has fewer than ten samples beyond it and must not be relied on; the dotted \
-              end leads to the largest single value.",
+    caption: "Response latency by percentile, both axes logarithmic. Each step to the right is ten \
+              times rarer. A hollow mark has fewer than ten samples beyond it and must not be relied \
+              on; the dotted end leads to the largest single value.",
 };
 
 pub(super) fn html(series: &[Series<'_>]) -> String {

@@ -8,9 +8,9 @@ use crate::report::human;
 const FIGURE: Figure<'static> = Figure {
     id: "throughput",
     title: "Saturated throughput and CPU per event of each configuration",
-    caption: "A closed loop: the next event is offered as soon as the last was taken, median over the rounds. \
-              Longer is better on throughput, shorter is better on CPU. Latency under saturation says nothing and \
-              is not shown.",
+    caption: "A closed loop: the next event is offered as soon as the last was taken, median over the \
+              rounds. Longer is better on throughput, shorter is better on CPU. Latency under \
+              saturation says nothing and is not shown.",
 };
 
 const ROW: f64 = 30.0;
@@ -25,17 +25,17 @@ pub(super) fn html(series: &[Series<'_>]) -> String {
 /// One block of bars.
 struct Bars<'a> {
     title: &'a str,
-    /// Left end of the bars, room for bar and figure, top of the block.
+    /// Where the bars begin, and the top of the block.
     corner: (f64, f64),
+    /// Room for the longest bar and its figure.
     width: f64,
-    value: fn(&Series<'_>) -> f64,
+    value: fn(&Series<'_>) -> Option<f64>,
     format: fn(f64) -> String,
     best: fn(f64, f64) -> f64,
 }
 
 fn draw(series: &[Series<'_>], room: Room) -> Option<Picture> {
-    let measured = |s: &Series<'_>| known(throughput(s)) || known(cost(s));
-    if !series.iter().any(measured) {
+    if series.iter().all(|s| s.saturated_rate().or(s.saturated_cost()).is_none()) {
         return None;
     }
     let block = 36.0 + ROW * series.len() as f64;
@@ -49,7 +49,7 @@ fn draw(series: &[Series<'_>], room: Room) -> Option<Picture> {
         title: "throughput",
         corner: (names, 0.0),
         width,
-        value: throughput,
+        value: |s| s.saturated_rate(),
         format: human::rate,
         best: f64::max,
     };
@@ -57,7 +57,7 @@ fn draw(series: &[Series<'_>], room: Room) -> Option<Picture> {
         title: "CPU per event",
         corner: second,
         width,
-        value: cost,
+        value: |s| s.saturated_cost(),
         format: human::nanos,
         best: f64::min,
     };
@@ -68,18 +68,6 @@ fn draw(series: &[Series<'_>], room: Room) -> Option<Picture> {
     }
     bars(&mut svg, series, &second);
     Some(Picture { svg, height: second.corner.1 + block })
-}
-
-fn throughput(series: &Series<'_>) -> f64 {
-    series.row.saturated_eps
-}
-
-fn cost(series: &Series<'_>) -> f64 {
-    series.row.saturated_cpu_ns_per_event
-}
-
-fn known(value: f64) -> bool {
-    value.is_finite() && value > 0.0
 }
 
 /// Middle of the row of the `nth` configuration.
@@ -97,21 +85,20 @@ fn row_names(svg: &mut Svg, series: &[Series<'_>], room: Room, right: f64, top: 
 
 fn bars(svg: &mut Svg, series: &[Series<'_>], block: &Bars<'_>) {
     let (left, top) = block.corner;
-    let values = || series.iter().map(block.value).filter(|&value| known(value));
+    let values = || series.iter().filter_map(block.value);
     let longest = values().fold(0.0, f64::max);
     let best = values().reduce(block.best);
     svg.text("panel", Anchor::Start, (left, top + 16.0), block.title);
     for (nth, s) in series.iter().enumerate() {
         let (value, y) = ((block.value)(s), middle(top, nth));
-        let length = if known(value) { value / longest * (block.width - FIGURE_ROOM) } else { 0.0 };
-        let text =
-            if known(value) { (block.format)(value) } else { human::NOT_AVAILABLE.to_owned() };
+        let length = value.map_or(0.0, |value| value / longest * (block.width - FIGURE_ROOM));
+        let text = value.map_or_else(|| human::NOT_AVAILABLE.to_owned(), block.format);
         let tip = format!("{}, {}: {text}", s.name, block.title);
         let target = ((left, y - ROW / 2.0), (block.width, ROW));
         svg.group(&s.class, |svg| {
             svg.pointed(&tip, target, |svg| {
                 svg.rect("bar", (left, y - BAR / 2.0), (length, BAR));
-                let class = if Some(value) == best { "figure best" } else { "figure" };
+                let class = if value.is_some() && value == best { "figure best" } else { "figure" };
                 svg.text(class, Anchor::Start, (left + length + 8.0, y + 4.0), &text);
             });
         });

@@ -61,7 +61,8 @@ fn title(report: &CompareReport) -> String {
     facts.push(format!("{rounds} interleaved rounds"));
     let facts: Vec<String> = facts.into_iter().map(|fact| format!("<li>{fact}</li>")).collect();
     format!(
-        "<p class=\"maker\">Tourbillon</p>\n<h1>Real-time against micro-batch</h1>\n<ul class=\"facts\">{}</ul>\n",
+        "<p class=\"maker\">Tourbillon</p>\n<h1>Real-time against micro-batch</h1>\n\
+         <ul class=\"facts\">{}</ul>\n",
         facts.concat()
     )
 }
@@ -73,8 +74,8 @@ fn banner(report: &CompareReport) -> String {
     let reasons: String =
         report.reasons.iter().map(|r| format!("<li>{}</li>", escape::text(r))).collect();
     format!(
-        "<div class=\"invalid\" role=\"alert\"><p><b>INVALID.</b> The figures on this page must not be \
-         quoted.</p><ul>{reasons}</ul></div>\n"
+        "<div class=\"invalid\" role=\"alert\"><p><b>INVALID.</b> The figures on this page must not \
+         be quoted.</p><ul>{reasons}</ul></div>\n"
     )
 }
 
@@ -89,18 +90,10 @@ fn cards(
             |s: &Series<'_>| q.of(&s.row.response).map(|time| (time as f64, human::ns(time)));
         duel(&format!("Response, {}", q.name), Better::Lower, realtime, batch, side)
     };
-    let cost = |s: &Series<'_>| {
-        let cost = s.row.cpu_ns_per_event;
-        (cost > 0.0 && cost.is_finite()).then(|| (cost, human::nanos(cost)))
-    };
-    let throughput = |s: &Series<'_>| {
-        let rate = s.row.saturated_eps;
-        (rate > 0.0 && rate.is_finite()).then(|| (rate, human::rate(rate)))
-    };
-    let by_throughput =
-        |a: &&Series<'_>, b: &&Series<'_>| a.row.saturated_eps.total_cmp(&b.row.saturated_eps);
-    let fastest =
-        series.iter().filter(|s| !s.is_realtime() && throughput(s).is_some()).max_by(by_throughput);
+    let cost = |s: &Series<'_>| s.cost().map(|cost| (cost, human::nanos(cost)));
+    let throughput = |s: &Series<'_>| s.saturated_rate().map(|rate| (rate, human::rate(rate)));
+    let measured = series.iter().filter(|s| !s.is_realtime() && s.saturated_rate().is_some());
+    let fastest = measured.max_by(|a, b| a.row.saturated_eps.total_cmp(&b.row.saturated_eps));
     let class = if report.status == Status::Invalid { "cards void" } else { "cards" };
     let cards = [
         matches(report),
@@ -138,7 +131,8 @@ fn duel(
     };
     let (first, second) = (line(realtime), line(batch));
     format!(
-        "<section class=\"card\"><h2>{label}</h2>{first}{second}<p class=\"verdict\">{verdict}</p></section>\n"
+        "<section class=\"card\"><h2>{label}</h2>{first}{second}\
+         <p class=\"verdict\">{verdict}</p></section>\n"
     )
 }
 
@@ -157,11 +151,12 @@ fn verdict(better: Better, realtime: f64, batch: f64) -> String {
 }
 
 fn matches(report: &CompareReport) -> String {
+    let patterns: &[PatternSummary] = report.runs.first().map_or(&[], |run| &run.patterns);
     let (class, word, scope) = match report.same_matches {
+        _ if patterns.is_empty() => ("", human::NOT_AVAILABLE, "no pattern was run"),
         true => ("yes", "Proven", "counts and checksums agree in every run of either mode"),
         false => ("no", "Refuted", "counts or checksums differ between runs"),
     };
-    let patterns: &[PatternSummary] = report.runs.first().map_or(&[], |run| &run.patterns);
     let total = patterns.iter().fold(0u64, |sum, pattern| sum.saturating_add(pattern.matches));
     let checksum = match patterns {
         _ if !report.same_matches => String::new(),
@@ -169,8 +164,9 @@ fn matches(report: &CompareReport) -> String {
         _ => format!("<p class=\"side\"><span>over {} patterns</span></p>", patterns.len()),
     };
     format!(
-        "<section class=\"card\"><h2>Same matches</h2><p class=\"side {class}\"><b>{word}</b> <span>{} matches</span></p>\
-         {checksum}<p class=\"verdict\">{scope}</p></section>\n",
+        "<section class=\"card\"><h2>Same matches</h2>\
+         <p class=\"side {class}\"><b>{word}</b> <span>{} matches</span></p>{checksum}\
+         <p class=\"verdict\">{scope}</p></section>\n",
         human::count(total)
     )
 }
@@ -181,24 +177,28 @@ fn how(report: &CompareReport) -> String {
     };
     let arrival = match run.load.target_eps {
         Some(rate) => format!(
-            "<b>Open loop.</b> Every event has an intended send time, fixed before the run ({}, {} arrivals). \
-             Response counts from that time and not from the moment the event was really sent, so that a stall is \
-             charged to every event it held up, as a user would feel it.",
+            "<b>Open loop.</b> Every event has an intended send time, fixed before the run ({}, {} \
+             arrivals). Response counts from that time and not from the moment the event was really \
+             sent, so that a stall is charged to every event it held up, as a user would feel it.",
             human::rate(rate),
             escape::text(&run.load.arrival)
         ),
-        None => "<b>Closed loop.</b> Events were offered as fast as they were taken. Latency under such a load \
-                 says nothing and was not measured."
-            .to_owned(),
+        None => {
+            "<b>Closed loop.</b> Events were offered as fast as they were taken. Latency under \
+                 such a load says nothing and was not measured."
+                .to_owned()
+        }
     };
     let floor = |floor: Option<u64>| floor.map_or_else(|| "not measured".to_owned(), human::ns);
     format!(
         "<section class=\"how\"><h2>How this was measured</h2>\n<p>{arrival}</p>\n\
-         <p><b>Interleaved.</b> All configurations got the same events, each once in every one of {} rounds, so that \
-         a host that slows down slows them all. Saturated figures come from a closed loop of their own.</p>\n\
-         <p><b>Beside the floor.</b> Before and after each run a probe takes the shortest round trip that two threads \
-         can make here, one line of cache there and back: {} before, {} after. The host was graded {}; what it \
-         did meanwhile stands under “The runs”, how to make it better under “The host”.</p></section>\n",
+         <p><b>Interleaved.</b> All configurations got the same events, each once in every one of {} \
+         rounds, so that a host that slows down slows them all. Saturated figures come from a closed \
+         loop of their own.</p>\n\
+         <p><b>Beside the floor.</b> Before and after each run a probe takes the shortest round trip \
+         that two threads can make here, one line of cache there and back: {} before, {} after. The \
+         host was graded {}; what it did meanwhile stands under “The runs”, how to make it better \
+         under “The host”.</p></section>\n",
         human::count(report.rounds.into()),
         floor(run.host.floor_before_ns),
         floor(run.host.floor_after_ns),

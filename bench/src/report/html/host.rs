@@ -3,7 +3,7 @@
 
 use super::escape;
 use super::table::{table, words};
-use crate::report::model::CompareReport;
+use crate::report::model::{CompareReport, HostFinding};
 
 /// All of it.
 pub(super) fn html(report: &CompareReport) -> String {
@@ -15,7 +15,8 @@ pub(super) fn html(report: &CompareReport) -> String {
         .map(|(name, value)| vec![escape::text(name), escape::text(value)])
         .collect();
     format!(
-        "{}<div class=\"columns\"><div><h3>Clock</h3><ul class=\"plain\">{clock}</ul></div>\n<div><h3>Environment</h3>{}</div></div>\n",
+        "{}<div class=\"columns\">\n<div><h3>Clock</h3><ul class=\"plain\">{clock}</ul></div>\n\
+         <div><h3>Environment</h3>{}</div>\n</div>\n",
         findings(report),
         table("Environment", &[words(""), words("")], &environment),
     )
@@ -24,8 +25,8 @@ pub(super) fn html(report: &CompareReport) -> String {
 /// The command, ready to be copied.
 pub(super) fn command(report: &CompareReport) -> String {
     format!(
-        "<pre id=\"command\"><code>{}</code></pre>\n<p class=\"actions\"><button type=\"button\" data-copy=\"command\" \
-         hidden>Copy command</button></p>\n",
+        "<pre id=\"command\"><code>{}</code></pre>\n<p class=\"actions\">\
+         <button type=\"button\" data-copy=\"command\" hidden>Copy command</button></p>\n",
         escape::text(&report.command)
     )
 }
@@ -34,7 +35,7 @@ fn findings(report: &CompareReport) -> String {
     if report.findings.is_empty() {
         return "<p>The host check found nothing to complain about.</p>\n".to_owned();
     }
-    let row = |finding: &crate::report::model::HostFinding| {
+    let row = |finding: &HostFinding| {
         let severity = escape::text(&finding.severity);
         vec![
             escape::text(&finding.id),

@@ -6,7 +6,7 @@ use super::scale::Log;
 use super::series::Series;
 use super::svg::{Anchor, Svg};
 use crate::report::human;
-use crate::report::quantile::{P50, P99_9};
+use crate::report::quantile::{P50, P99_9, Quantile};
 
 const FIGURE: Figure<'static> = Figure {
     id: "ruler",
@@ -54,18 +54,17 @@ fn graduation(svg: &mut Svg, time: &Log, width: f64) {
 
 fn bar(svg: &mut Svg, series: &Series<'_>, time: &Log, room: Room) {
     let response = &series.row.response;
-    let (p50, p99_9) = (P50.recorded(response), P99_9.recorded(response));
-    let reliable = P99_9.of(response).is_some();
-    let (from, to) = (time.at(p50), time.at(p99_9));
+    let (from, to) = (time.at(P50.recorded(response)), time.at(P99_9.recorded(response)));
     let (y, label) = if series.is_realtime() {
         (EDGES.0 - 10.0, EDGES.0 - 26.0)
     } else {
         (EDGES.1 + 10.0, EDGES.1 + 36.0)
     };
-    let tail = if reliable { human::ns(p99_9) } else { human::NOT_AVAILABLE.to_owned() };
+    let known = |q: Quantile| q.of(response).map_or(human::NOT_AVAILABLE.to_owned(), human::ns);
+    let (p50, p99_9) = (known(P50), known(P99_9));
     let text = match room {
-        Room::Wide => format!("{} · p50 {} · p99.9 {tail}", series.name, human::ns(p50)),
-        Room::Narrow => format!("{} · {} – {tail}", series.name, human::ns(p50)),
+        Room::Wide => format!("{} · p50 {p50} · p99.9 {p99_9}", series.name),
+        Room::Narrow => format!("{} · {p50} – {p99_9}", series.name),
     };
     // Each label keeps to the half of the picture in which its bar begins.
     let (anchor, x) = if from < room.width() / 2.0 {
@@ -74,13 +73,11 @@ fn bar(svg: &mut Svg, series: &Series<'_>, time: &Log, room: Room) {
         (Anchor::End, to + 5.0)
     };
     svg.group(&format!("series {}", series.class), |svg| {
-        let path = if reliable { "span" } else { "span doubtful" };
+        let path = if P99_9.of(response).is_some() { "span" } else { "span doubtful" };
         svg.line(path, (from, y), (to, y));
-        for (at, name, value, hollow) in
-            [(from, "p50", p50, false), (to, "p99.9", p99_9, !reliable)]
-        {
-            let tip = format!("{}, {name}: {}", series.name, human::ns(value));
-            svg.mark(series.shape, hollow, (at, y), &tip);
+        for (q, at) in [(P50, from), (P99_9, to)] {
+            let tip = format!("{}, {}: {}", series.name, q.name, known(q));
+            svg.mark(series.shape, q.of(response).is_none(), (at, y), &tip);
         }
         svg.text("name", anchor, (x, label), &text);
     });

@@ -44,6 +44,21 @@ impl<'a> Series<'a> {
         self.row.interval_ns.is_none()
     }
 
+    /// Nanoseconds of engine CPU per event at the paced load.
+    pub(super) fn cost(&self) -> Option<f64> {
+        measured(self.row.cpu_ns_per_event)
+    }
+
+    /// The same in the closed loop.
+    pub(super) fn saturated_cost(&self) -> Option<f64> {
+        measured(self.row.saturated_cpu_ns_per_event)
+    }
+
+    /// Events per second in the closed loop.
+    pub(super) fn saturated_rate(&self) -> Option<f64> {
+        measured(self.row.saturated_eps)
+    }
+
     fn realtime(row: &'a TradeOff) -> Self {
         let name = "real-time".to_owned();
         Self { row, class: "rt".to_owned(), shape: Shape::Circle, short: name.clone(), name }
@@ -61,4 +76,9 @@ impl<'a> Series<'a> {
             short,
         }
     }
+}
+
+/// No event costs nothing and no loop runs at no rate: such a figure was not measured.
+fn measured(figure: f64) -> Option<f64> {
+    (figure.is_finite() && figure > 0.0).then_some(figure)
 }

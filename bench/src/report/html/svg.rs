@@ -133,7 +133,9 @@ impl Svg {
         description: &str,
     ) -> String {
         format!(
-            r#"<svg class="{class}" viewBox="0 0 {:.0} {:.0}" role="img" aria-labelledby="{id}-title {id}-desc"><title id="{id}-title">{}</title><desc id="{id}-desc">{}</desc>{}</svg>"#,
+            "<svg class=\"{class}\" viewBox=\"0 0 {:.0} {:.0}\" role=\"img\" \
+             aria-labelledby=\"{id}-title {id}-desc\"><title id=\"{id}-title\">{}</title>\
+             <desc id=\"{id}-desc\">{}</desc>{}</svg>",
             size.0,
             size.1,
             escape::text(title),

@@ -42,7 +42,8 @@ pub(super) fn table(caption: &str, columns: &[Column<'_>], rows: &[Vec<String>])
     let caption = escape::text(caption);
     // A table wider than the window scrolls by itself, by keyboard too.
     format!(
-        "<div class=\"scroll\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\"><table>\
-         <caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n"
+        "<div class=\"scroll\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\">\n\
+         <table><caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n\
+         <tbody>\n{body}</tbody></table></div>\n"
     )
 }

@@ -26,19 +26,19 @@ pub(super) fn sweep(series: &[Series<'_>]) -> String {
 
 fn sweep_row(series: &Series<'_>) -> Vec<String> {
     let row = series.row;
-    let mut head = Svg::key(series.shape, &series.class) + &escape::text(&row.label);
+    let key = Svg::key(series.shape, &series.class);
+    let mut head = format!("<span class=\"whole\">{key}{}</span>", escape::text(&row.label));
     if row.invalid_rounds > 0 {
-        head.push_str(&format!(
-            "<br><small class=\"no\">{} invalid rounds</small>",
-            row.invalid_rounds
-        ));
+        let rounds = row.invalid_rounds;
+        head.push_str(&format!("<br><small class=\"no\">invalid rounds: {rounds}</small>"));
     }
     let mut cells = vec![head];
     cells.extend(super::percentile_cells(&row.response));
-    cells.push(human::nanos(row.cpu_ns_per_event));
+    let or_not = |text: Option<String>| text.unwrap_or_else(|| human::NOT_AVAILABLE.to_owned());
+    cells.push(or_not(series.cost().map(human::nanos)));
     cells.push(row.mean_batch_events.map_or_else(|| "–".to_owned(), human::decimal));
-    cells.push(human::rate(row.saturated_eps));
-    cells.push(human::nanos(row.saturated_cpu_ns_per_event));
+    cells.push(or_not(series.saturated_rate().map(human::rate)));
+    cells.push(or_not(series.saturated_cost().map(human::nanos)));
     cells.push(super::yes_or_no(row.same_matches, "same", "differ"));
     cells
 }

@@ -1,0 +1,83 @@
+//! What is in a feed, on a terminal.
+
+use std::path::Path;
+
+use tourbillon_feeds::{Instruments, Report};
+
+use super::grid;
+use super::human::count;
+
+/// The account of a source that has been read to its end.
+#[must_use]
+pub fn text(path: &Path, report: &Report, instruments: &Instruments) -> String {
+    let mut facts = vec![
+        ("format", report.format.to_owned()),
+        ("bytes", format!("{} read, {} left", count(report.consumed), count(report.trailing_bytes))),
+        ("records", format!("{}, {} events", count(report.records), count(report.events))),
+        ("time", span(report)),
+        ("symbols", symbols(instruments)),
+    ];
+    if report.packets > 0 {
+        let skipped: Vec<String> =
+            report.skipped.iter().map(|(reason, n)| format!(", {} {reason}", count(*n))).collect();
+        facts.push(("packets", format!("{}{}", count(report.packets), skipped.concat())));
+        facts.push((
+            "sequence",
+            format!(
+                "{} gaps ({} messages), {} late, {} duplicates, {} heartbeats",
+                report.gaps,
+                count(report.gap_messages),
+                report.late,
+                report.duplicates,
+                report.heartbeats
+            ),
+        ));
+    }
+    facts.push(("session", if report.end_of_session { "ended" } else { "no end seen" }.to_owned()));
+    let facts = facts.into_iter().map(|(name, fact)| vec![name.to_owned(), fact]);
+    let mut parts = vec![path.display().to_string(), grid::texts(facts).to_string()];
+    let types = report.types.sorted();
+    if !types.is_empty() {
+        let rows = types.iter().map(|t| vec![t.name.to_owned(), t.code.to_string(), count(t.count)]);
+        parts.push(grid::numbers(&["message", "type", "count"], rows).to_string());
+    }
+    parts.push(errors(report));
+    parts.join("\n\n")
+}
+
+fn span(report: &Report) -> String {
+    match (report.first_ts_event, report.last_ts_event) {
+        (Some(first), Some(last)) => format!("{} to {}", clock_time(first), clock_time(last)),
+        _ => "no event".to_owned(),
+    }
+}
+
+/// Time of day with nanoseconds.
+fn clock_time(ns: u64) -> String {
+    let seconds = ns / 1_000_000_000;
+    let (hours, minutes, seconds) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{hours:02}:{minutes:02}:{seconds:02}.{:09}", ns % 1_000_000_000)
+}
+
+fn symbols(instruments: &Instruments) -> String {
+    let names: Vec<&str> = instruments.iter().take(8).map(|(_, name)| name).collect();
+    let more = if instruments.len() > names.len() { ", ..." } else { "" };
+    format!("{} {}{more}", instruments.len(), names.join(", "))
+}
+
+fn errors(report: &Report) -> String {
+    if report.total_errors() == 0 {
+        return "No errors.".to_owned();
+    }
+    let kinds: Vec<String> =
+        report.errors.iter().map(|(kind, n)| format!("{} {kind}", count(*n))).collect();
+    let mut lines = vec![format!("Errors: {}", kinds.join(", "))];
+    for error in &report.located {
+        lines.push(format!("  at byte {}: {}", error.offset, error.sentence));
+    }
+    let more = report.total_errors() - report.located.len() as u64;
+    if more > 0 {
+        lines.push(format!("  and {} more", count(more)));
+    }
+    lines.join("\n")
+}

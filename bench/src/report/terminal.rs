@@ -1,0 +1,208 @@
+//! Runs and comparisons on a terminal of 80 columns.
+
+use super::grid;
+use super::human::{count, interval, nanos, ns, rate, times};
+use super::model::{
+    CompareReport, PairedRatio, PatternSummary, Percentiles, RunReport, Status, TradeOff,
+};
+use super::quantile::Quantile;
+
+/// One run.
+#[must_use]
+pub fn run(report: &RunReport, warnings: &[String]) -> String {
+    let mut lines = vec![
+        banner(report.status, &report.reasons),
+        format!(
+            "{} on {}, {} events, {}",
+            report.mode,
+            report.feed.name,
+            count(report.feed.events),
+            load(report)
+        ),
+        grid::numbers(&["pattern", "matches", "checksum", "truncated"], patterns(&report.patterns))
+            .to_string(),
+    ];
+    if report.load.target_eps.is_some() {
+        lines.push(latencies(report));
+    } else {
+        lines.push("Closed loop: throughput only, latencies would mean nothing.".to_owned());
+    }
+    lines.push(grid::texts(facts(report)).to_string());
+    lines.extend(warnings.iter().map(|warning| format!("Note: {warning}.")));
+    lines.join("\n\n")
+}
+
+/// A comparison of both architectures.
+#[must_use]
+pub fn compare(report: &CompareReport) -> String {
+    let run = &report.runs[0];
+    let proof = if report.same_matches {
+        "Real-time and micro-batch found the same matches in every run:"
+    } else {
+        "REAL-TIME AND MICRO-BATCH DID NOT FIND THE SAME MATCHES. In the first run:"
+    };
+    let mut lines = vec![
+        banner(report.status, &report.reasons),
+        format!(
+            "{} events of {}, {}, {} interleaved rounds",
+            count(run.feed.events),
+            run.feed.name,
+            load(run),
+            report.rounds
+        ),
+        format!(
+            "{proof}\n{}",
+            grid::numbers(
+                &["pattern", "matches", "checksum", "truncated"],
+                patterns(&run.patterns)
+            )
+        ),
+        format!(
+            "What each costs: response at {} (intended send to match visible), and CPU\n{}",
+            rate(run.load.target_eps.unwrap_or(run.load.achieved_eps)),
+            trade_off(&report.trade_off)
+        ),
+        format!("Micro-batch over real-time, pair by pair\n{}", ratios(&report.ratios)),
+        host(report),
+    ];
+    lines.push(format!("Repeat: {}", report.command));
+    lines.join("\n\n")
+}
+
+fn banner(status: Status, reasons: &[String]) -> String {
+    match status {
+        Status::Valid => "VALID".to_owned(),
+        Status::Invalid => {
+            let reasons: Vec<_> = reasons.iter().map(|reason| format!("\n  - {reason}")).collect();
+            format!("INVALID: do not quote these figures{}", reasons.concat())
+        }
+    }
+}
+
+fn load(report: &RunReport) -> String {
+    match report.load.target_eps {
+        Some(target) => format!("{} arrivals at {}", report.load.arrival, rate(target)),
+        None => "as fast as possible".to_owned(),
+    }
+}
+
+fn patterns(patterns: &[PatternSummary]) -> Vec<Vec<String>> {
+    let row = |p: &PatternSummary| {
+        vec![p.name.clone(), count(p.matches), p.checksum.clone(), count(p.truncated)]
+    };
+    patterns.iter().map(row).collect()
+}
+
+fn latencies(report: &RunReport) -> String {
+    let named = [
+        ("response", report.latency_ns.response),
+        ("service", report.latency_ns.service),
+        ("slip", report.latency_ns.slip),
+    ];
+    let row = |(name, latency): (&str, Percentiles)| {
+        let mut row = vec![name.to_owned()];
+        row.extend(Quantile::ALL.iter().map(|quantile| cell(quantile, &latency)));
+        row.push(ns(latency.max));
+        row
+    };
+    let header = ["latency", "p50", "p90", "p99", "p99.9", "p99.99", "max"];
+    grid::numbers(&header, named.map(row)).to_string()
+}
+
+/// A percentile, or a dash where too few samples support it.
+fn cell(quantile: &Quantile, latency: &Percentiles) -> String {
+    if quantile.supported(latency.samples) { ns(quantile.of(latency)) } else { "-".to_owned() }
+}
+
+fn facts(report: &RunReport) -> Vec<Vec<String>> {
+    let mut facts = vec![
+        ("throughput", rate(report.throughput_eps)),
+        (
+            "cpu per event",
+            format!(
+                "{} engine, {} process",
+                nanos(report.cpu_ns_per_event),
+                nanos(report.process_cpu_ns_per_event)
+            ),
+        ),
+        (
+            "faults",
+            format!(
+                "{} lost, {} dead-lettered, {} batches retried",
+                report.lost, report.dead_lettered, report.retried_batches
+            ),
+        ),
+    ];
+    if let Some(batch) = &report.batch {
+        let text = format!(
+            "{} batches of {:.1} events (at most {} or {})",
+            count(batch.batches),
+            batch.mean_events,
+            count(batch.max_events),
+            interval(batch.interval_ns)
+        );
+        facts.push(("batches", text));
+    }
+    let host = &report.host;
+    facts.push((
+        "floor",
+        format!(
+            "round trip of one line between the cores: {} before, {} after ({})",
+            host.floor_before_ns.map_or("-".to_owned(), ns),
+            host.floor_after_ns.map_or("-".to_owned(), ns),
+            host.placement
+        ),
+    ));
+    facts.push((
+        "host",
+        format!(
+            "grade {}; gaps in the load's spin loop: p99.9 {}, longest {}",
+            host.grade,
+            ns(host.gap_p99_9_ns),
+            ns(host.gap_max_ns)
+        ),
+    ));
+    facts.into_iter().map(|(name, fact)| vec![name.to_owned(), fact]).collect()
+}
+
+fn trade_off(rows: &[TradeOff]) -> String {
+    let row = |row: &TradeOff| {
+        let mut cells = vec![row.label.replace("micro-batch", "batch")];
+        cells.extend([Quantile::ALL[0], Quantile::ALL[2], Quantile::ALL[3]].map(|q| cell(&q, &row.response)));
+        cells.push(nanos(row.cpu_ns_per_event));
+        cells.push(row.mean_batch_events.map_or("1".to_owned(), |mean| format!("{mean:.0}")));
+        cells.push(rate(row.saturated_eps));
+        cells.push(nanos(row.saturated_cpu_ns_per_event));
+        cells
+    };
+    let header = ["", "p50", "p99", "p99.9", "cpu/event", "batch", "max rate", "cpu/event"];
+    grid::numbers(&header, rows.iter().map(row)).to_string()
+}
+
+fn ratios(ratios: &[PairedRatio]) -> String {
+    let row = |ratio: &PairedRatio| {
+        let label = ratio.label.replace("micro-batch", "batch").replace(" / realtime", "");
+        vec![
+            label,
+            ratio.metric.clone(),
+            times(ratio.ratio),
+            format!("{} .. {}", times(ratio.low), times(ratio.high)),
+            ratio.verdict.clone(),
+        ]
+    };
+    grid::numbers(&["", "", "ratio", "95 % interval", "verdict"], ratios.iter().map(row))
+        .to_string()
+}
+
+fn host(report: &CompareReport) -> String {
+    let run = &report.runs[0];
+    let worst = report.findings.iter().filter(|f| f.severity == "fail" || f.severity == "warn");
+    format!(
+        "Host grade {}, {} findings (`tourbillon doctor`); floor {} to {} ({})",
+        run.host.grade,
+        worst.count(),
+        run.host.floor_before_ns.map_or("-".to_owned(), ns),
+        run.host.floor_after_ns.map_or("-".to_owned(), ns),
+        run.host.placement
+    )
+}
