@@ -11,10 +11,7 @@ fn of(values: &[u64]) -> Histogram {
 
 /// Values of every order of magnitude, some of them above the highest bucket.
 fn latencies() -> impl Strategy<Value = Vec<u64>> {
-    vec(
-        (0..36_u32, any::<u64>()).prop_map(|(bits, value)| value & ((1 << bits) - 1)),
-        1..400,
-    )
+    vec((0..36_u32, any::<u64>()).prop_map(|(bits, value)| value & ((1 << bits) - 1)), 1..400)
 }
 
 proptest! {
@@ -73,20 +70,10 @@ fn an_empty_histogram_has_no_percentiles() {
 
 #[test]
 fn a_percentile_needs_ten_samples_above_it() {
-    for (q, least) in [
-        (0.5, 20),
-        (0.9, 100),
-        (0.99, 1_000),
-        (0.999, 10_000),
-        (0.9999, 100_000),
-    ] {
+    for (q, least) in [(0.5, 20), (0.9, 100), (0.99, 1_000), (0.999, 10_000), (0.9999, 100_000)] {
         let enough = of(&vec![1; least]);
         let too_few = of(&vec![1; least - 1]);
         assert!(enough.supported(q), "{least} samples support {q}");
-        assert!(
-            !too_few.supported(q),
-            "{} samples do not support {q}",
-            least - 1
-        );
+        assert!(!too_few.supported(q), "{} samples do not support {q}", least - 1);
     }
 }

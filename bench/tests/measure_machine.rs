@@ -122,10 +122,7 @@ fn the_offset_of_two_cores_turns_round_with_them() {
         let there = cross_core::offset(clock, cores).expect("both cores are usable");
         let back = cross_core::offset(clock, (cores.1, cores.0)).expect("both cores are usable");
         let slack = there.bound_ns + back.bound_ns + 1.0;
-        assert!(
-            (there.offset_ns + back.offset_ns).abs() <= slack,
-            "{there:?} {back:?}"
-        );
+        assert!((there.offset_ns + back.offset_ns).abs() <= slack, "{there:?} {back:?}");
         let mut calibration = CALIBRATION.clone();
         calibration.measure_cross_core(cores);
         assert_eq!(calibration.sentences().len(), 4);
@@ -145,11 +142,7 @@ fn two_closures_meet_on_two_cores() {
 fn a_core_that_is_not_there_is_refused_with_a_choice() {
     let error = cpu::pin(1_000_000).unwrap_err();
     assert_eq!(error, PinError { core: 1_000_000 });
-    assert!(
-        error
-            .to_string()
-            .contains(&format!("choose one of {}", cpu::cores()[0]))
-    );
+    assert!(error.to_string().contains(&format!("choose one of {}", cpu::cores()[0])));
     let refused = gap::watch(CALIBRATION.clock, 1_000_000, Duration::ZERO);
     assert_eq!(refused.unwrap_err(), error);
 }
@@ -167,10 +160,8 @@ fn a_watch_lasts_as_long_as_asked_for() {
 fn processor_time_is_counted_per_thread_and_for_all() {
     let (before, process_before) = (ThreadUsage::now(), cpu::process_cpu_ns());
     burn();
-    let (used, process_used) = (
-        ThreadUsage::now().since(before),
-        cpu::process_cpu_ns() - process_before,
-    );
+    let (used, process_used) =
+        (ThreadUsage::now().since(before), cpu::process_cpu_ns() - process_before);
     assert!(used.cpu_ns > 0 && process_used > 0);
     let idle = std::thread::spawn(|| ThreadUsage::now().since(ThreadUsage::default()));
     assert!(idle.join().unwrap().cpu_ns < cpu::process_cpu_ns());

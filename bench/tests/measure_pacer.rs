@@ -66,22 +66,14 @@ fn overdue_events_go_back_to_back() {
     let schedule = Schedule::fixed(1_000_000, 10).unwrap();
     let (sent, _) = walk(&schedule, |n| if n == 2 { 4_500 } else { 0 });
     let times: Vec<u64> = sent.iter().map(|due| due.sent - START).collect();
-    assert_eq!(
-        times,
-        [
-            0, 1_000, 2_000, 6_500, 6_500, 6_500, 6_500, 7_000, 8_000, 9_000
-        ]
-    );
+    assert_eq!(times, [0, 1_000, 2_000, 6_500, 6_500, 6_500, 6_500, 7_000, 8_000, 9_000]);
 }
 
 #[test]
 fn one_stall_at_the_very_end_does_not_spoil_a_run() {
     let schedule = Schedule::fixed(100_000, 100_000).unwrap();
     let (_, paced) = walk(&schedule, |n| if n == 99_000 { 16_000_000 } else { 0 });
-    assert!(
-        paced.achieved_eps < 0.999 * 100_000.0,
-        "events over time would call it too slow"
-    );
+    assert!(paced.achieved_eps < 0.999 * 100_000.0, "events over time would call it too slow");
     assert_eq!(paced.kept_share(), 1.0);
     assert_eq!(status(&paced), Status::Valid);
 }
@@ -95,10 +87,7 @@ fn only_the_last_tenth_speaks_for_the_end() {
         assert!(pacer.poll(pacer.next_intended() + late).is_some());
     }
     let paced = pacer.finish();
-    assert_eq!(
-        (paced.closest_slip_ns(), status(&paced)),
-        (20_000, Status::Invalid)
-    );
+    assert_eq!((paced.closest_slip_ns(), status(&paced)), (20_000, Status::Invalid));
 }
 
 #[test]
@@ -143,10 +132,7 @@ fn no_events_and_one_event_are_runs_too() {
     for events in [0, 1] {
         let schedule = Schedule::fixed(1_000, events).unwrap();
         let (_, paced) = walk(&schedule, |_| 0);
-        assert_eq!(
-            (paced.events, paced.target_eps, paced.achieved_eps),
-            (events, None, 0.0)
-        );
+        assert_eq!((paced.events, paced.target_eps, paced.achieved_eps), (events, None, 0.0));
         assert_eq!(status(&paced), Status::Valid);
     }
 }
@@ -165,8 +151,5 @@ fn in_real_time_everything_goes_once_and_not_early() {
         next += 1;
     }
     assert_eq!(next, schedule.len());
-    assert!(
-        pacer.finish().gaps.watched_ns() > 0,
-        "waiting feeds the gap meter"
-    );
+    assert!(pacer.finish().gaps.watched_ns() > 0, "waiting feeds the gap meter");
 }

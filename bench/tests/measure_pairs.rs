@@ -7,13 +7,7 @@ use tourbillon_bench::measure::pairs::{FEWEST_PAIRS, Trial, Verdict, abba, compa
 fn each_second_round_is_reversed() {
     let order: Vec<usize> = abba(3, 3).map(|trial| trial.configuration).collect();
     assert_eq!(order, [0, 1, 2, 2, 1, 0, 0, 1, 2]);
-    assert_eq!(
-        abba(2, 2).last(),
-        Some(Trial {
-            round: 1,
-            configuration: 0
-        })
-    );
+    assert_eq!(abba(2, 2).last(), Some(Trial { round: 1, configuration: 0 }));
     assert_eq!(abba(0, 5).count() + abba(5, 0).count(), 0);
 }
 
@@ -115,14 +109,8 @@ fn unequal_rounds_are_a_mistake() {
 #[test]
 fn a_report_carries_the_verdict_in_words() {
     let paired = compare(&[1.0; 8], &[0.5; 8], 0.01).report("b / a", "p50");
-    assert_eq!(
-        (paired.label.as_str(), paired.metric.as_str()),
-        ("b / a", "p50")
-    );
-    assert_eq!(
-        (paired.ratio, paired.pairs, paired.verdict.as_str()),
-        (0.5, 8, "lower")
-    );
+    assert_eq!((paired.label.as_str(), paired.metric.as_str()), ("b / a", "p50"));
+    assert_eq!((paired.ratio, paired.pairs, paired.verdict.as_str()), (0.5, 8, "lower"));
     let words = [Verdict::Higher, Verdict::Same, Verdict::CannotTell].map(|v| v.to_string());
     assert_eq!(words, ["higher", "same", "cannot tell"]);
 }

@@ -71,10 +71,7 @@ fn poisson_gaps_are_exponential() {
     for x in [1.0_f64, 2.0, 4.0] {
         let above = gaps.iter().filter(|&&gap| gap as f64 > x * 1e3).count();
         let share = above as f64 / gaps.len() as f64;
-        assert!(
-            (share / (-x).exp() - 1.0).abs() < 0.03,
-            "{share} above {x} µs"
-        );
+        assert!((share / (-x).exp() - 1.0).abs() < 0.03, "{share} above {x} µs");
     }
     let offered = schedule.offered_eps(schedule.len()).unwrap();
     assert!((offered / 1e6 - 1.0).abs() < 0.005, "offered {offered}/s");
@@ -93,32 +90,17 @@ fn the_offered_rate_is_gaps_over_time() {
     assert_eq!(schedule.offered_eps(1_001), Some(2e6));
     assert_eq!(schedule.offered_eps(101), Some(2e6));
     let at_once = Schedule::burst(1_000, 50, 50).unwrap();
-    assert_eq!(
-        [at_once.offered_eps(50), at_once.offered_eps(0)],
-        [None, None]
-    );
+    assert_eq!([at_once.offered_eps(50), at_once.offered_eps(0)], [None, None]);
 }
 
 #[test]
 fn numbers_that_make_no_schedule_are_refused() {
     assert_eq!(Schedule::fixed(0, 1).unwrap_err(), ScheduleError::ZeroRate);
-    assert_eq!(
-        Schedule::poisson(0, 1, 1).unwrap_err(),
-        ScheduleError::ZeroRate
-    );
-    assert_eq!(
-        Schedule::burst(0, 1, 1).unwrap_err(),
-        ScheduleError::ZeroRate
-    );
-    assert_eq!(
-        Schedule::burst(1, 0, 1).unwrap_err(),
-        ScheduleError::EmptyBurst
-    );
+    assert_eq!(Schedule::poisson(0, 1, 1).unwrap_err(), ScheduleError::ZeroRate);
+    assert_eq!(Schedule::burst(0, 1, 1).unwrap_err(), ScheduleError::ZeroRate);
+    assert_eq!(Schedule::burst(1, 0, 1).unwrap_err(), ScheduleError::EmptyBurst);
     for speed in [0.0, -1.0, f64::INFINITY, f64::NAN] {
-        assert!(matches!(
-            Schedule::replay(&[1], speed),
-            Err(ScheduleError::Speed(_))
-        ));
+        assert!(matches!(Schedule::replay(&[1], speed), Err(ScheduleError::Speed(_))));
     }
 }
 

@@ -49,10 +49,7 @@ fn events_that_never_came_are_missing_when_the_run_closes() {
     assert_eq!((check.missing(), check.stale()), (4, 0));
     let mut validity = Validity::new();
     validity.sequence(&check);
-    assert_eq!(
-        validity.reasons(),
-        ["4 events went in and never came out in their turn"]
-    );
+    assert_eq!(validity.reasons(), ["4 events went in and never came out in their turn"]);
 }
 
 fn of(ns: u64) -> Histogram {
@@ -107,9 +104,6 @@ fn a_reason_of_the_callers_own_invalidates() {
     assert_eq!(validity.status(), Status::Valid);
     validity.invalid("the two modes found different matches");
     assert_eq!(validity.status(), Status::Invalid);
-    assert_eq!(
-        validity.reasons(),
-        ["the two modes found different matches"]
-    );
+    assert_eq!(validity.reasons(), ["the two modes found different matches"]);
     assert_eq!(validity.warnings(), ["the host is shared"]);
 }

@@ -112,20 +112,14 @@ impl ThreadUsage {
     /// The use of the calling thread since it began.
     pub fn now() -> Self {
         let (voluntary_switches, involuntary_switches) = sys::thread_switches();
-        Self {
-            cpu_ns: thread_cpu_ns(),
-            voluntary_switches,
-            involuntary_switches,
-        }
+        Self { cpu_ns: thread_cpu_ns(), voluntary_switches, involuntary_switches }
     }
 
     /// What was used between `earlier` and this, both taken on one thread.
     pub fn since(self, earlier: Self) -> Self {
         Self {
             cpu_ns: self.cpu_ns.saturating_sub(earlier.cpu_ns),
-            voluntary_switches: self
-                .voluntary_switches
-                .saturating_sub(earlier.voluntary_switches),
+            voluntary_switches: self.voluntary_switches.saturating_sub(earlier.voluntary_switches),
             involuntary_switches: self
                 .involuntary_switches
                 .saturating_sub(earlier.involuntary_switches),

@@ -43,10 +43,7 @@ pub fn offset(clock: Clock, cores: (usize, usize)) -> Option<CrossCore> {
             let stamp = answer_stamp.load(Ordering::Relaxed);
             let delay = received.saturating_sub(sent);
             if delay < best.0 {
-                best = (
-                    delay,
-                    (stamp as i64 - sent as i64) as f64 - delay as f64 / 2.0,
-                );
+                best = (delay, (stamp as i64 - sent as i64) as f64 - delay as f64 / 2.0);
             }
         }
         best
@@ -63,8 +60,5 @@ pub fn offset(clock: Clock, cores: (usize, usize)) -> Option<CrossCore> {
 
     let ((delay, offset), ()) = cpu::on_two_cores(cores, ask, reply)?;
     let tick_ns = clock.ns(1 << 32) as f64 / (1_u64 << 32) as f64;
-    Some(CrossCore {
-        offset_ns: offset * tick_ns,
-        bound_ns: delay as f64 / 2.0 * tick_ns,
-    })
+    Some(CrossCore { offset_ns: offset * tick_ns, bound_ns: delay as f64 / 2.0 * tick_ns })
 }

@@ -43,11 +43,7 @@ impl Stall {
     /// When an engine that is asked at `now` takes the event.
     fn end(self, now: u64) -> u64 {
         let phase = now % self.period_ns;
-        if phase < self.period_ns - self.length_ns {
-            now
-        } else {
-            now - phase + self.period_ns
-        }
+        if phase < self.period_ns - self.length_ns { now } else { now - phase + self.period_ns }
     }
 }
 
@@ -107,12 +103,7 @@ impl FakeEngine {
         }
         let paced = pacer.finish();
         sequence.finish(paced.events);
-        FakeRun {
-            response,
-            service,
-            paced,
-            sequence,
-        }
+        FakeRun { response, service, paced, sequence }
     }
 
     fn latency_of(&self, sequence: u64) -> u64 {
@@ -152,21 +143,14 @@ pub struct NoisyHost {
 impl NoisyHost {
     /// A host with its own seed.
     pub fn new(seed: u64) -> Self {
-        Self {
-            random: Xoshiro256PlusPlus::seed_from_u64(seed),
-            log_speed: 0.0,
-        }
+        Self { random: Xoshiro256PlusPlus::seed_from_u64(seed), log_speed: 0.0 }
     }
 
     /// What a trial of work that truly takes `ns` measures, now.
     pub fn trial(&mut self, ns: f64) -> f64 {
         self.log_speed += 0.02 * self.normal();
         let noise = 0.01 * self.normal();
-        let hit = if self.uniform() < 0.1 {
-            1.0 + self.uniform()
-        } else {
-            1.0
-        };
+        let hit = if self.uniform() < 0.1 { 1.0 + self.uniform() } else { 1.0 };
         ns * (self.log_speed + noise).exp() * hit
     }
 

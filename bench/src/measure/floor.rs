@@ -89,12 +89,7 @@ pub struct Floor {
 /// [`Class::SingleCore`].
 pub fn probe(clock: Clock, cores: (usize, usize), round_trips: u64) -> Floor {
     match ping_pong(clock, cores, round_trips) {
-        None => Floor {
-            p50: 0,
-            p90: 0,
-            p99: 0,
-            class: Class::SingleCore,
-        },
+        None => Floor { p50: 0, p90: 0, p99: 0, class: Class::SingleCore },
         Some(trips) => Floor {
             p50: trips.value_at(0.5),
             p90: trips.value_at(0.9),
@@ -153,20 +148,11 @@ pub fn bracket<T>(clock: Clock, cores: (usize, usize), trial: impl FnOnce() -> T
     let before = probe(clock, cores, ROUND_TRIPS);
     let result = trial();
     let after = probe(clock, cores, ROUND_TRIPS);
-    Bracketed {
-        before,
-        after,
-        class: class_of(before, after),
-        result,
-    }
+    Bracketed { before, after, class: class_of(before, after), result }
 }
 
 fn class_of(before: Floor, after: Floor) -> Class {
-    if before.class == after.class {
-        before.class
-    } else {
-        Class::Mixed
-    }
+    if before.class == after.class { before.class } else { Class::Mixed }
 }
 
 #[cfg(test)]
@@ -176,25 +162,14 @@ mod tests {
     #[test]
     fn the_borders_are_those_of_the_documentation() {
         let classes = [0, 74, 75, 220, 221, u64::MAX].map(Class::of);
-        let expected = [
-            Class::Sibling,
-            Class::Sibling,
-            Class::Near,
-            Class::Near,
-            Class::Far,
-            Class::Far,
-        ];
+        let expected =
+            [Class::Sibling, Class::Sibling, Class::Near, Class::Near, Class::Far, Class::Far];
         assert_eq!(classes, expected);
     }
 
     #[test]
     fn probes_that_disagree_make_a_trial_mixed() {
-        let floor = |p50| Floor {
-            p50,
-            p90: p50,
-            p99: p50,
-            class: Class::of(p50),
-        };
+        let floor = |p50| Floor { p50, p90: p50, p99: p50, class: Class::of(p50) };
         assert_eq!(class_of(floor(100), floor(120)), Class::Near);
         assert_eq!(class_of(floor(100), floor(400)), Class::Mixed);
     }

@@ -109,9 +109,7 @@ pub fn watch(clock: Clock, core: usize, duration: Duration) -> Result<GapMeter, 
         }
         Ok(meter)
     };
-    thread::spawn(spin)
-        .join()
-        .expect("the watching thread does not panic")
+    thread::spawn(spin).join().expect("the watching thread does not panic")
 }
 
 #[cfg(test)]
@@ -130,10 +128,7 @@ mod tests {
         for now in [5_010, 6_010, 7_011, 7_020, 9_020] {
             meter.observe(now);
         }
-        assert_eq!(
-            (meter.gaps().len(), meter.lost_ns(), meter.watched_ns()),
-            (2, 3_001, 4_020)
-        );
+        assert_eq!((meter.gaps().len(), meter.lost_ns(), meter.watched_ns()), (2, 3_001, 4_020));
     }
 
     #[test]

@@ -35,11 +35,7 @@ impl Histogram {
     pub fn new() -> Self {
         let counts = hdrhistogram::Histogram::new_with_bounds(1, HIGHEST_NS, SIGNIFICANT_DIGITS)
             .expect("the bounds are valid");
-        Self {
-            counts,
-            above: 0,
-            max: 0,
-        }
+        Self { counts, above: 0, max: 0 }
     }
 
     /// Counts one value.
@@ -56,9 +52,7 @@ impl Histogram {
     ///
     /// Never: all histograms have the same bounds.
     pub fn merge(&mut self, other: &Self) {
-        self.counts
-            .add(&other.counts)
-            .expect("the bounds are equal");
+        self.counts.add(&other.counts).expect("the bounds are equal");
         self.above += other.above;
         self.max = self.max.max(other.max);
     }

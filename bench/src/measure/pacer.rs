@@ -101,18 +101,11 @@ impl<'a> Pacer<'a> {
         if self.is_done() || now < self.next_intended {
             return None;
         }
-        let due = Due {
-            sequence: self.next,
-            intended: self.next_intended,
-            sent: now,
-        };
+        let due = Due { sequence: self.next, intended: self.next_intended, sent: now };
         let slip = self.clock.ns(now - due.intended);
         self.slip.record(slip);
         if due.sequence <= self.tail_from || slip < self.closest.slip {
-            self.closest = Lateness {
-                due: self.clock.ns(due.intended - self.start),
-                slip,
-            };
+            self.closest = Lateness { due: self.clock.ns(due.intended - self.start), slip };
         }
         self.last_sent = now;
         self.next += 1;
@@ -161,11 +154,7 @@ impl Paced {
     /// `events / time`, leaves some event of that tenth on time.
     pub fn kept_share(&self) -> f64 {
         let sent = self.closest.due + self.closest.slip;
-        if sent == 0 {
-            1.0
-        } else {
-            self.closest.due as f64 / sent as f64
-        }
+        if sent == 0 { 1.0 } else { self.closest.due as f64 / sent as f64 }
     }
 
     /// How late that same event was, in nanoseconds.

@@ -41,15 +41,8 @@ pub fn abba(configurations: usize, rounds: usize) -> impl Iterator<Item = Trial>
     (0..rounds).flat_map(move |round| {
         (0..configurations).map(move |place| {
             let reversed = round % 2 == 1;
-            let configuration = if reversed {
-                configurations - 1 - place
-            } else {
-                place
-            };
-            Trial {
-                round,
-                configuration,
-            }
+            let configuration = if reversed { configurations - 1 - place } else { place };
+            Trial { round, configuration }
         })
     })
 }
@@ -104,11 +97,7 @@ pub struct Comparison {
 ///
 /// Unless both have the same number of rounds.
 pub fn compare(base: &[f64], candidate: &[f64], same_within: f64) -> Comparison {
-    assert_eq!(
-        base.len(),
-        candidate.len(),
-        "a pair takes both values of a round"
-    );
+    assert_eq!(base.len(), candidate.len(), "a pair takes both values of a round");
     let usable = |value: f64| value.is_finite() && value > 0.0;
     let logs: Vec<f64> = base
         .iter()
@@ -161,6 +150,11 @@ fn bootstrap(logs: &[f64]) -> (f64, f64) {
 /// A uniform index: the high half of a product, whose bias is under `length / 2^64`.
 fn below(length: usize, random: &mut impl Rng) -> usize {
     ((u128::from(random.next_u64()) * length as u128) >> 64) as usize
+}
+
+/// The median, 0 of nothing.
+pub fn median_of(values: &[f64]) -> f64 {
+    median(&mut values.to_vec())
 }
 
 /// The median, 0 of nothing; reorders `values`.

@@ -89,15 +89,8 @@ impl Schedule {
     ///
     /// [`ScheduleError::ZeroRate`].
     pub fn fixed(rate_eps: u64, events: u64) -> Result<Self, ScheduleError> {
-        let times = Times::Even {
-            rate_eps: at_least_one(rate_eps)?,
-            group: 1,
-        };
-        Ok(Self {
-            arrival: Arrival::Fixed,
-            events,
-            times,
-        })
+        let times = Times::Even { rate_eps: at_least_one(rate_eps)?, group: 1 };
+        Ok(Self { arrival: Arrival::Fixed, events, times })
     }
 
     /// `events` in groups of `size`, at a mean `rate_eps`.
@@ -109,15 +102,8 @@ impl Schedule {
         if size == 0 {
             return Err(ScheduleError::EmptyBurst);
         }
-        let times = Times::Even {
-            rate_eps: at_least_one(rate_eps)?,
-            group: size,
-        };
-        Ok(Self {
-            arrival: Arrival::Burst { size },
-            events,
-            times,
-        })
+        let times = Times::Even { rate_eps: at_least_one(rate_eps)?, group: size };
+        Ok(Self { arrival: Arrival::Burst { size }, events, times })
     }
 
     /// `events` of a Poisson process of `rate_eps`, from a seeded xoshiro256++.
@@ -138,11 +124,7 @@ impl Schedule {
             this
         };
         let times = (0..events).map(|_| next()).collect();
-        Ok(Self {
-            arrival: Arrival::Poisson { seed },
-            events,
-            times: Times::Table(times),
-        })
+        Ok(Self { arrival: Arrival::Poisson { seed }, events, times: Times::Table(times) })
     }
 
     /// The gaps of `recorded_ns` (event times in nanoseconds), divided by `speed`.
@@ -165,11 +147,7 @@ impl Schedule {
         };
         let times: Vec<u64> = recorded_ns.iter().map(&mut due).collect();
         let events = times.len() as u64;
-        Ok(Self {
-            arrival: Arrival::Replay { speed },
-            events,
-            times: Times::Table(times),
-        })
+        Ok(Self { arrival: Arrival::Replay { speed }, events, times: Times::Table(times) })
     }
 
     /// When event `n` is due, in nanoseconds from the start; constant time.
@@ -223,11 +201,7 @@ fn time_of(n: u64, rate_eps: u64) -> u64 {
 }
 
 fn at_least_one(rate_eps: u64) -> Result<u64, ScheduleError> {
-    if rate_eps == 0 {
-        Err(ScheduleError::ZeroRate)
-    } else {
-        Ok(rate_eps)
-    }
+    if rate_eps == 0 { Err(ScheduleError::ZeroRate) } else { Ok(rate_eps) }
 }
 
 /// Uniform over `(0, 1]`, so that its logarithm is finite: 53 random bits, plus one.

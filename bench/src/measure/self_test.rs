@@ -40,11 +40,7 @@ pub fn run() -> Vec<Check> {
 }
 
 fn check(name: &'static str, outcome: Outcome) -> Check {
-    Check {
-        name,
-        passed: outcome.is_ok(),
-        detail: outcome.unwrap_or_else(|failure| failure),
-    }
+    Check { name, passed: outcome.is_ok(), detail: outcome.unwrap_or_else(|failure| failure) }
 }
 
 /// A stall of 20 ms in every second, at 100,000 events/s for 10 s; otherwise 500 ns an event.
@@ -52,18 +48,11 @@ mod stalled {
     use super::*;
 
     const LATENCY_NS: u64 = 500;
-    const STALL: Stall = Stall {
-        period_ns: 1_000_000_000,
-        length_ns: 20_000_000,
-    };
+    const STALL: Stall = Stall { period_ns: 1_000_000_000, length_ns: 20_000_000 };
     pub(super) const QUANTILES: [f64; 5] = [0.5, 0.9, 0.99, 0.999, 0.9999];
 
     pub(super) fn engine() -> FakeEngine {
-        FakeEngine {
-            latency_ns: vec![LATENCY_NS],
-            stall: Some(STALL),
-            ..FakeEngine::default()
-        }
+        FakeEngine { latency_ns: vec![LATENCY_NS], stall: Some(STALL), ..FakeEngine::default() }
     }
 
     pub(super) fn schedule() -> Result<Schedule, ScheduleError> {
@@ -86,11 +75,7 @@ mod stalled {
                 return Err(format!("p{} is {is} ns, should be {should} ns", q * 100.0));
             }
         }
-        Ok(format!(
-            "p99 {} ns, p99.9 {} ns",
-            measured.value_at(0.99),
-            measured.value_at(0.999)
-        ))
+        Ok(format!("p99 {} ns, p99.9 {} ns", measured.value_at(0.99), measured.value_at(0.999)))
     }
 }
 
@@ -116,10 +101,7 @@ fn known_distribution() -> Outcome {
         (500.0 / (1.0 - q).sqrt()).round() as u64
     };
     let latency_ns = (0..EVENTS).map(|n| at_rank(n * STRIDE % EVENTS)).collect();
-    let engine = FakeEngine {
-        latency_ns,
-        ..FakeEngine::default()
-    };
+    let engine = FakeEngine { latency_ns, ..FakeEngine::default() };
     let schedule = Schedule::fixed(1_000_000, EVENTS).map_err(|error| error.to_string())?;
     let measured = engine.run(&schedule).response;
 
@@ -129,22 +111,14 @@ fn known_distribution() -> Outcome {
         worst = worst.max((measured.value_at(q) as f64 / truth - 1.0).abs());
     }
     let detail = format!("p50 to p99.99 recovered within {:.3} %", worst * 100.0);
-    if worst <= 0.001 {
-        Ok(detail)
-    } else {
-        Err(detail)
-    }
+    if worst <= 0.001 { Ok(detail) } else { Err(detail) }
 }
 
 /// Each fault makes the run invalid, and the faultless engine's run is valid.
 fn faulty_engines() -> Outcome {
     let schedule = Schedule::fixed(1_000_000, 10_000).map_err(|error| error.to_string())?;
     let status = |fault| {
-        let engine = FakeEngine {
-            latency_ns: vec![500],
-            fault,
-            ..FakeEngine::default()
-        };
+        let engine = FakeEngine { latency_ns: vec![500], fault, ..FakeEngine::default() };
         engine.run(&schedule).validity().status()
     };
     if status(None) != Status::Valid {
@@ -169,26 +143,18 @@ fn faulty_engines() -> Outcome {
 
 /// An engine that takes an event per microsecond is fed at, just above, and far above that.
 fn rate_too_high() -> Outcome {
-    let engine = FakeEngine {
-        accept_ns: 1_000,
-        ..FakeEngine::default()
-    };
+    let engine = FakeEngine { accept_ns: 1_000, ..FakeEngine::default() };
     let judged = |rate_eps| -> Result<_, String> {
         let schedule = Schedule::fixed(rate_eps, 1_000_000).map_err(|error| error.to_string())?;
         let run = engine.run(&schedule);
         Ok((run.validity().status(), run.paced.kept_share()))
     };
-    for (rate_eps, expected) in [
-        (1_000_000, Status::Valid),
-        (1_002_000, Status::Invalid),
-        (2_000_000, Status::Invalid),
-    ] {
+    for (rate_eps, expected) in
+        [(1_000_000, Status::Valid), (1_002_000, Status::Invalid), (2_000_000, Status::Invalid)]
+    {
         let (status, kept) = judged(rate_eps)?;
         if status != expected || (kept - 1e6 / rate_eps as f64).abs() > 1e-4 {
-            return Err(format!(
-                "at {rate_eps}/s: {status:?}, {:.3} % kept",
-                kept * 100.0
-            ));
+            return Err(format!("at {rate_eps}/s: {status:?}, {:.3} % kept", kept * 100.0));
         }
     }
     Ok("1,002,000/s offered to an engine that takes 1,000,000/s is found out".into())
@@ -210,20 +176,14 @@ fn compared(seed: u64, candidate_ns: f64, order: impl Iterator<Item = pairs::Tri
 }
 
 fn count(verdicts: &[Verdict], is_counted: impl Fn(Verdict) -> bool) -> usize {
-    verdicts
-        .iter()
-        .filter(|&&verdict| is_counted(verdict))
-        .count()
+    verdicts.iter().filter(|&&verdict| is_counted(verdict)).count()
 }
 
 /// Nothing against itself: interleaved, at most one alarm in twenty; one after the other, many.
 fn no_false_alarms() -> Outcome {
     let one_after_the_other = || {
         (0..2).flat_map(|configuration| {
-            (0..ROUNDS).map(move |round| pairs::Trial {
-                round,
-                configuration,
-            })
+            (0..ROUNDS).map(move |round| pairs::Trial { round, configuration })
         })
     };
     let verdicts = |sequential: bool| -> Vec<Verdict> {
@@ -239,11 +199,7 @@ fn no_false_alarms() -> Outcome {
     let detail = format!(
         "{interleaved} false alarms of {REPETITIONS} interleaved, {sequential} one after the other"
     );
-    if interleaved <= 1 && sequential >= 5 {
-        Ok(detail)
-    } else {
-        Err(detail)
-    }
+    if interleaved <= 1 && sequential >= 5 { Ok(detail) } else { Err(detail) }
 }
 
 /// A candidate 3 % slower is called slower in at least nineteen of twenty comparisons.

@@ -6,10 +6,7 @@
 /// Reads a POSIX clock, in nanoseconds (`clock_gettime(2)`).
 #[inline]
 pub(super) fn clock_ns(clock: libc::clockid_t) -> u64 {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is a live, writable timespec; the call keeps no reference to it.
     let status = unsafe { libc::clock_gettime(clock, &raw mut time) };
     assert_eq!(status, 0, "the kernel does not offer clock {clock}");

@@ -61,10 +61,7 @@ impl Validity {
             ));
         }
         if check.stale > 0 {
-            self.invalid(format!(
-                "{} events came out twice or after a later one",
-                check.stale
-            ));
+            self.invalid(format!("{} events came out twice or after a later one", check.stale));
         }
     }
 
@@ -105,11 +102,7 @@ impl Validity {
 
     /// May the figures be believed?
     pub fn status(&self) -> Status {
-        if self.reasons.is_empty() {
-            Status::Valid
-        } else {
-            Status::Invalid
-        }
+        if self.reasons.is_empty() { Status::Valid } else { Status::Invalid }
     }
 
     /// Why not, one sentence each.
