@@ -1,0 +1,40 @@
+//! The single-producer multicast ring: one writer, any number of readers that each see every
+//! event, in order.
+//!
+//! ```text
+//!              release            release           publish
+//!   reader B ----------> reader A ---------> ... <---------- writer
+//!   position 5           position 7                          head 9        capacity 8
+//!
+//!   slots 5 6 | 7 8 | free: the writer may go up to 5 + 8 = 13, the slowest reader's position
+//!   plus the capacity
+//! ```
+//!
+//! **Positions** are counts: the head is the number of events published, a reader's position the
+//! number it has finished with. Event `i`, counted from 0, lies in slot `i mod capacity`.
+//!
+//! **Invariants**
+//! 1. Only the writer writes slots, and only those in `head .. min(gates) + capacity`.
+//! 2. A reader reads only slots in `own position .. min(upstream positions)`.
+//! 3. The writer gates, directly or through readers further down, on every reader. So the ranges
+//!    of 1 and 2 never meet.
+//! 4. Nothing is published after the phase leaves `Open` for `Closed`.
+//!
+//! This module holds the protocol and nothing else: no threads, no waiting with a clock, no
+//! handlers. It uses only `crate::sync`, so the models can compile it as it stands.
+
+mod bed;
+mod cursor;
+mod lifecycle;
+mod reader;
+mod signal;
+mod slots;
+mod writer;
+
+pub(crate) use bed::Bed;
+pub(crate) use cursor::Cursor;
+pub use lifecycle::Failure;
+pub(crate) use lifecycle::{Lifecycle, Phase};
+pub(crate) use reader::{Reader, Tap};
+pub(crate) use signal::{Alarm, Parker};
+pub(crate) use writer::{Node, Writer};

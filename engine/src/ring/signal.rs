@@ -1,0 +1,97 @@
+//! Sleeping until a position is reached, without a wake-up ever being lost.
+//!
+//! A sleeper states the position it waits for, so a stage that gathers a batch of 64 is woken
+//! once and not 64 times. The order of steps is what makes it right:
+//!
+//! ```text
+//! sleeper, holding the lock                mover
+//!   alarm = wanted position                  position.store(new)
+//!   fence                                    fence
+//!   look at the position again               alarm <= new ?  -> disarm, lock, notify
+//!   still not there: wait (frees the lock)
+//! ```
+//!
+//! Of the two fences one comes first: either the sleeper's second look sees the new position, or
+//! the mover sees the alarm. And a mover that has seen the alarm takes the lock before it
+//! notifies, so it cannot notify between the second look and the wait.
+
+use std::time::Duration;
+
+use crossbeam_utils::CachePadded;
+
+use crate::sync::{self, Arc, AtomicU64, Condvar, Mutex, fence, ord};
+use std::sync::atomic::Ordering::Relaxed;
+
+/// Where one thread sleeps.
+#[derive(Debug)]
+pub(crate) struct Parker {
+    lock: Mutex<()>,
+    woken: Condvar,
+}
+
+impl Parker {
+    pub(crate) fn new() -> Self {
+        Self { lock: Mutex::new(()), woken: Condvar::new() }
+    }
+
+    /// Sleeps until woken, at most `limit`, unless `still_idle` says no.
+    ///
+    /// `still_idle` must first set the sleeper's alarms and then look, once more, at everything
+    /// that could make it get up. Returns early at times: look again.
+    pub(crate) fn sleep(&self, limit: Option<Duration>, still_idle: impl FnOnce() -> bool) {
+        let guard = sync::lock(&self.lock);
+        if still_idle() {
+            drop(sync::wait(&self.woken, guard, limit));
+        }
+    }
+
+    pub(crate) fn wake(&self) {
+        // Passing through the lock waits for a sleeper that is between its look and its wait.
+        drop(sync::lock(&self.lock));
+        self.woken.notify_all();
+    }
+}
+
+/// The position a sleeper waits for.
+#[derive(Debug)]
+pub(crate) struct Alarm {
+    at: CachePadded<AtomicU64>,
+    parker: Arc<Parker>,
+}
+
+/// No position reaches it but that of a reader that left, and then a spurious wake-up is harmless.
+const UNSET: u64 = u64::MAX;
+
+impl Alarm {
+    pub(crate) fn new(parker: Arc<Parker>) -> Self {
+        Self { at: CachePadded::new(AtomicU64::new(UNSET)), parker }
+    }
+
+    /// Asks to be woken at `position`. Look at the position again after this, before the wait.
+    pub(crate) fn set(&self, position: u64) {
+        self.at.store(position, Relaxed);
+        fence(ord::sleep()); // pairs with the fence in `Cursor::announce`
+    }
+
+    pub(crate) fn clear(&self) {
+        self.at.store(UNSET, Relaxed);
+    }
+
+    /// Wakes the sleeper if it waits for `position` or an earlier one.
+    #[inline]
+    pub(crate) fn ring_if_due(&self, position: u64) {
+        let at = self.at.load(Relaxed);
+        if at <= position {
+            self.ring(at);
+        }
+    }
+
+    #[cold]
+    fn ring(&self, at: u64) {
+        // Disarming spares the following moves the lock. Whoever disarms also wakes, so an alarm
+        // that was set anew meanwhile, to the same position, is not lost.
+        if self.at.compare_exchange(at, UNSET, Relaxed, Relaxed).is_ok() {
+            self.parker.wake();
+        }
+    }
+}
