@@ -1,0 +1,35 @@
+//! Every ordering that the engine names is needed: weakened, it makes some model fail.
+//!
+//! An ordering that no model misses is either too strong or not modelled; both are mistakes.
+
+use crate::explore::fails_without;
+use crate::sync::ord;
+use crate::{batch, close, gating, park, poison, publish};
+
+const MODELS: &[(&str, fn())] = &[
+    ("publish and consume", publish::publish_and_consume),
+    ("batch, filled", batch::filled),
+    ("batch, claimed", batch::claimed),
+    ("two readers", gating::two_readers),
+    ("a follower", gating::a_follower),
+    ("a tap leaves", gating::a_tap_leaves),
+    ("close", close::close),
+    ("poison", poison::poison),
+    ("poison after a release", poison::poison_after_a_release),
+    ("sleeping reader", park::sleeping_for_events),
+    ("sleeping producer", park::sleeping_producer),
+    ("sleeping at the end", park::sleeping_at_the_end),
+];
+
+#[test]
+fn every_ordering_is_needed() {
+    for &ordering in ord::NAMES {
+        let needed_by: Vec<&str> = MODELS
+            .iter()
+            .filter(|(_, model)| fails_without(ordering, *model))
+            .map(|(name, _)| *name)
+            .collect();
+        println!("{ordering} is needed by: {}", needed_by.join("; "));
+        assert!(!needed_by.is_empty(), "no model misses the ordering `{ordering}`");
+    }
+}
