@@ -1,4 +1,4 @@
-//! Examines this machine and prints what it finds: `cargo run -p tourbillon-tuning --example doctor`.
+//! Examines this machine for one thread that spins on core 1, and prints what it finds.
 
 use tourbillon_tuning::{BuildProfile, Context, Sysroot, doctor};
 

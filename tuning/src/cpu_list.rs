@@ -1,7 +1,7 @@
 //! The kernel's list format for sets of CPUs: `0-3,8,10-11`.
 //!
 //! Only what the kernel writes is accepted; the strides and names (`0-31:1/2`, `all`) that it
-//! merely accepts on its command line are not. Source: Linux, `Documentation/admin-guide/cputopology.rst`.
+//! merely accepts on its command line are not. Source: cpuset(7), "List format".
 
 use std::collections::BTreeSet;
 

@@ -1,30 +1,15 @@
-//! From findings and a measurement to one letter. The rule, in full:
+//! From findings and a measurement to one letter: the worse of what each allows, by the table in
+//! README.md.
 //!
-//! | measured on this host, over at least ten minutes | grade at best |
-//! |---|---|
-//! | longest gap < 20 us and p99.9 gap < 5 us | A |
-//! | longest gap < 200 us | B |
-//! | longest gap < 5 ms | C |
-//! | longest gap < 50 ms | D |
-//! | longer | F |
-//! | nothing | C, or D when more than half of the checks are skipped |
-//!
-//! | findings | grade at best |
-//! |---|---|
-//! | no `Fail`, no `Warn` | A |
-//! | one to three `Warn` | B |
-//! | four or more `Warn` | C |
-//! | one `Fail` | D |
-//! | two or more `Fail` | F |
-//!
-//! The grade is the worse of the two. `Skip` and `Info` count neither way: what the owner of a
-//! guest cannot see or change shows in the measurement, if it matters.
+//! `Skip` and `Info` count neither way: what the owner of a guest cannot see or change shows in
+//! the measurement, if it matters. Only where nothing was measured does knowing little count.
 
 use serde::Serialize;
 
 use crate::{Context, Finding, Severity};
 
-/// What latency numbers from this host are good for; better grades are smaller.
+/// What latency numbers from this host are good for; better grades are smaller. The crate's
+/// documentation has the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Grade {
     /// Flat: even the maximum means something.

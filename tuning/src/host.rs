@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::cgroup::Groups;
 use crate::checks::Verdict;
 use crate::cpu_list::CpuSet;
 use crate::sysroot::Unread;
@@ -35,17 +36,37 @@ impl<'a> Host<'a> {
         self.root.cpus("sys/devices/system/cpu/online")
     }
 
-    /// The cores that this process may run on: online, and in its affinity mask and cpuset.
-    pub(crate) fn usable(&self) -> Result<CpuSet, Unread> {
+    /// The cores that the threads of this process may be pinned to.
+    pub(crate) fn cpuset(&self) -> Result<CpuSet, Unread> {
         let online = self.online()?;
-        let path = "proc/self/status";
-        let status = match self.root.read(path) {
+        let groups = match Groups::of(self.root, "cpuset") {
             Err(Unread::Missing(_)) => return Ok(online),
-            status => status?,
+            groups => groups?,
         };
+        let file = if groups.is_v1 { "cpuset.effective_cpus" } else { "cpuset.cpus.effective" };
+        for group in groups.directories {
+            match self.root.cpus(&format!("{group}/{file}")) {
+                // A group without the controller has its parent's cores.
+                Err(Unread::Missing(_)) => {}
+                cpus => return Ok(&cpus? & &online),
+            }
+        }
+        Ok(online)
+    }
+
+    /// The cores that this program's threads can use. Threads that pin themselves leave the
+    /// inherited affinity mask behind, and must: it lacks the cores isolated at boot. Others keep
+    /// it.
+    pub(crate) fn usable(&self) -> Result<CpuSet, Unread> {
+        let cpuset = self.cpuset()?;
+        if !self.hot.is_empty() {
+            return Ok(cpuset);
+        }
+        let path = "proc/self/status";
+        let status = self.root.read(path)?;
         field(&status, "Cpus_allowed_list")
             .and_then(crate::cpu_list::parse)
-            .map(|allowed| &allowed & &online)
+            .map(|mask| &mask & &cpuset)
             .ok_or_else(|| Unread::not_understood(path, &status))
     }
 

@@ -16,6 +16,7 @@
 #![doc = ""]
 #![doc = include_str!("../README.md")]
 
+mod cgroup;
 mod checks;
 mod context;
 mod cpu_list;

@@ -78,19 +78,18 @@ impl Sysroot {
         if !metadata.is_file() {
             return Err(Unread::NotAFile(path.to_owned()));
         }
-        // Kernel files claim to be empty, so the length alone proves nothing.
         let mut bytes = Vec::new();
-        if metadata.len() <= MAX_BYTES {
-            let file = File::open(&full).map_err(|e| Unread::from_io(path, e))?;
-            file.take(MAX_BYTES + 1)
-                .read_to_end(&mut bytes)
-                .map_err(|e| Unread::from_io(path, e))?;
-        }
-        if metadata.len().max(bytes.len() as u64) > MAX_BYTES {
+        // Kernel files claim to be empty, so only reading tells their length.
+        File::open(&full)
+            .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+            .map_err(|e| Unread::from_io(path, e))?;
+        if bytes.len() as u64 > MAX_BYTES {
             return Err(Unread::TooLarge(path.to_owned()));
         }
-        let text = String::from_utf8(bytes).map_err(|_| Unread::NotText(path.to_owned()))?;
-        if text.contains('\0') { Err(Unread::NotText(path.to_owned())) } else { Ok(text) }
+        match String::from_utf8(bytes) {
+            Ok(text) if !text.contains('\0') => Ok(text),
+            _ => Err(Unread::NotText(path.to_owned())),
+        }
     }
 
     /// A file that holds one value.
@@ -109,5 +108,36 @@ impl Sysroot {
     pub(crate) fn numbered_entries(&self, path: &str) -> Result<Vec<u32>, Unread> {
         let entries = fs::read_dir(self.resolve(path)).map_err(|e| Unread::from_io(path, e))?;
         Ok(entries.flatten().filter_map(|e| e.file_name().to_str()?.parse().ok()).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn says_why_a_file_told_nothing() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = |name| directory.path().join(name);
+        fs::write(path("text"), "text").expect("a writable file");
+        fs::write(path("binary"), b"\xff").expect("a writable file");
+        let huge = File::create(path("huge")).expect("a writable file");
+        huge.set_len(MAX_BYTES + 1).expect("a sparse file");
+        // Endless; a pipe in its place would block whoever opens it.
+        symlink("/dev/zero", path("device")).expect("a writable directory");
+        symlink("loop", path("loop")).expect("a writable directory");
+
+        let root = Sysroot::at(directory.path());
+        let reason = |path| root.read(path).expect_err("unreadable").to_string();
+        assert_eq!(reason("none"), "/none is missing");
+        assert_eq!(reason("device"), "/device is not a regular file");
+        assert_eq!(reason("huge"), "/huge is larger than 16 MiB");
+        assert_eq!(reason("binary"), "/binary is not text");
+        assert!(reason("loop").starts_with("/loop cannot be read: "));
+        assert!(reason("text/below").starts_with("/text/below cannot be read: "));
+        let not_a_number = root.value::<u8>("text").expect_err("text").to_string();
+        assert_eq!(not_a_number, "/text says \"text\", which is not understood");
+        assert_eq!(root.read("../../text").expect("stays inside"), "text");
     }
 }

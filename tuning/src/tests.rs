@@ -1,6 +1,7 @@
 //! The doctor as a whole: machines it knows, trees that are broken, and the README.
 
 mod broken;
+mod cases;
 mod hosts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,12 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hosts::{Machine, container, kvm_guest, laptop, tuned_bare_metal, untuned_bare_metal};
 
 use crate::checks::CHECKS;
-use crate::{Context, CpuTimes, Grade, Report, Severity, Sysroot, check_ids, doctor, explain};
-
-fn severity(report: &Report, id: &str) -> Severity {
-    let finding = report.findings.iter().find(|finding| finding.id == id);
-    finding.unwrap_or_else(|| panic!("no finding {id}")).severity
-}
+use crate::{Context, Grade, Report, Severity, Sysroot, check_ids, doctor, explain};
 
 /// Everything that is not as wanted, such as `"isolation WARN, smt FAIL"`.
 fn complaints(report: &Report) -> String {
@@ -72,40 +68,11 @@ fn a_guest_is_told_to_ask_its_host() {
     }
 }
 
-/// Single defects, beside the whole machines.
-fn defects() -> Vec<Machine> {
-    let tuned = tuned_bare_metal;
-    let directory = "sys/devices/system/clocksource/clocksource0";
-    let hpet = &format!("{directory}/current_clocksource hpet");
-    let only_hpet = &format!("{hpet}\n{directory}/available_clocksource hpet acpi_pm");
-    let siblings = "sys/devices/system/cpu/cpu2/topology/thread_siblings_list";
-    vec![
-        tuned().with(|c| c.profile.debug_assertions = true),
-        tuned().with(|c| c.profile.opt_level = Some("2")),
-        tuned().with(|c| c.allocator = "system"),
-        tuned().edit("sys/fs/cgroup/system.slice/cpu.max 300000 100000"),
-        tuned().edit("proc/self/status Cpus_allowed_list:\t1-3\\nCapEff:\t0"),
-        tuned().with(|c| c.spinning_threads = 0),
-        tuned().with(|c| c.hot_cores.clear()),
-        tuned().edit("sys/devices/system/cpu/isolated 2"),
-        tuned().edit("sys/devices/system/cpu/nohz_full 2"),
-        tuned().edit(&format!("{siblings} 0,2")),
-        tuned().edit(&format!("{siblings} 2,4\nsys/devices/system/cpu/isolated 2-4")),
-        tuned().edit("proc/irq/25/smp_affinity_list 2"),
-        tuned().edit("proc/stat cpu  0 0 0 995 0 0 0 5"),
-        tuned().edit("proc/sys/kernel/sched_rt_runtime_us 0"),
-        tuned().with(|c| c.real_time_threads = false),
-        tuned().edit(hpet),
-        tuned().edit(only_hpet),
-        untuned_bare_metal().with(|c| c.locked_bytes = None),
-    ]
-}
-
-/// The README declares what each check can say; the machines and defects prove it.
+/// The README declares what each check can say; the machines and cases prove it.
 #[test]
 fn readme_lists_the_checks_and_each_reaches_all_its_severities() {
     let mut reached: BTreeMap<&str, BTreeSet<Severity>> = BTreeMap::new();
-    let machines = hosts::ALL.iter().map(|(_, machine)| machine()).chain(defects());
+    let machines = hosts::ALL.iter().map(|(_, machine)| machine()).chain(cases::machines());
     for finding in machines.flat_map(|machine| machine.doctor().findings) {
         reached.entry(finding.id).or_default().insert(finding.severity);
     }
@@ -172,76 +139,6 @@ fn the_biggest_win_is_the_worst_that_can_be_mended_here() {
     let stolen = "proc/stat cpu  1 1 1 1 1 1 1 1";
     assert!(next(tuned_bare_metal().edit(stolen)).starts_with("stolen time"));
     assert!(next(untuned_bare_metal().edit(stolen)).starts_with("isolation"));
-}
-
-#[test]
-fn recent_stolen_time_outweighs_old() {
-    let mut machine = tuned_bare_metal().edit("proc/stat cpu  500 0 0 400 0 0 0 100");
-    assert_eq!(severity(&machine.doctor(), "stolen-time"), Severity::Warn);
-    machine.context.earlier_cpu_times = CpuTimes::read(&machine.root());
-    let machine = machine.edit("proc/stat cpu  900 0 0 400 0 0 0 100");
-    assert_eq!(severity(&machine.doctor(), "stolen-time"), Severity::Pass);
-}
-
-#[test]
-fn quotas_of_both_cgroup_versions_and_of_any_ancestor_count() {
-    let v1 = "proc/self/cgroup 4:cpu,cpuacct:/a/b\\n0::/
-              sys/fs/cgroup/cpu,cpuacct/a/cpu.cfs_quota_us 50000
-              sys/fs/cgroup/cpu,cpuacct/a/cpu.cfs_period_us 100000";
-    let v2 = "proc/self/cgroup 0::/a/../b
-              sys/fs/cgroup/b/cpu.max max 100000
-              sys/fs/cgroup/cpu.max 50000 100000";
-    for edits in [v1, v2] {
-        let report = tuned_bare_metal().edit(edits).doctor();
-        assert_eq!(complaints(&report), "container-limits FAIL");
-    }
-}
-
-#[test]
-fn newer_kernels_have_a_fair_server_instead_of_throttling() {
-    let modern = "proc/sys/kernel/osrelease 6.12.0\nproc/sys/kernel/sched_rt_runtime_us -1";
-    let machine = tuned_bare_metal().edit(modern);
-    assert_eq!(complaints(&machine.doctor()), "rt-throttling WARN");
-    let machine = machine.edit(
-        "sys/kernel/debug/sched/fair_server/cpu2/runtime 0
-         sys/kernel/debug/sched/fair_server/cpu3/runtime 0",
-    );
-    assert_eq!(complaints(&machine.doctor()), "");
-}
-
-#[test]
-fn memory_can_be_locked_by_capability_or_up_to_the_limit() {
-    let capable = "proc/self/status Cpus_allowed_list:\t0-3\\nCapEff:\t0000000000004000";
-    let machine = untuned_bare_metal().edit(capable);
-    assert_eq!(severity(&machine.doctor(), "memlock"), Severity::Pass);
-    let raisable = "proc/self/limits Max locked memory 8388608 unlimited bytes";
-    assert_eq!(severity(&container().edit(raisable).doctor(), "memlock"), Severity::Warn);
-}
-
-#[test]
-fn isolation_may_come_from_a_cpuset_partition() {
-    let machine = untuned_bare_metal().edit("sys/fs/cgroup/cpuset.cpus.isolated 2-3");
-    assert_eq!(severity(&machine.doctor(), "isolation"), Severity::Info);
-}
-
-#[test]
-fn two_threads_need_two_hot_cores() {
-    let machine = tuned_bare_metal().with(|context| context.hot_cores = vec![2, 2]);
-    assert_eq!(severity(&machine.doctor(), "cores"), Severity::Fail);
-}
-
-#[test]
-fn a_guest_whose_host_offers_no_tsc_is_not_blamed() {
-    let directory = "sys/devices/system/clocksource/clocksource0";
-    for edits in [
-        format!(
-            "{directory}/current_clocksource kvm-clock\n{directory}/available_clocksource kvm-clock"
-        ),
-        "proc/cpuinfo flags : tsc constant_tsc hypervisor".to_owned(),
-    ] {
-        let report = kvm_guest().edit(&edits).doctor();
-        assert_eq!(severity(&report, "clocksource"), Severity::Skip, "{edits}");
-    }
 }
 
 #[test]

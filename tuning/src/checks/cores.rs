@@ -11,12 +11,13 @@ pub(super) const CORES: Check = Check {
     wanted: "a core of its own for each spinning thread, and one more for everything else",
     reason: "a spinning thread that shares its core waits for whole time slices of milliseconds",
     explain: "Compares the number of spinning threads, and the hot cores named for them, with the \
-        cores that this process may use (online, and in its affinity mask or cpuset). A thread \
-        that spins never gives its core back, so two on one core, or none left for the kernel and \
-        the rest of the program, means that each waits for the scheduler's time slices. Fix: spin \
-        fewer threads (fuse stages, or let some yield or park), name other hot cores, or widen \
-        the mask with taskset or the cpuset. Undo: restore the old setting of the program. Risk: \
-        none. When not: for functional tests, where latency does not matter.",
+        cores that this program can use: online, in its cpuset and, for threads that are not \
+        pinned, in its affinity mask. A thread that spins never gives its core back, so two on one \
+        core, or none left for the kernel and the rest of the program, means that each waits for \
+        the scheduler's time slices. Fix: spin fewer threads (fuse stages, or let some yield or \
+        park), name other hot cores, or widen the cpuset or the mask. Undo: restore the old \
+        setting of the program. Risk: none. When not: for functional tests, where latency does \
+        not matter.",
     run: cores,
 };
 
@@ -26,7 +27,7 @@ fn cores(host: &Host<'_>) -> Result<Verdict, Unread> {
     let found = format!("{spinning} spinning, {} usable cores ({})", usable.len(), show(&usable));
     let lost = &host.hot - &usable;
     Ok(if !lost.is_empty() {
-        let fix = "name hot cores among the usable ones, or widen the affinity mask or cpuset";
+        let fix = "name hot cores among the usable ones, or widen the cpuset";
         Verdict::fail(format!("hot cores {} are not usable; {found}", show(&lost)), fix)
     } else if spinning == 0 {
         Verdict::info(found)

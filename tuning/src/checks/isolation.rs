@@ -104,11 +104,14 @@ fn interrupts(host: &Host<'_>) -> Result<Verdict, Unread> {
         None => Verdict::pass(found),
         Some(_) if total == 0 => Verdict::info(found),
         Some(busiest) => {
-            let others = show(&(&host.online()? - &host.hot));
-            let fix = format!(
-                "systemctl stop irqbalance; echo {others} > /proc/irq/{busiest}/smp_affinity_list \
-                 (the busiest; then the others)"
-            );
+            let others = &host.online()? - &host.hot;
+            let fix = if others.is_empty() {
+                "name fewer hot cores: none is left for interrupts".to_owned()
+            } else {
+                let others = show(&others);
+                let file = format!("/proc/irq/{busiest}/smp_affinity_list");
+                format!("systemctl stop irqbalance; echo {others} > {file} (then the others)")
+            };
             host.kernel_wide(Verdict::warn(found, fix))
         }
     })

@@ -1,4 +1,4 @@
-//! The checks. Each is a reading of a few files and a judgement; the constant texts stand beside it.
+//! The checks. Each reads a few files and judges; its constant texts stand beside it.
 
 use crate::host::Host;
 use crate::sysroot::Unread;

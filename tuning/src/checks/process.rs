@@ -1,8 +1,7 @@
 //! The program itself, and the box that it was put in.
 
-use std::path::Path;
-
 use super::{Check, Verdict};
+use crate::cgroup::Groups;
 use crate::cpu_list::show;
 use crate::host::{Host, Platform};
 use crate::sysroot::Unread;
@@ -67,9 +66,9 @@ struct Quota {
 
 fn container_limits(host: &Host<'_>) -> Result<Verdict, Unread> {
     let Some(quota) = tightest_quota(host)? else {
-        let (online, usable) = (host.online()?, host.usable()?);
-        let found = format!("no CPU quota; cpuset {} of {}", show(&usable), show(&online));
-        return Ok(if usable == online { Verdict::pass(found) } else { Verdict::info(found) });
+        let (online, cpuset) = (host.online()?, host.cpuset()?);
+        let found = format!("no CPU quota; cpuset {} of {}", show(&cpuset), show(&online));
+        return Ok(if cpuset == online { Verdict::pass(found) } else { Verdict::info(found) });
     };
     let spinning = host.context.spinning_threads;
     let found = format!("quota of {:.2} cores in /{}", quota.cores, quota.group);
@@ -85,26 +84,11 @@ fn container_limits(host: &Host<'_>) -> Result<Verdict, Unread> {
 }
 
 /// The smallest quota of this process's group and of those above it.
-/// Source: Linux, `Documentation/admin-guide/cgroup-v2.rst` and `cgroup-v1/`, cgroups(7).
 fn tightest_quota(host: &Host<'_>) -> Result<Option<Quota>, Unread> {
-    let path = "proc/self/cgroup";
-    let text = host.root.read(path)?;
-    let groups = text.lines().filter_map(|line| {
-        let (_hierarchy, rest) = line.split_once(':')?;
-        rest.split_once(':')
-    });
-    // On a hybrid system the cpu controller, if it has a v1 hierarchy, is there and only there.
-    let (controllers, group) = groups
-        .filter(|(controllers, _)| controllers.is_empty() || has_cpu(controllers))
-        .max_by_key(|(controllers, _)| has_cpu(controllers))
-        .ok_or_else(|| Unread::not_understood(path, &text))?;
-    let read = if has_cpu(controllers) { quota_v1 } else { quota_v2 };
+    let groups = Groups::of(host.root, "cpu")?;
+    let read = if groups.is_v1 { quota_v1 } else { quota_v2 };
     let mut tightest: Option<Quota> = None;
-    // Inside a container the group's own path may be missing and its root be the mount itself.
-    for ancestor in Path::new(group).ancestors() {
-        let relative = ancestor.strip_prefix("/").unwrap_or(ancestor);
-        let group = Path::new("sys/fs/cgroup").join(controllers).join(relative);
-        let group = group.display().to_string().trim_end_matches('/').to_owned();
+    for group in groups.directories {
         match read(host, &group) {
             Ok(Some(cores)) if tightest.as_ref().is_none_or(|quota| cores < quota.cores) => {
                 tightest = Some(Quota { cores, group });
@@ -114,10 +98,6 @@ fn tightest_quota(host: &Host<'_>) -> Result<Option<Quota>, Unread> {
         }
     }
     Ok(tightest)
-}
-
-fn has_cpu(controllers: &str) -> bool {
-    controllers.split(',').any(|controller| controller == "cpu")
 }
 
 /// `cpu.max`: quota (or `max`) and period, in microseconds.

@@ -94,7 +94,7 @@ pub(super) fn tuned_bare_metal() -> Machine {
         proc/interrupts            CPU0 CPU1 CPU2 CPU3\\n 24: 9 9 0 0 edge eth0\\nLOC: 7 7 7 7 timer
         proc/irq/24/smp_affinity_list 0-1
         proc/irq/default_smp_affinity 3
-        proc/self/status Cpus_allowed_list:\t0-3\\nCapEff:\t0000000000000000
+        proc/self/status Cpus_allowed_list:\t0-1\\nCapEff:\t0000000000000000
         proc/self/limits Max locked memory         unlimited            unlimited            bytes
         proc/self/cgroup 0::/system.slice/engine.service
         proc/self/mountinfo 22 1 0:21 / /proc rw,relatime - proc proc rw
@@ -112,6 +112,7 @@ pub(super) fn tuned_bare_metal() -> Machine {
         sys/devices/system/clocksource/clocksource0/current_clocksource tsc
         sys/devices/system/clocksource/clocksource0/available_clocksource tsc hpet acpi_pm
         sys/fs/cgroup/system.slice/engine.service/cpu.max max 100000
+        sys/fs/cgroup/system.slice/cpuset.cpus.effective 0-3
         sys/kernel/mm/transparent_hugepage/enabled always [madvise] never",
     )
 }
