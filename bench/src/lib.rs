@@ -1,4 +1,13 @@
 //! The instrument: one measuring core, the two architectures under it, and the reports.
 
+pub mod cli;
+pub mod compare;
+pub mod feed;
+pub mod hand_written;
+pub mod market;
+pub mod matches;
 pub mod measure;
+pub mod patterns;
+pub mod pipeline;
 pub mod report;
+pub mod trial;

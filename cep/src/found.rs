@@ -8,6 +8,12 @@ pub struct Match<'a> {
 }
 
 impl<'a> Match<'a> {
+    /// A match of these sequences, which rise and are at least one, for a matcher of one's own.
+    #[must_use]
+    pub fn new(sequences: &'a [u64], emitted_at: u64) -> Self {
+        Self { sequences, emitted_at }
+    }
+
     /// Sequences of the bound events, one for each step, rising.
     #[must_use]
     pub fn sequences(&self) -> &'a [u64] {

@@ -18,7 +18,7 @@ pub fn text(report: &Report) -> String {
     let mut parts = vec![
         grid::texts(report.findings.iter().map(row)).to_string(),
         format!(
-            "Grade {} ({}). May claim: {}.",
+            "Grade {:?} ({}). May claim: {}.",
             report.grade,
             report.grade_reason,
             report.grade.may_claim()

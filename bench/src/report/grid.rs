@@ -1,12 +1,10 @@
 //! Tables for a terminal of 80 columns.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table};
 
 /// Rows under a header; the first column is text, the others are numbers.
-pub(crate) fn numbers(
-    header: &[&str],
-    rows: impl IntoIterator<Item = Vec<String>>,
-) -> Table {
+pub(crate) fn numbers(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Table {
     let mut table = plain(rows);
     table.set_header(header.iter().copied());
     for column in table.column_iter_mut().skip(1) {
@@ -25,10 +23,7 @@ pub(crate) fn texts(rows: impl IntoIterator<Item = Vec<String>>) -> Table {
 
 fn plain(rows: impl IntoIterator<Item = Vec<String>>) -> Table {
     let mut table = Table::new();
-    table.load_preset("     --            ");
+    table.load_style(NOTHING.header_separator(LineStyle::none().fill('─')));
     table.add_rows(rows);
-    for column in table.column_iter_mut() {
-        column.set_padding((1, 1));
-    }
     table
 }

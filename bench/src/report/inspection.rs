@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use tourbillon_feeds::{Instruments, Report};
+use serde::Serialize;
+use tourbillon_feeds::synthetic::Summary;
+use tourbillon_feeds::{Instruments, Report, TypeCounts};
 
 use super::grid;
 use super::human::count;
@@ -12,14 +14,20 @@ use super::human::count;
 pub fn text(path: &Path, report: &Report, instruments: &Instruments) -> String {
     let mut facts = vec![
         ("format", report.format.to_owned()),
-        ("bytes", format!("{} read, {} left", count(report.consumed), count(report.trailing_bytes))),
+        (
+            "bytes",
+            format!("{} read, {} left", count(report.consumed), count(report.trailing_bytes)),
+        ),
         ("records", format!("{}, {} events", count(report.records), count(report.events))),
         ("time", span(report)),
         ("symbols", symbols(instruments)),
     ];
     if report.packets > 0 {
-        let skipped: Vec<String> =
-            report.skipped.iter().map(|(reason, n)| format!(", {} {reason}", count(*n))).collect();
+        let skipped: Vec<String> = report
+            .skipped
+            .iter()
+            .map(|(reason, n)| format!(", {} {}", count(*n), name(reason)))
+            .collect();
         facts.push(("packets", format!("{}{}", count(report.packets), skipped.concat())));
         facts.push((
             "sequence",
@@ -36,13 +44,39 @@ pub fn text(path: &Path, report: &Report, instruments: &Instruments) -> String {
     facts.push(("session", if report.end_of_session { "ended" } else { "no end seen" }.to_owned()));
     let facts = facts.into_iter().map(|(name, fact)| vec![name.to_owned(), fact]);
     let mut parts = vec![path.display().to_string(), grid::texts(facts).to_string()];
-    let types = report.types.sorted();
-    if !types.is_empty() {
-        let rows = types.iter().map(|t| vec![t.name.to_owned(), t.code.to_string(), count(t.count)]);
-        parts.push(grid::numbers(&["message", "type", "count"], rows).to_string());
-    }
+    parts.extend([types(&report.types), types(&report.unknown_types)].into_iter().flatten());
     parts.push(errors(report));
     parts.join("\n\n")
+}
+
+/// The account of a generated file.
+#[must_use]
+pub fn generated(path: &Path, summary: &Summary) -> String {
+    let mut text = format!(
+        "wrote {}: {} messages in {} bytes ({} before trading), {} orders live at the end",
+        path.display(),
+        count(summary.messages),
+        count(summary.bytes),
+        count(summary.opening),
+        count(summary.live_orders)
+    );
+    text.extend(types(&summary.types).map(|types| format!("\n\n{types}")));
+    text
+}
+
+fn types(counts: &TypeCounts) -> Option<String> {
+    let sorted = counts.sorted();
+    let rows = sorted.iter().map(|t| vec![t.name.to_owned(), t.code.to_string(), count(t.count)]);
+    let table = grid::numbers(&["message", "type", "count"], rows);
+    (!sorted.is_empty()).then(|| table.to_string())
+}
+
+/// The name of a kind or reason, as it stands in the JSON.
+fn name(kind: &impl Serialize) -> String {
+    match serde_json::to_value(kind) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
 }
 
 fn span(report: &Report) -> String {
@@ -70,7 +104,7 @@ fn errors(report: &Report) -> String {
         return "No errors.".to_owned();
     }
     let kinds: Vec<String> =
-        report.errors.iter().map(|(kind, n)| format!("{} {kind}", count(*n))).collect();
+        report.errors.iter().map(|(kind, n)| format!("{} {}", count(*n), name(kind))).collect();
     let mut lines = vec![format!("Errors: {}", kinds.join(", "))];
     for error in &report.located {
         lines.push(format!("  at byte {}: {}", error.offset, error.sentence));

@@ -1,5 +1,6 @@
 //! What the user sees: the JSON objects, the terminal tables and the HTML page.
 
+pub mod cep;
 pub mod findings;
 mod grid;
 pub mod html;

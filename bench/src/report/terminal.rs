@@ -5,7 +5,7 @@ use super::human::{count, interval, nanos, ns, rate, times};
 use super::model::{
     CompareReport, PairedRatio, PatternSummary, Percentiles, RunReport, Status, TradeOff,
 };
-use super::quantile::Quantile;
+use super::quantile::{self, Quantile};
 
 /// One run.
 #[must_use]
@@ -101,7 +101,7 @@ fn latencies(report: &RunReport) -> String {
     ];
     let row = |(name, latency): (&str, Percentiles)| {
         let mut row = vec![name.to_owned()];
-        row.extend(Quantile::ALL.iter().map(|quantile| cell(quantile, &latency)));
+        row.extend(quantile::ALL.iter().map(|quantile| cell(quantile, &latency)));
         row.push(ns(latency.max));
         row
     };
@@ -111,7 +111,7 @@ fn latencies(report: &RunReport) -> String {
 
 /// A percentile, or a dash where too few samples support it.
 fn cell(quantile: &Quantile, latency: &Percentiles) -> String {
-    if quantile.supported(latency.samples) { ns(quantile.of(latency)) } else { "-".to_owned() }
+    quantile.of(latency).map_or("-".to_owned(), ns)
 }
 
 fn facts(report: &RunReport) -> Vec<Vec<String>> {
@@ -168,7 +168,9 @@ fn facts(report: &RunReport) -> Vec<Vec<String>> {
 fn trade_off(rows: &[TradeOff]) -> String {
     let row = |row: &TradeOff| {
         let mut cells = vec![row.label.replace("micro-batch", "batch")];
-        cells.extend([Quantile::ALL[0], Quantile::ALL[2], Quantile::ALL[3]].map(|q| cell(&q, &row.response)));
+        cells.extend(
+            [quantile::P50, quantile::P99, quantile::P99_9].map(|q| cell(&q, &row.response)),
+        );
         cells.push(nanos(row.cpu_ns_per_event));
         cells.push(row.mean_batch_events.map_or("1".to_owned(), |mean| format!("{mean:.0}")));
         cells.push(rate(row.saturated_eps));

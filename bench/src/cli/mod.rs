@@ -1,0 +1,139 @@
+//! The `tourbillon` command: names, options and exit codes are a contract with scripts.
+
+mod bench_cep;
+mod compare;
+mod doctor;
+mod generate;
+mod host;
+mod inspect;
+mod list;
+mod options;
+mod progress;
+mod run;
+mod units;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
+
+/// Runs the same patterns on the same market events in real time and in micro-batches, and
+/// measures what each costs. Alone it compares both on a built-in feed.
+#[derive(Debug, Parser)]
+#[command(name = "tourbillon", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// How a command prints its result.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Output {
+    /// Print one JSON object on standard output; progress goes to standard error
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// One run in one mode
+    Run(run::RunArgs),
+    /// Both architectures on the same events, interleaved: the trade-off, and the proof
+    Compare(compare::CompareArgs),
+    /// Write a seeded synthetic feed
+    Generate(generate::GenerateArgs),
+    /// What is in a feed: messages by type, symbols, gaps, errors with offsets
+    Inspect(inspect::InspectArgs),
+    /// The built-in patterns, with their text
+    Patterns,
+    /// Component benchmarks beside a hand-written peer
+    #[command(subcommand)]
+    Bench(BenchCommand),
+    /// What stands between this host and a flat tail (read-only, no root)
+    Doctor(doctor::DoctorArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum BenchCommand {
+    /// The matcher on events in memory, beside a loop written by hand for the one pattern
+    Cep(bench_cep::CepArgs),
+}
+
+/// How a command ended, if it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    Done,
+    /// A check found something wrong.
+    Failed,
+    /// The figures must not be believed.
+    Invalid,
+}
+
+impl Ended {
+    pub(crate) fn valid(valid: bool) -> Self {
+        if valid { Self::Done } else { Self::Invalid }
+    }
+}
+
+/// Runs the command line of this process.
+///
+/// Exit codes: 0 done, 1 failure, 2 usage, 4 invalid run.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = cli.output;
+    let ended = match cli.command.unwrap_or_else(default_command) {
+        Command::Run(args) => args.run(output),
+        Command::Compare(args) => args.run(output),
+        Command::Generate(args) => args.run(output),
+        Command::Inspect(args) => args.run(output),
+        Command::Patterns => list::run(output),
+        Command::Bench(BenchCommand::Cep(args)) => args.run(output),
+        Command::Doctor(args) => args.run(output),
+    };
+    match ended {
+        Ok(Ended::Done) => ExitCode::SUCCESS,
+        Ok(Ended::Failed) => ExitCode::from(1),
+        Ok(Ended::Invalid) => ExitCode::from(4),
+        // Whoever reads the output has gone: nothing is left to say to anybody.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tourbillon: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// `tourbillon` alone: `compare` with every default.
+fn default_command() -> Command {
+    Cli::parse_from(["tourbillon", "compare"]).command.expect("`compare` is a command")
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let broken = |io: &std::io::Error| io.kind() == std::io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref().is_some_and(broken))
+}
+
+/// Prints `object` as the one JSON object on standard output.
+pub(crate) fn print_json(object: &impl Serialize) -> anyhow::Result<()> {
+    print_line(&serde_json::to_string_pretty(object)?)
+}
+
+/// Prints to standard output; an error, unlike `println!`, is no panic.
+pub(crate) fn print_line(text: &str) -> anyhow::Result<()> {
+    use std::io::Write;
+    Ok(writeln!(std::io::stdout().lock(), "{text}")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+        assert!(matches!(super::default_command(), super::Command::Compare(_)));
+    }
+}

@@ -1,0 +1,244 @@
+//! Options that several commands share, and what they turn into.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+use tourbillon_cep::Pattern;
+use tourbillon_engine::Wait;
+use tourbillon_feeds::synthetic::Profile;
+use tourbillon_feeds::{Format, Framing, MarketEvent, Options};
+
+use super::units::{self, Rate};
+use crate::feed::{Feed, Request};
+use crate::measure::cpu;
+use crate::measure::schedule::Schedule;
+use crate::patterns;
+use crate::trial::probe_cores;
+
+/// What to feed.
+#[derive(Debug, Args)]
+pub(crate) struct FeedArgs {
+    /// `reference`, `synthetic`, or a file
+    #[arg(default_value = "reference")]
+    pub(crate) feed: String,
+    /// At most so many events (built-in feeds: 1M)
+    #[arg(long, value_parser = units::count)]
+    pub(crate) events: Option<u64>,
+    /// Seed of a built-in feed, hexadecimal
+    #[arg(long, value_parser = units::seed, default_value = "9e3779b97f4a7c15")]
+    pub(crate) seed: u64,
+    /// Symbols of the synthetic feed
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) symbols: u16,
+    /// Profile of the synthetic feed: day or busy
+    #[arg(long, default_value = "busy", value_parser = units::profile)]
+    pub(crate) profile: Profile,
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+}
+
+/// How to open a file.
+#[derive(Debug, Args)]
+pub(crate) struct FileArgs {
+    /// Format of a file: itch50, pcap or trades-csv (default: by its content)
+    #[arg(long)]
+    pub(crate) format: Option<Format>,
+    /// Find ITCH records by their type: for files whose length prefixes are all zero
+    #[arg(long)]
+    pub(crate) length_by_type: bool,
+}
+
+impl FileArgs {
+    pub(crate) fn options(&self) -> Options {
+        let framing = if self.length_by_type { Framing::LengthByType } else { Framing::Strict };
+        Options { format: self.format, framing, ..Options::default() }
+    }
+}
+
+impl FeedArgs {
+    pub(crate) fn load(&self) -> anyhow::Result<Feed> {
+        let request = Request {
+            events: self.events,
+            seed: self.seed,
+            symbols: self.symbols,
+            profile: self.profile.clone(),
+            options: self.file.options(),
+        };
+        let feed = Feed::load(&self.feed, &request)?;
+        if feed.events.is_empty() {
+            bail!("{} holds no event; `tourbillon inspect {0}` says what it holds", feed.name);
+        }
+        Ok(feed)
+    }
+}
+
+/// What to look for.
+#[derive(Debug, Args)]
+pub(crate) struct PatternArgs {
+    /// A built-in pattern; may be repeated (default: those that fit the feed)
+    #[arg(long = "pattern", value_name = "NAME")]
+    patterns: Vec<String>,
+}
+
+impl PatternArgs {
+    pub(crate) fn build(&self, feed: &Feed) -> anyhow::Result<Vec<Pattern<MarketEvent>>> {
+        let names: Vec<&str> = if self.patterns.is_empty() {
+            feed.default_patterns().to_vec()
+        } else {
+            self.patterns.iter().map(String::as_str).collect()
+        };
+        if let Some(file) = names.iter().find(|name| name.ends_with(".sql")) {
+            bail!(
+                "{file}: patterns as text are not read yet; take a built-in one (`tourbillon \
+                 patterns`) or write it in Rust with `tourbillon_cep::Pattern`"
+            );
+        }
+        let build = |name: &str| patterns::build(name, &feed.instruments);
+        Ok(names.into_iter().map(build).collect::<Result<_, _>>()?)
+    }
+}
+
+/// When events are due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ArrivalName {
+    /// One after the other at equal distances
+    Fixed,
+    /// Independent exponential gaps
+    Poisson,
+    /// Groups of 64 at once
+    Burst,
+    /// The gaps of the feed's own times
+    Replay,
+}
+
+/// The load.
+#[derive(Debug, Args)]
+pub(crate) struct LoadArgs {
+    /// Offered rate in events per second, or max for a closed loop
+    #[arg(long, default_value = "1M", value_parser = units::rate)]
+    pub(crate) rate: Rate,
+    /// How events arrive in the open loop
+    #[arg(long, value_enum, default_value = "fixed")]
+    arrival: ArrivalName,
+    /// With `--arrival replay`: so many times faster than recorded
+    #[arg(long, default_value = "1x", value_parser = units::speed)]
+    speed: f64,
+}
+
+/// Events in one group of `--arrival burst`.
+const BURST: u64 = 64;
+
+impl LoadArgs {
+    /// The schedule; `None` for a closed loop.
+    pub(crate) fn schedule(&self, feed: &Feed) -> anyhow::Result<Option<Schedule>> {
+        let Rate::Eps(rate) = self.rate else { return Ok(None) };
+        let events = feed.events.len() as u64;
+        let schedule = match self.arrival {
+            ArrivalName::Fixed => Schedule::fixed(rate, events),
+            ArrivalName::Poisson => Schedule::poisson(rate, feed.seed.unwrap_or(1), events),
+            ArrivalName::Burst => Schedule::burst(rate, BURST, events),
+            ArrivalName::Replay => {
+                let times: Vec<u64> = feed.events.iter().map(|event| event.ts_event).collect();
+                Schedule::replay(&times, self.speed)
+            }
+        };
+        Ok(Some(schedule?))
+    }
+}
+
+/// Cores for the load and the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pin {
+    Auto,
+    None,
+    Cores(usize, usize),
+}
+
+fn pin(text: &str) -> Result<Pin, String> {
+    match text {
+        "auto" => Ok(Pin::Auto),
+        "none" => Ok(Pin::None),
+        text => {
+            let two = text.split_once(',').and_then(|(load, engine)| {
+                Some(Pin::Cores(load.trim().parse().ok()?, engine.trim().parse().ok()?))
+            });
+            two.ok_or_else(|| format!("'{text}' is not auto, none or two cores such as 0,1"))
+        }
+    }
+}
+
+/// How a thread waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WaitName {
+    /// Spin if every thread has a core, else park
+    Auto,
+    /// Spin with the processor's pause instruction
+    Spin,
+    /// Yield to other threads
+    Yield,
+    /// Sleep until woken
+    Park,
+}
+
+/// The engine's threads.
+#[derive(Debug, Args)]
+pub(crate) struct EngineArgs {
+    /// Cores of load and engine: auto, none, or two numbers such as 0,1
+    #[arg(long, default_value = "auto", value_parser = pin)]
+    pin: Pin,
+    /// How threads wait
+    #[arg(long, value_enum, default_value = "auto")]
+    wait: WaitName,
+    /// Plant a fault in every Nth event, to see what it costs
+    #[arg(long, value_name = "N", value_parser = units::count)]
+    pub(crate) poison_every: Option<u64>,
+}
+
+impl EngineArgs {
+    pub(crate) fn wait(&self) -> Wait {
+        match self.wait {
+            WaitName::Auto => Wait::Auto,
+            WaitName::Spin => Wait::Spin,
+            WaitName::Yield => Wait::Yield,
+            WaitName::Park => Wait::Park,
+        }
+    }
+
+    /// The cores to pin to.
+    pub(crate) fn cores(&self) -> anyhow::Result<Option<(usize, usize)>> {
+        match self.pin {
+            Pin::None => Ok(None),
+            Pin::Auto => Ok(probe_cores()),
+            Pin::Cores(load, engine) if load == engine => {
+                bail!("--pin {load},{engine}: load and engine need a core each; try --pin none")
+            }
+            Pin::Cores(load, engine) => {
+                for core in [load, engine] {
+                    if !cpu::cores().contains(&core) {
+                        let there = cpu::cores();
+                        bail!("--pin: core {core} is not among those of this process: {there:?}");
+                    }
+                }
+                Ok(Some((load, engine)))
+            }
+        }
+    }
+}
+
+/// Batching in micro-batch mode.
+#[derive(Debug, Args)]
+pub(crate) struct BatchArgs {
+    /// Most events in a micro-batch
+    #[arg(long, default_value = "65536", value_parser = units::count)]
+    pub(crate) batch_events: u64,
+    /// Longest time from a micro-batch's first event to its close
+    #[arg(long, default_value = "1ms", value_parser = units::duration)]
+    pub(crate) batch_interval: Duration,
+}
+
+/// Where `--out` puts its files.
+pub(crate) fn out_dir(out: &PathBuf) -> anyhow::Result<()> {
+    std::fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))
+}

@@ -1,0 +1,99 @@
+//! `tourbillon run`: one run in one mode.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::host::Host;
+use super::options::{BatchArgs, EngineArgs, FeedArgs, LoadArgs, PatternArgs, out_dir};
+use super::{Ended, Output, print_json, print_line, progress};
+use crate::matches;
+use crate::pipeline::Mode;
+use crate::report::model::Status;
+use crate::report::terminal;
+use crate::trial::Bench;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ModeName {
+    /// Each event as it arrives
+    Realtime,
+    /// Events gathered into batches
+    MicroBatch,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    feed: FeedArgs,
+    #[command(flatten)]
+    patterns: PatternArgs,
+    /// Architecture
+    #[arg(long, value_enum, default_value = "realtime")]
+    mode: ModeName,
+    #[command(flatten)]
+    batch: BatchArgs,
+    #[command(flatten)]
+    load: LoadArgs,
+    #[command(flatten)]
+    engine: EngineArgs,
+    /// Write the matches to FILE.jsonl or FILE.csv (they are kept in memory during the run)
+    #[arg(long, value_name = "FILE")]
+    matches: Option<PathBuf>,
+    /// Write the report as run.json into this directory
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+impl RunArgs {
+    pub(crate) fn run(self, output: Output) -> anyhow::Result<Ended> {
+        let writer = self.matches.as_deref().map(matches::Format::of).transpose()?;
+        let waiting = progress::spinner("reading the feed");
+        let feed = self.feed.load()?;
+        let patterns = self.patterns.build(&feed)?;
+        let schedule = self.load.schedule(&feed)?;
+        let cores = self.engine.cores()?;
+        waiting.set_message("examining the host");
+        let mut host = Host::examine(2, cores);
+        let bench = Bench {
+            feed: &feed,
+            patterns: &patterns,
+            cores,
+            wait: self.engine.wait(),
+            poison_every: self.engine.poison_every,
+            clock: host.calibration.clock,
+            grade: host.grade(),
+        };
+        let mode = match self.mode {
+            ModeName::Realtime => Mode::RealTime,
+            ModeName::MicroBatch => Mode::MicroBatch {
+                max_events: self.batch.batch_events as usize,
+                interval: self.batch.batch_interval,
+            },
+        };
+        waiting.set_message("running");
+        let mut trial = bench.trial(mode, schedule, writer.is_some())?;
+        waiting.finish_and_clear();
+        host.calibration.finish();
+        trial.judge_clock(&host.calibration);
+        if let (Some(path), Some(format)) = (&self.matches, writer) {
+            matches::write(path, format, &patterns, &trial.kept)?;
+        }
+        if let Some(out) = &self.out {
+            out_dir(out)?;
+            std::fs::write(out.join("run.json"), serde_json::to_vec_pretty(&trial.report)?)?;
+        }
+        if output.json {
+            print_json(&trial.report)?;
+        } else {
+            print_line(&terminal::run(&trial.report, &trial.warnings))?;
+            self.written(&mut |path| print_line(&format!("wrote {}", path.display())))?;
+        }
+        Ok(Ended::valid(trial.report.status == Status::Valid))
+    }
+
+    fn written(&self, say: &mut dyn FnMut(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        self.matches.as_deref().map_or(Ok(()), &mut *say)?;
+        self.out.as_ref().map_or(Ok(()), |out| say(&out.join("run.json")))
+    }
+}

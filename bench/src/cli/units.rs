@@ -1,0 +1,95 @@
+//! Values with units, as they are typed: `1M`, `100us`, `8x`, `0x9e37`.
+
+use std::time::Duration;
+
+use tourbillon_feeds::synthetic::Profile;
+
+/// A rate of events per second, or as fast as possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rate {
+    /// Open loop at so many events per second.
+    Eps(u64),
+    /// Closed loop.
+    Max,
+}
+
+/// A count: `200000`, `200_000`, `200k`, `1.5M`.
+pub(crate) fn count(text: &str) -> Result<u64, String> {
+    let plain = text.replace(['_', ','], "");
+    let (digits, factor) = match plain.char_indices().last() {
+        Some((at, 'k' | 'K')) => (&plain[..at], 1e3),
+        Some((at, 'm' | 'M')) => (&plain[..at], 1e6),
+        Some((at, 'g' | 'G')) => (&plain[..at], 1e9),
+        _ => (&plain[..], 1.0),
+    };
+    let value =
+        digits.parse::<f64>().map_err(|_| format!("'{text}' is no number; try 1M"))? * factor;
+    if value.fract() == 0.0 && (1.0..=1e15).contains(&value) {
+        Ok(value as u64)
+    } else {
+        Err(format!("'{text}' must be a whole number from 1 on"))
+    }
+}
+
+/// A rate: a count, or `max`.
+pub(crate) fn rate(text: &str) -> Result<Rate, String> {
+    match text {
+        "max" => Ok(Rate::Max),
+        text => count(text).map(Rate::Eps),
+    }
+}
+
+/// A duration: `0`, `100us`, `1ms`, `2s`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    match text {
+        "0" => Ok(Duration::ZERO),
+        text => humantime::parse_duration(text).map_err(|error| format!("{error}; try 100us")),
+    }
+}
+
+/// A seed in hexadecimal, with or without `0x`.
+pub(crate) fn seed(text: &str) -> Result<u64, String> {
+    let digits = text.trim_start_matches("0x").replace('_', "");
+    match u64::from_str_radix(&digits, 16) {
+        Ok(0) => Err("seed 0 would draw nothing but zeros; take any other".to_owned()),
+        Ok(seed) => Ok(seed),
+        Err(_) => Err(format!("'{text}' is no hexadecimal number of at most 16 digits")),
+    }
+}
+
+/// A profile of the synthetic feed.
+pub(crate) fn profile(text: &str) -> Result<Profile, String> {
+    let known = || format!("there is no profile '{text}'; try {}", Profile::NAMES.join(" or "));
+    Profile::by_name(text).ok_or_else(known)
+}
+
+/// A speed: `8x` or `8`.
+pub(crate) fn speed(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('x').parse::<f64>() {
+        Ok(speed) if speed.is_finite() && speed > 0.0 => Ok(speed),
+        _ => Err(format!("'{text}' is no speed; try 8x")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_with_units() {
+        assert_eq!(count("200_000"), Ok(200_000));
+        assert_eq!(count("1.5M"), Ok(1_500_000));
+        assert_eq!(count("250k"), Ok(250_000));
+        for wrong in ["", "0", "k", "1.5", "-3", "1T"] {
+            assert!(count(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(rate("max"), Ok(Rate::Max));
+        assert_eq!(duration("100us"), Ok(Duration::from_micros(100)));
+        assert_eq!(duration("0"), Ok(Duration::ZERO));
+        assert!(duration("100").is_err());
+        assert_eq!(seed("0x9E37_79B9_7F4A_7C15"), Ok(0x9E37_79B9_7F4A_7C15));
+        assert!(seed("0").is_err() && seed("xyz").is_err());
+        assert_eq!(speed("8x"), Ok(8.0));
+        assert!(speed("0x").is_err() && speed("fast").is_err());
+    }
+}

@@ -1,0 +1,159 @@
+//! The built-in patterns, by name.
+
+use tourbillon_cep::{AfterMatch, Pattern, PatternError, of};
+use tourbillon_feeds::{Instruments, Kind, MarketEvent, Side};
+
+use crate::market::{INSTRUMENT, MICROSECOND, MILLISECOND, ORDER, PRICE, SIZE, TIME, is, on};
+
+/// A built-in pattern and what to know about it.
+#[derive(Debug, Clone, Copy)]
+pub struct BuiltIn {
+    /// Name, as given to `--pattern`.
+    pub name: &'static str,
+    /// What it looks for.
+    pub about: &'static str,
+    /// The feed it is meant for.
+    pub feed: &'static str,
+    build: fn(&'static str, &Instruments) -> Result<Pattern<MarketEvent>, Error>,
+}
+
+/// Why a built-in pattern cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No pattern has this name.
+    #[error("there is no pattern '{name}'; `tourbillon patterns` lists them: {known}")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// All names.
+        known: String,
+    },
+    /// The pattern names a symbol that the feed does not have.
+    #[error("pattern '{pattern}' needs symbol {symbol}, which this feed does not have")]
+    NoSymbol {
+        /// The pattern.
+        pattern: &'static str,
+        /// The symbol.
+        symbol: &'static str,
+    },
+    /// The pattern itself is wrong.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+}
+
+/// Every built-in pattern.
+pub const ALL: &[BuiltIn] = &[
+    BuiltIn {
+        name: "reference",
+        about: "a trade, one 0.2 % higher, one 0.2 % below that, within 1 ms; every match",
+        feed: "reference",
+        build: |name, _| reference(name, AfterMatch::NoSkip),
+    },
+    BuiltIn {
+        name: "reference-eager",
+        about: "the same; the first to complete drops all other partial matches of its symbol",
+        feed: "reference",
+        build: |name, _| reference(name, AfterMatch::PastLastEager),
+    },
+    BuiltIn {
+        name: "reference-leftmost",
+        about: "the same; the one that starts first wins, as in SQL (matches may be held back)",
+        feed: "reference",
+        build: |name, _| reference(name, AfterMatch::PastLastLeftmost),
+    },
+    BuiltIn {
+        name: "rising-trades",
+        about: "three trades of a symbol, each above the one before, within 50 ms",
+        feed: "synthetic",
+        build: |name, _| rising_trades(name),
+    },
+    BuiltIn {
+        name: "fleeting",
+        about: "an order of 500 shares or more, deleted within 100 us",
+        feed: "synthetic",
+        build: |name, _| fleeting(name),
+    },
+    BuiltIn {
+        name: "layering",
+        about: "a large bid, an execution on the symbol, then that bid deleted, within 5 ms",
+        feed: "synthetic",
+        build: |name, _| layering(name),
+    },
+    BuiltIn {
+        name: "stock-q1",
+        about: "INTC sold, RIMM bought, QQQ bought, within 10 s",
+        feed: "stock_data.csv",
+        build: stock_q1,
+    },
+];
+
+/// Builds the pattern called `name` for a feed with these instruments.
+///
+/// # Errors
+///
+/// If there is none of that name, or the feed lacks what it needs.
+pub fn build(name: &str, instruments: &Instruments) -> Result<Pattern<MarketEvent>, Error> {
+    let built_in = ALL.iter().find(|built_in| built_in.name == name).ok_or_else(|| {
+        let known: Vec<_> = ALL.iter().map(|built_in| built_in.name).collect();
+        Error::Unknown { name: name.to_owned(), known: known.join(", ") }
+    })?;
+    (built_in.build)(built_in.name, instruments)
+}
+
+fn reference(name: &str, after_match: AfterMatch) -> Result<Pattern<MarketEvent>, Error> {
+    let trade = || is(Kind::Trade);
+    Ok(Pattern::builder(name, TIME)
+        .partition_by(INSTRUMENT)
+        .step("a", trade())
+        .then("b", trade().and((PRICE * 1_000).ge(of("a", PRICE) * 1_002)))
+        .then("c", trade().and((PRICE * 1_000).le(of("b", PRICE) * 998)))
+        .within(MILLISECOND)
+        .after_match(after_match)
+        .build()?)
+}
+
+fn rising_trades(name: &str) -> Result<Pattern<MarketEvent>, Error> {
+    let trade = || is(Kind::Trade);
+    Ok(Pattern::builder(name, TIME)
+        .partition_by(INSTRUMENT)
+        .step("low", trade())
+        .then("middle", trade().and(PRICE.gt(of("low", PRICE))))
+        .then("high", trade().and(PRICE.gt(of("middle", PRICE))))
+        .within(50 * MILLISECOND)
+        .after_match(AfterMatch::PastLastEager)
+        .build()?)
+}
+
+fn fleeting(name: &str) -> Result<Pattern<MarketEvent>, Error> {
+    Ok(Pattern::builder(name, TIME)
+        .partition_by(ORDER)
+        .step("add", is(Kind::Add).and(SIZE.ge(500)))
+        .then("gone", is(Kind::Delete))
+        .within(100 * MICROSECOND)
+        .build()?)
+}
+
+fn layering(name: &str) -> Result<Pattern<MarketEvent>, Error> {
+    Ok(Pattern::builder(name, TIME)
+        .partition_by(INSTRUMENT)
+        .step("large", is(Kind::Add).and(on(Side::Bid)).and(SIZE.ge(300)))
+        .then("fill", is(Kind::Exec).and(ORDER.ne(of("large", ORDER))))
+        .then("gone", is(Kind::Delete).and(ORDER.eq(of("large", ORDER))))
+        .within(5 * MILLISECOND)
+        .build()?)
+}
+
+/// The three steps of CORE's first stock query, read as skip till next.
+fn stock_q1(name: &'static str, instruments: &Instruments) -> Result<Pattern<MarketEvent>, Error> {
+    let traded = |side, symbol: &'static str| {
+        let index = instruments.find(symbol).ok_or(Error::NoSymbol { pattern: name, symbol })?;
+        Ok::<_, Error>(is(Kind::Trade).and(on(side)).and(INSTRUMENT.eq(index)))
+    };
+    Ok(Pattern::builder(name, TIME)
+        .step("intc", traded(Side::Ask, "INTC")?)
+        .then("rimm", traded(Side::Bid, "RIMM")?)
+        .then("qqq", traded(Side::Bid, "QQQ")?)
+        .within(10_000 * MILLISECOND)
+        .build()?)
+}

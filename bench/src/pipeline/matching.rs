@@ -1,0 +1,103 @@
+//! What both architectures do with events: the matchers and the sink, on the engine's thread.
+
+use std::sync::mpsc::Sender;
+
+use tourbillon_cep::{LimitError, Limits, Matcher, Pattern};
+use tourbillon_engine::Fault;
+use tourbillon_feeds::MarketEvent;
+
+use super::sink::{Gathered, Sink};
+use crate::measure::cpu;
+
+/// Matchers and sink of one run.
+#[derive(Debug)]
+pub(super) struct Matching {
+    pub(super) matchers: Vec<Matcher<MarketEvent>>,
+    pub(super) sink: Sink,
+    pub(super) poison: Poison,
+    cpu_at_start: u64,
+    done: Sender<Done>,
+}
+
+/// What the engine's thread reports when it stops.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub(super) gathered: Gathered,
+    pub(super) cpu_ns: u64,
+}
+
+impl Matching {
+    pub(super) fn new(
+        patterns: &[Pattern<MarketEvent>],
+        limits: Limits,
+        sink: Sink,
+        poison: Poison,
+        done: Sender<Done>,
+    ) -> Result<Self, LimitError> {
+        let matchers = patterns.iter().map(|pattern| Matcher::new(pattern, limits));
+        Ok(Self {
+            matchers: matchers.collect::<Result<_, _>>()?,
+            sink,
+            poison,
+            cpu_at_start: 0,
+            done,
+        })
+    }
+
+    pub(super) fn start(&mut self) {
+        self.cpu_at_start = cpu::thread_cpu_ns();
+    }
+
+    /// Ends the stream and reports.
+    pub(super) fn stop(&mut self) {
+        for (pattern, matcher) in self.matchers.iter_mut().enumerate() {
+            matcher.finish(&mut |found| self.sink.take(pattern, found));
+        }
+        let truncated = self.matchers.iter().map(|matcher| matcher.counts().truncated);
+        let gathered = self.sink.gather(truncated);
+        let cpu_ns = cpu::thread_cpu_ns() - self.cpu_at_start;
+        // Nobody listens any more only if the run has already failed.
+        let _ = self.done.send(Done { gathered, cpu_ns });
+    }
+}
+
+/// Faults planted to see what each architecture does with a poisoned event.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Poison {
+    every: u64,
+}
+
+impl Poison {
+    /// Poisons each `every`-th event; none for `None`.
+    pub(super) fn new(every: Option<u64>) -> Self {
+        Self { every: every.unwrap_or(u64::MAX) }
+    }
+
+    /// Fails if one of the sequences `first..first + len` is poisoned.
+    #[inline]
+    pub(super) fn check(self, first: u64, len: u64) -> Result<(), Fault> {
+        if self.every == u64::MAX {
+            return Ok(());
+        }
+        let hit = (first + 1).next_multiple_of(self.every) - 1;
+        if hit < first + len {
+            return Err(Fault::new("planted by --poison-every").at(hit));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Poison;
+
+    #[test]
+    fn poison_hits_every_nth_event() {
+        let poison = Poison::new(Some(10));
+        let hits: Vec<u64> = (0..40).filter(|&at| poison.check(at, 1).is_err()).collect();
+        assert_eq!(hits, [9, 19, 29, 39]);
+        assert!(poison.check(10, 9).is_ok());
+        assert_eq!(poison.check(10, 10).unwrap_err().sequence, Some(19));
+        assert!(Poison::new(None).check(u64::MAX - 1, 1).is_ok());
+    }
+}

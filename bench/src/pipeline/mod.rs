@@ -1,0 +1,220 @@
+//! One run of one architecture: load, ring, matching, sink.
+//!
+//! ```text
+//!  real-time     load --> [ring] --> match each event --> visible
+//!  micro-batch   load --> [ring] --> close a batch --> match the batch --> commit --> visible
+//! ```
+//!
+//! The load has a thread of its own; everything behind the ring is fused on one more, so that
+//! two cores are enough. Both architectures get the same events by the same ring.
+
+mod load;
+mod matching;
+mod micro_batch;
+mod realtime;
+mod sink;
+
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use tourbillon_cep::{LimitError, Limits, Pattern};
+use tourbillon_engine::{
+    BuildError, Capacity, Coalesce, DeadLetter, DeadLetters, Graph, Isolate, PipelineError,
+    PublishError, Summary, Transaction, Wait,
+};
+use tourbillon_feeds::MarketEvent;
+
+use crate::measure::clock::Clock;
+use crate::measure::cpu;
+use crate::measure::pacer::Paced;
+use crate::measure::schedule::Schedule;
+use matching::{Matching, Poison};
+use micro_batch::MicroBatch;
+use realtime::RealTime;
+pub use sink::{Gathered, Tally};
+use sink::{SendTimes, Sink};
+
+/// Name of the one stage.
+const STAGE: &str = "match";
+/// Slots of a real-time ring: small enough for the first-level cache.
+const REALTIME_SLOTS: usize = 512;
+/// Slots of a micro-batch ring: a batch waits in the ring until it closes.
+const MICRO_BATCH_SLOTS: usize = 1 << 17;
+
+/// Attempts at a failing batch beyond the first, before it is cut in two.
+const RETRIES: u32 = 1;
+/// Pause before such an attempt.
+const RETRY_PAUSE: Duration = Duration::from_micros(10);
+
+/// Which architecture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Every event by itself.
+    RealTime,
+    /// Batches, closed by count or interval.
+    MicroBatch {
+        /// Most events in a batch.
+        max_events: usize,
+        /// Longest time from a batch's first event to its close.
+        interval: Duration,
+    },
+}
+
+/// One run.
+#[derive(Debug)]
+pub struct Setup<'a> {
+    /// Which architecture.
+    pub mode: Mode,
+    /// What to look for.
+    pub patterns: &'a [Pattern<MarketEvent>],
+    /// What to feed.
+    pub events: &'a [MarketEvent],
+    /// When; as fast as the ring takes them if `None`.
+    pub schedule: Option<Schedule>,
+    /// Cores of the load and of the engine; not pinned if `None`.
+    pub cores: Option<(usize, usize)>,
+    /// How the engine's thread and the load wait.
+    pub wait: Wait,
+    /// Keep the matches themselves. Allocates on the hot path.
+    pub keep: bool,
+    /// Plant a fault in each so-many-th event.
+    pub poison_every: Option<u64>,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Matches and latencies.
+    pub gathered: Gathered,
+    /// The account of the pipeline.
+    pub summary: Summary,
+    /// Events set aside as poisoned.
+    pub dead_letters: Vec<DeadLetter<MarketEvent>>,
+    /// From the first publication to the end of the drain.
+    pub wall_ns: u64,
+    /// CPU time of the engine's thread.
+    pub engine_cpu_ns: u64,
+    /// CPU time of the process.
+    pub process_cpu_ns: u64,
+    /// What the load generator measured of itself, in an open loop.
+    pub paced: Option<Paced>,
+}
+
+impl Outcome {
+    /// Batches that were delivered to the stage.
+    #[must_use]
+    pub fn batches(&self) -> u64 {
+        self.stage().batches
+    }
+
+    /// The account of the one stage.
+    #[must_use]
+    pub fn stage(&self) -> &tourbillon_engine::StageSummary {
+        &self.summary.stages[0]
+    }
+}
+
+/// Why a run failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The matcher's limits.
+    #[error(transparent)]
+    Limits(#[from] LimitError),
+    /// The pipeline could not be built.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The load's core.
+    #[error(transparent)]
+    Pin(#[from] cpu::PinError),
+    /// The ring refused an event.
+    #[error("the load stopped: {0}")]
+    Publish(#[from] PublishError),
+    /// A stage failed.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+}
+
+/// Runs `setup` from the first event to the last match.
+///
+/// # Errors
+///
+/// If the pipeline cannot be built, or a stage fails in a way that it cannot recover from.
+///
+/// # Panics
+///
+/// If the stage ends well but leaves no report, which would be a mistake of this module.
+pub fn run(setup: &Setup<'_>) -> Result<Outcome, RunError> {
+    let times =
+        setup.schedule.clone().map(|schedule| Arc::new(SendTimes::new(setup.clock, schedule)));
+    let (done, report) = mpsc::channel();
+    let sink = Sink::new(setup.patterns.len(), times.clone(), setup.keep);
+    let poison = Poison::new(setup.poison_every);
+    let limits = match setup.mode {
+        Mode::RealTime => Limits::default(),
+        Mode::MicroBatch { .. } => Limits::default().with_batches(),
+    };
+    let matching = Matching::new(setup.patterns, limits, sink, poison, done)?;
+    let (letters, dead_letters) = mpsc::channel();
+    let letters = DeadLetters::sink(move |letter| {
+        // The receiver lives as long as the run.
+        let _ = letters.send(letter);
+    });
+    let graph = graph(setup, matching, letters);
+    let process_cpu_ns = cpu::process_cpu_ns();
+    let (mut producer, running) = graph.start()?;
+    let (paced, begun) = std::thread::scope(|scope| {
+        let load = scope.spawn(move || {
+            if let Some((core, _)) = setup.cores {
+                cpu::pin(core)?;
+            }
+            let begun = Instant::now();
+            let paced = match &times {
+                Some(times) => Some(load::paced(&mut producer, setup.events, times)?),
+                None => load::saturating(&mut producer, setup.events).map(|()| None)?,
+            };
+            producer.close();
+            Ok::<_, RunError>((paced, begun))
+        });
+        load.join().expect("the load does not panic")
+    })?;
+    let summary = running.join()?;
+    let wall_ns = begun.elapsed().as_nanos() as u64;
+    let process_cpu_ns = cpu::process_cpu_ns() - process_cpu_ns;
+    let done = report.recv().expect("a stage that ends well reports");
+    Ok(Outcome {
+        gathered: done.gathered,
+        dead_letters: dead_letters.try_iter().collect(),
+        summary,
+        wall_ns,
+        engine_cpu_ns: done.cpu_ns,
+        process_cpu_ns,
+        paced,
+    })
+}
+
+fn graph(
+    setup: &Setup<'_>,
+    matching: Matching,
+    letters: DeadLetters<MarketEvent>,
+) -> Graph<MarketEvent> {
+    let slots = match setup.mode {
+        Mode::RealTime => REALTIME_SLOTS,
+        Mode::MicroBatch { .. } => MICRO_BATCH_SLOTS,
+    };
+    let mut graph = Graph::new(Capacity::at_least(slots));
+    graph.producer_wait(setup.wait);
+    let mut stage = graph.stage(STAGE).wait(setup.wait);
+    if let Some((_, core)) = setup.cores {
+        stage = stage.core(core);
+    }
+    match setup.mode {
+        Mode::RealTime => stage.handle(Isolate::new(RealTime(matching), letters)),
+        Mode::MicroBatch { max_events, interval } => stage
+            .coalesce(Coalesce { max_events, interval })
+            .handle(Transaction::new(MicroBatch(matching), RETRIES, RETRY_PAUSE, letters)),
+    };
+    graph
+}

@@ -1,0 +1,148 @@
+//! Where matches become visible: counted, summed, and timed against the event that completed
+//! them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tourbillon_cep::Match;
+
+use crate::measure::clock::Clock;
+use crate::measure::histogram::Histogram;
+use crate::measure::schedule::Schedule;
+
+/// What one pattern has found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Matches emitted.
+    pub matches: u64,
+    /// Sum of their checksums.
+    pub checksum: u64,
+    /// Partial matches given up at a limit.
+    pub truncated: u64,
+}
+
+/// When each event was to be sent and when it was.
+///
+/// Intended times follow from the schedule; actual ones stand in an array that the generator
+/// fills. The ring's publication orders its plain stores before every read here.
+#[derive(Debug)]
+pub(super) struct SendTimes {
+    pub(crate) clock: Clock,
+    pub(crate) schedule: Schedule,
+    pub(crate) start: AtomicU64,
+    sent: Box<[AtomicU64]>,
+}
+
+impl SendTimes {
+    /// Room for the send times of a whole schedule.
+    pub(crate) fn new(clock: Clock, schedule: Schedule) -> Self {
+        let sent = (0..schedule.len()).map(|_| AtomicU64::new(0)).collect();
+        Self { clock, schedule, start: AtomicU64::new(0), sent }
+    }
+
+    /// Notes that the event was sent at `ticks`. Called before it is published.
+    #[inline]
+    pub(crate) fn sent(&self, sequence: u64, ticks: u64) {
+        self.sent[sequence as usize].store(ticks, Ordering::Relaxed);
+    }
+
+    /// Nanoseconds from the intended and from the actual send time to `now`.
+    #[inline]
+    fn since(&self, sequence: u64, now: u64) -> (u64, u64) {
+        let elapsed = self.clock.ns(now.saturating_sub(self.start.load(Ordering::Relaxed)));
+        let sent = self.sent[sequence as usize].load(Ordering::Relaxed);
+        (
+            elapsed.saturating_sub(self.schedule.due(sequence)),
+            self.clock.ns(now.saturating_sub(sent)),
+        )
+    }
+}
+
+/// The last stage of both architectures.
+#[derive(Debug)]
+pub(super) struct Sink {
+    tallies: Vec<Tally>,
+    times: Option<Arc<SendTimes>>,
+    response: Histogram,
+    service: Histogram,
+    /// Matches themselves, if somebody wants to write them down: pattern, then sequences.
+    kept: Option<Vec<(usize, Box<[u64]>)>>,
+    /// Events whose matches are out but not yet timed.
+    untimed: Vec<u64>,
+}
+
+/// What a sink has gathered when the stream ends.
+#[derive(Debug)]
+pub struct Gathered {
+    /// One for each pattern.
+    pub tallies: Vec<Tally>,
+    /// From intended send to visible.
+    pub response: Histogram,
+    /// From actual send to visible.
+    pub service: Histogram,
+    /// The matches, if they were to be kept: pattern, then sequences.
+    pub kept: Vec<(usize, Box<[u64]>)>,
+}
+
+impl Sink {
+    /// A sink for so many patterns. Without `times`, matches are counted but not timed.
+    pub(crate) fn new(patterns: usize, times: Option<Arc<SendTimes>>, keep: bool) -> Self {
+        Self {
+            tallies: vec![Tally::default(); patterns],
+            times,
+            response: Histogram::new(),
+            service: Histogram::new(),
+            kept: keep.then(Vec::new),
+            untimed: Vec::with_capacity(1 << 16),
+        }
+    }
+
+    /// Takes a match. It counts as visible at the next [`Sink::stamp`].
+    #[inline]
+    pub(crate) fn take(&mut self, pattern: usize, found: Match<'_>) {
+        let tally = &mut self.tallies[pattern];
+        tally.matches += 1;
+        tally.checksum = tally.checksum.wrapping_add(found.checksum());
+        if self.times.is_some() {
+            // A burst larger than the buffer is timed where it stands: early by the rest of it.
+            if self.untimed.len() == self.untimed.capacity() {
+                self.stamp();
+            }
+            self.untimed.push(found.last());
+        }
+        if let Some(kept) = &mut self.kept {
+            kept.push((pattern, found.sequences().into()));
+        }
+    }
+
+    /// Everything taken so far is visible now.
+    #[inline]
+    pub(crate) fn stamp(&mut self) {
+        if self.untimed.is_empty() {
+            return;
+        }
+        if let Some(times) = &self.times {
+            let now = times.clock.now_ordered();
+            for sequence in self.untimed.drain(..) {
+                let (response, service) = times.since(sequence, now);
+                self.response.record(response);
+                self.service.record(service);
+            }
+        }
+    }
+
+    /// Ends the stream.
+    pub(crate) fn gather(&mut self, truncated: impl Iterator<Item = u64>) -> Gathered {
+        self.stamp();
+        let mut tallies = std::mem::take(&mut self.tallies);
+        for (tally, truncated) in tallies.iter_mut().zip(truncated) {
+            tally.truncated = truncated;
+        }
+        Gathered {
+            tallies,
+            response: std::mem::take(&mut self.response),
+            service: std::mem::take(&mut self.service),
+            kept: self.kept.take().unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! One trial: a pipeline run between two floor probes, judged and put into a report.
+
+use tourbillon_cep::Pattern;
+use tourbillon_engine::Wait;
+use tourbillon_feeds::MarketEvent;
+
+use crate::feed::Feed;
+use crate::measure::clock::{Calibration, Clock};
+use crate::measure::floor::{self, Bracketed};
+use crate::measure::histogram::Histogram;
+use crate::measure::schedule::Schedule;
+use crate::measure::validity::Validity;
+use crate::pipeline::{self, Mode, Outcome, RunError, Setup, Tally};
+use crate::report::model::{
+    BatchSummary, FeedSummary, HostSummary, Latencies, LoadSummary, PatternSummary, RunReport,
+    SCHEMA_VERSION, Status,
+};
+
+/// What all trials of a command have in common.
+#[derive(Debug)]
+pub struct Bench<'a> {
+    /// What is fed.
+    pub feed: &'a Feed,
+    /// What is looked for.
+    pub patterns: &'a [Pattern<MarketEvent>],
+    /// Cores of the load and of the engine, if they are to be pinned.
+    pub cores: Option<(usize, usize)>,
+    /// How threads wait.
+    pub wait: Wait,
+    /// Plant a fault in each so-many-th event.
+    pub poison_every: Option<u64>,
+    /// The clock.
+    pub clock: Clock,
+    /// Grade of the host.
+    pub grade: String,
+}
+
+/// A finished trial.
+#[derive(Debug)]
+pub struct Trial {
+    /// Everything to be printed.
+    pub report: RunReport,
+    /// Response of every match, to be merged with that of other trials.
+    pub response: Histogram,
+    /// What each pattern found.
+    pub tallies: Vec<Tally>,
+    /// The matches, if they were to be kept: pattern, then sequences.
+    pub kept: Vec<(usize, Box<[u64]>)>,
+    /// Sentences a reader must know although the run is valid.
+    pub warnings: Vec<String>,
+}
+
+impl Trial {
+    /// Judges the clock too, once it has been calibrated again.
+    pub fn judge_clock(&mut self, calibration: &Calibration) {
+        let mut validity = Validity::new();
+        validity.clock(calibration);
+        self.report.reasons.extend_from_slice(validity.reasons());
+        self.warnings.extend_from_slice(validity.warnings());
+        if !self.report.reasons.is_empty() {
+            self.report.status = Status::Invalid;
+        }
+    }
+}
+
+impl Bench<'_> {
+    /// Runs one trial; in a closed loop if there is no schedule.
+    ///
+    /// # Errors
+    ///
+    /// If the pipeline cannot be built or fails.
+    pub fn trial(
+        &self,
+        mode: Mode,
+        schedule: Option<Schedule>,
+        keep: bool,
+    ) -> Result<Trial, RunError> {
+        let load =
+            schedule.as_ref().map_or("max".to_owned(), |schedule| schedule.arrival().to_string());
+        let setup = Setup {
+            mode,
+            patterns: self.patterns,
+            events: &self.feed.events,
+            schedule,
+            cores: self.cores,
+            wait: self.wait,
+            keep,
+            poison_every: self.poison_every,
+            clock: self.clock,
+        };
+        let probed = self.cores.unwrap_or_else(|| probe_cores().unwrap_or((0, 0)));
+        let bracketed = floor::bracket(self.clock, probed, || pipeline::run(&setup));
+        let Bracketed { before, after, class, result } = bracketed;
+        let outcome = result?;
+        let host = HostSummary {
+            floor_before_ns: (before.p50 > 0).then_some(before.p50),
+            floor_after_ns: (after.p50 > 0).then_some(after.p50),
+            placement: class.to_string(),
+            gap_p99_9_ns: outcome.paced.as_ref().map_or(0, |p| p.gaps.gaps().value_at(0.999)),
+            gap_max_ns: outcome.paced.as_ref().map_or(0, |p| p.gaps.gaps().max()),
+            grade: self.grade.clone(),
+        };
+        Ok(self.report(mode, load, outcome, host))
+    }
+
+    fn report(&self, mode: Mode, arrival: String, outcome: Outcome, host: HostSummary) -> Trial {
+        let stage = outcome.stage().clone();
+        let events = outcome.summary.published;
+        let lost = events.abs_diff(stage.events) + (self.feed.events.len() as u64).abs_diff(events);
+        let validity = judge(&outcome, lost);
+        let per_event = |ns: u64| ns as f64 / events.max(1) as f64;
+        let throughput = events as f64 * 1e9 / outcome.wall_ns.max(1) as f64;
+        let gathered = outcome.gathered;
+        let slip = outcome.paced.as_ref().map(|paced| paced.slip.percentiles());
+        let report = RunReport {
+            schema_version: SCHEMA_VERSION,
+            status: validity.status(),
+            reasons: validity.reasons().to_vec(),
+            mode: mode.name().to_owned(),
+            feed: FeedSummary {
+                name: self.feed.name.clone(),
+                events,
+                errors: self.feed.report.total_errors(),
+                seed: self.feed.seed.map(|seed| format!("{seed:x}")),
+            },
+            patterns: self.summaries(&gathered.tallies),
+            throughput_eps: throughput,
+            cpu_ns_per_event: per_event(outcome.engine_cpu_ns),
+            process_cpu_ns_per_event: per_event(outcome.process_cpu_ns),
+            lost,
+            dropped: 0,
+            dead_lettered: stage.recovery.dead_letters,
+            retried_batches: stage.recovery.retried,
+            latency_ns: Latencies {
+                response: gathered.response.percentiles(),
+                service: gathered.service.percentiles(),
+                slip: slip.unwrap_or_default(),
+            },
+            load: LoadSummary {
+                arrival,
+                target_eps: outcome.paced.as_ref().and_then(|paced| paced.target_eps),
+                achieved_eps: outcome.paced.as_ref().map_or(throughput, |paced| paced.achieved_eps),
+            },
+            batch: mode.batch(events, stage.batches),
+            wait: format!("{:?}", self.wait).to_lowercase(),
+            host,
+        };
+        Trial {
+            report,
+            response: gathered.response,
+            tallies: gathered.tallies,
+            kept: gathered.kept,
+            warnings: validity.warnings().to_vec(),
+        }
+    }
+
+    fn summaries(&self, tallies: &[Tally]) -> Vec<PatternSummary> {
+        let each = self.patterns.iter().zip(tallies);
+        let summary = |(pattern, tally): (&Pattern<MarketEvent>, &Tally)| PatternSummary {
+            name: pattern.name().to_owned(),
+            matches: tally.matches,
+            checksum: format!("{:016x}", tally.checksum),
+            truncated: tally.truncated,
+        };
+        each.map(summary).collect()
+    }
+}
+
+/// The first two cores this process may use.
+#[must_use]
+pub fn probe_cores() -> Option<(usize, usize)> {
+    match crate::measure::cpu::cores() {
+        [first, second, ..] => Some((*first, *second)),
+        _ => None,
+    }
+}
+
+fn judge(outcome: &Outcome, lost: u64) -> Validity {
+    let mut validity = Validity::new();
+    if lost > 0 {
+        validity.invalid(format!("{lost} events went in and never came out"));
+    }
+    let recovery = outcome.stage().recovery;
+    if recovery.dead_letters_lost > 0 {
+        validity.invalid(format!("{} dead letters were lost", recovery.dead_letters_lost));
+    }
+    if let Some(paced) = &outcome.paced {
+        validity.pace(paced);
+        validity.slip(&paced.slip, &outcome.gathered.response);
+    }
+    validity
+}
+
+impl Mode {
+    /// `realtime` or `micro-batch`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RealTime => "realtime",
+            Self::MicroBatch { .. } => "micro-batch",
+        }
+    }
+
+    fn batch(self, events: u64, batches: u64) -> Option<BatchSummary> {
+        match self {
+            Self::RealTime => None,
+            Self::MicroBatch { max_events, interval } => Some(BatchSummary {
+                interval_ns: interval.as_nanos() as u64,
+                max_events: max_events as u64,
+                batches,
+                mean_events: events as f64 / batches.max(1) as f64,
+            }),
+        }
+    }
+}
