@@ -140,3 +140,40 @@ impl<'a, E> Iterator for Iter<'a, E> {
 }
 
 impl<E> ExactSizeIterator for Iter<'_, E> {}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_part_holds_what_the_whole_holds_there(
+            events in prop::collection::vec(any::<u32>(), 0..50),
+            first in 0_u64..1 << 60,
+            cuts in prop::array::uniform3(any::<prop::sample::Index>()),
+        ) {
+            let mut cuts = cuts.map(|cut| cut.index(events.len() + 1));
+            let (front, back) = events.split_at(cuts[0]);
+            let batch = Batch::new(first, front, back, BatchCause::Count);
+            cuts[1..].sort_unstable();
+            let range = cuts[1]..cuts[2];
+            let part = batch.slice(range.clone());
+            prop_assert_eq!(part.len(), range.len());
+            prop_assert_eq!(part.is_empty(), range.is_empty());
+            prop_assert_eq!(part.first_sequence(), first + range.start as u64);
+            prop_assert_eq!(part.iter().len(), range.len());
+            let whole: Vec<(u64, &u32)> = (first..).zip(&events).collect();
+            prop_assert_eq!(part.iter().collect::<Vec<_>>(), &whole[range.clone()]);
+            let (front, back) = part.slices();
+            prop_assert_eq!([front, back].concat(), &events[range]);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "offsets 1..4 of a batch of 3")]
+    fn a_part_that_is_not_in_the_whole_is_refused() {
+        let _part = Batch::from_slice(0, &[1, 2, 3], BatchCause::Count).slice(1..4);
+    }
+}

@@ -103,7 +103,7 @@ impl<E: Event> Graph<E> {
     }
 
     /// A reader for a thread of the caller's, which sees an event once all of `after` are done
-    /// with it, or at once if `after` is empty.
+    /// with it, or at once if `after` is empty. [`Wait::Auto`] counts it as a thread.
     pub fn poller(&mut self, after: &[StageId]) -> Poller<E> {
         let (_, nodes) = self.follow("poller", after);
         self.pollers += 1;

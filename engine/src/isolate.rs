@@ -41,7 +41,8 @@ where
 
 /// Calls an [`EventHandler`] for each event and sets failing events aside.
 ///
-/// Panics are caught once around a run of events, so an event that goes well pays nothing.
+/// Panics are caught once around a run of events, so an event that goes well pays nothing. The
+/// event stays in the ring: stages that follow still see it, for the ring holds what was published.
 pub struct Isolate<H, E> {
     handler: H,
     dead_letters: DeadLetters<E>,

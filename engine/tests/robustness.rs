@@ -123,7 +123,10 @@ fn a_poller_that_is_dropped_holds_nobody_back() {
     for wait in WAITS {
         must_end(move || {
             let mut graph = graph(8, wait);
-            let stage = graph.stage("stage").handle(|_: &Batch<'_, u64>| Ok(()));
+            let stage = graph.stage("stage").wait(wait).handle(|batch: &Batch<'_, u64>| {
+                let whole = batch.iter().all(|(sequence, &event)| sequence == event);
+                if whole { Ok(()) } else { Err(Fault::new("overwritten")) }
+            });
             let early = graph.poller(&[]);
             let mut late = graph.poller(&[stage]);
             let (mut producer, running) = graph.start().expect("starts");
