@@ -21,7 +21,7 @@ pub(crate) enum Atom<E> {
 
 /// A condition on one event that is no simple range.
 pub(crate) enum Tree<E> {
-    Linear(Vec<(RawField, i128)>, i128, Comparison),
+    Linear(Vec<(RawField, i64)>, i128, Comparison),
     All(Vec<Tree<E>>),
     Any(Vec<Tree<E>>),
     Not(Box<Tree<E>>),
@@ -34,7 +34,7 @@ impl<E: Pod> Atom<E> {
         if let Condition::Compare { left, comparison, right } = condition {
             let reduced = Reduced::current(left, right);
             if let [(field, factor)] = reduced.current[..] {
-                return Self::range(field, factor, reduced.constant, *comparison);
+                return Self::range(field, factor.into(), reduced.constant, *comparison);
             }
         }
         Self::Tree(Tree::new(condition))
@@ -132,7 +132,7 @@ impl<E: Pod> Tree<E> {
     fn holds(&self, event: &E) -> bool {
         match self {
             Self::Linear(terms, constant, comparison) => {
-                let sum = terms.iter().map(|(field, factor)| factor * field.value(event));
+                let sum = terms.iter().map(|(field, factor)| field.times(*factor, event));
                 comparison.holds(sum.sum::<i128>() + constant)
             }
             Self::All(parts) => parts.iter().all(|part| part.holds(event)),

@@ -5,6 +5,7 @@
 //! changes; freed nodes keep their content until the commit.
 
 use crate::partitions::Slot;
+use crate::runs::Runs;
 use crate::state::Tally;
 
 /// The undo log of one transaction at a time.
@@ -66,12 +67,12 @@ impl Journal {
 
     /// Keeps a node as it is now, unless this transaction took it.
     #[inline(always)]
-    pub(crate) fn save(&mut self, run: u32, node: &[u64]) {
+    pub(crate) fn save(&mut self, run: u32, runs: &Runs) {
         let saved_in = &mut self.saved_in[run as usize];
         if *saved_in != self.transaction && self.allocated_in[run as usize] != self.transaction {
             *saved_in = self.transaction;
             self.saved.push(run);
-            self.nodes.extend_from_slice(node);
+            runs.copy(run, &mut self.nodes);
         }
     }
 

@@ -49,6 +49,7 @@ mod error;
 mod expr;
 mod field;
 mod found;
+mod gate;
 mod journal;
 mod limits;
 mod linear;

@@ -14,9 +14,9 @@ const MOST_CONSTANT: i128 = 1 << 100;
 /// `left - right`, like terms joined, split by the event they read.
 pub(crate) struct Reduced {
     /// Fields of the event under test.
-    pub(crate) current: Vec<(RawField, i128)>,
+    pub(crate) current: Vec<(RawField, i64)>,
     /// Fields of the event bound to a step.
-    pub(crate) bound: Vec<(usize, RawField, i128)>,
+    pub(crate) bound: Vec<(usize, RawField, i64)>,
     pub(crate) constant: i128,
 }
 
@@ -25,7 +25,9 @@ impl Reduced {
         Self { current: Vec::new(), bound: Vec::new(), constant }
     }
 
+    /// Adds a term. The total of all factors is known to fit.
     fn add(&mut self, step: Option<usize>, field: RawField, factor: i128) {
+        let factor = factor as i64;
         match step {
             None => match self.current.iter_mut().find(|(other, _)| *other == field) {
                 Some((_, sum)) => *sum += factor,

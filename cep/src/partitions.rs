@@ -106,9 +106,14 @@ impl Partitions {
     /// Where `key` is, or where it would go.
     #[inline(always)]
     fn probe(&self, key: u64) -> Slot {
-        // Fibonacci hashing spreads the small dense keys of symbols and the large ones of orders.
-        let mut at = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize;
         let mask = self.slots.len() - 1;
+        // Small dense keys, such as symbols, lie side by side as in an array; Fibonacci hashing
+        // spreads all others.
+        let mut at = if key <= mask as u64 {
+            key as usize
+        } else {
+            (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
+        };
         loop {
             let slot = &self.slots[at & mask];
             if !slot.used || slot.key == key {

@@ -12,9 +12,11 @@ use bytemuck::Pod;
 use crate::atom::{Atom, reads_current_only};
 use crate::error::PatternError;
 use crate::expr::{Comparison, Condition};
-use crate::field::{RawField, widen};
+use crate::field::RawField;
+use crate::gate::{Against, Bound, Gate, Kind};
 use crate::linear::Reduced;
 use crate::pattern::Step;
+use crate::runs::{NEAR, Registers};
 
 /// Most steps of a pattern: one bit each, one bit left for "complete".
 pub(crate) const MOST_STEPS: usize = 63;
@@ -34,8 +36,13 @@ pub(crate) struct Plan<E> {
 /// What one step asks for and leaves behind.
 #[derive(Clone)]
 pub(crate) struct StepPlan {
-    gate: Gate,
-    /// Tests of the gate.
+    /// Its gate, without any event's share.
+    pub(crate) gate: Gate,
+    /// Every one of these tests must hold.
+    tests: Range<usize>,
+    /// And every one of these conditions.
+    trees: Vec<Tree>,
+    /// All tests, those inside `trees` too.
     evaluated: Range<usize>,
     /// Fields of the event it binds, and the registers that keep them.
     pub(crate) saves: Vec<(RawField, usize)>,
@@ -44,37 +51,10 @@ pub(crate) struct StepPlan {
 /// `sum(current) + sum(bound) + constant`, compared with zero.
 #[derive(Clone)]
 struct Test {
-    current: Vec<(RawField, i128)>,
+    current: Vec<(RawField, i64)>,
     bound: Vec<Bound>,
     constant: i128,
     against: Against,
-}
-
-/// What the registers must meet for the step to bind.
-#[derive(Clone)]
-enum Gate {
-    /// Nothing.
-    Open,
-    /// One test with one register: the usual case, kept free of loops.
-    One(usize, Bound, Against),
-    /// Every one of these tests, then every one of these conditions.
-    All(Range<usize>, Vec<Tree>),
-}
-
-/// How a sum compares with zero, reduced to few cases by sign and by one.
-#[derive(Clone, Copy)]
-enum Against {
-    AtLeastZero,
-    Zero,
-    NotZero,
-}
-
-/// A register times a factor.
-#[derive(Clone, Copy)]
-struct Bound {
-    register: usize,
-    signed: bool,
-    factor: i64,
 }
 
 /// A condition that mixes earlier events with `OR` or `NOT`.
@@ -152,44 +132,44 @@ impl<E: Pod> Plan<E> {
     /// One bit for each step whose atoms are all in `atoms`.
     #[inline(always)]
     pub(crate) fn admitted(&self, atoms: u64) -> u64 {
-        self.classes.iter().fold(
-            0,
-            |steps, &(needed, those)| {
-                if atoms & needed == needed { steps | those } else { steps }
-            },
-        )
+        // Without a branch: whether an event matters is what no processor can predict.
+        self.classes.iter().fold(0, |steps, &(needed, those)| {
+            steps | those & u64::from(atoms & needed == needed).wrapping_neg()
+        })
     }
 
     /// Sums the current event's share of each test of the steps in `admitted`.
     #[inline(always)]
-    pub(crate) fn sum_current(&self, event: &E, admitted: u64, sums: &mut [i128]) {
+    pub(crate) fn prepare(&self, event: &E, admitted: u64, sums: &mut [i128], gates: &mut [Gate]) {
         let mut left = admitted;
         while left != 0 {
-            let step = &self.steps[left.trailing_zeros() as usize];
+            let step = left.trailing_zeros() as usize;
             left &= left - 1;
-            for test in step.evaluated.clone() {
+            let plan = &self.steps[step];
+            for test in plan.evaluated.clone() {
                 let Test { current, constant, .. } = &self.tests[test];
-                let terms = current.iter().map(|(field, factor)| factor * field.value(event));
+                let terms = current.iter().map(|(field, factor)| field.times(*factor, event));
                 sums[test] = terms.fold(*constant, |sum, term| sum + term);
+                gates[step].sum = sums[test];
             }
         }
     }
 
-    /// Do the registers of a partial match let `step` bind the event that `sums` and `atoms`
-    /// describe? The step's own atoms are known to hold.
-    #[inline(always)]
-    pub(crate) fn binds(&self, step: usize, sums: &[i128], registers: &[u64], atoms: u64) -> bool {
-        match &self.steps[step].gate {
-            Gate::Open => true,
-            Gate::One(test, bound, against) => against.holds(sums[*test] + bound.value(registers)),
-            Gate::All(tests, trees) => {
-                tests.clone().all(|test| self.tests[test].holds(sums[test], registers))
-                    && trees.iter().all(|tree| self.tree(tree, sums, registers, atoms))
-            }
-        }
+    /// Do the registers of a run let `step` bind the event that `sums` and `atoms` describe? The
+    /// step's own atoms are known to hold.
+    pub(crate) fn binds(
+        &self,
+        step: usize,
+        sums: &[i128],
+        registers: Registers<'_>,
+        atoms: u64,
+    ) -> bool {
+        let step = &self.steps[step];
+        step.tests.clone().all(|test| self.tests[test].holds(sums[test], registers))
+            && step.trees.iter().all(|tree| self.tree(tree, sums, registers, atoms))
     }
 
-    fn tree(&self, tree: &Tree, sums: &[i128], registers: &[u64], atoms: u64) -> bool {
+    fn tree(&self, tree: &Tree, sums: &[i128], registers: Registers<'_>, atoms: u64) -> bool {
         let holds = |part: &Tree| self.tree(part, sums, registers, atoms);
         match tree {
             Tree::Test(test) => self.tests[*test].holds(sums[*test], registers),
@@ -214,45 +194,20 @@ impl<E: Pod> Plan<E> {
 impl Test {
     /// Brings `reduced`, compared with zero, to the form that is tested.
     fn new(reduced: Reduced, bound: Vec<Bound>, comparison: Comparison) -> Self {
-        let (sign, offset, against) = match comparison {
-            Comparison::GreaterOrEqual => (1, 0, Against::AtLeastZero),
-            Comparison::Greater => (1, -1, Against::AtLeastZero),
-            Comparison::LessOrEqual => (-1, 0, Against::AtLeastZero),
-            Comparison::Less => (-1, -1, Against::AtLeastZero),
-            Comparison::Equal => (1, 0, Against::Zero),
-            Comparison::NotEqual => (1, 0, Against::NotZero),
-        };
+        let (sign, offset, against) = Against::reduce(comparison);
         let current = reduced.current.into_iter().map(|(field, factor)| (field, sign * factor));
-        let bound = bound.into_iter().map(|b| Bound { factor: sign as i64 * b.factor, ..b });
+        let bound = bound.into_iter().map(|b| Bound { factor: sign * b.factor, ..b });
         Self {
             current: current.collect(),
             bound: bound.collect(),
-            constant: sign * reduced.constant + offset,
+            constant: i128::from(sign) * reduced.constant + offset,
             against,
         }
     }
 
-    fn holds(&self, current: i128, registers: &[u64]) -> bool {
-        let bound = self.bound.iter().map(|bound| bound.value(registers));
+    fn holds(&self, current: i128, registers: Registers<'_>) -> bool {
+        let bound = self.bound.iter().map(|bound| bound.times(registers.get(bound.register)));
         self.against.holds(bound.fold(current, |sum, value| sum + value))
-    }
-}
-
-impl Bound {
-    #[inline(always)]
-    fn value(&self, registers: &[u64]) -> i128 {
-        i128::from(self.factor) * widen(registers[self.register], self.signed)
-    }
-}
-
-impl Against {
-    #[inline(always)]
-    fn holds(self, sum: i128) -> bool {
-        match self {
-            Self::AtLeastZero => sum >= 0,
-            Self::Zero => sum == 0,
-            Self::NotZero => sum != 0,
-        }
     }
 }
 
@@ -281,15 +236,18 @@ impl<E: Pod> Planner<'_, E> {
         let tests = first..self.plan.tests.len();
         let trees: Vec<_> =
             mixed.into_iter().map(|tree| self.tree(at, tree)).collect::<Result<_, _>>()?;
-        let gate = match (&self.plan.tests[tests.clone()], trees.is_empty()) {
-            ([], true) => Gate::Open,
-            ([Test { bound, against, .. }], true) if bound.len() == 1 => {
-                Gate::One(first, bound[0], *against)
+        let (kind, bound) = match (&self.plan.tests[tests.clone()], trees.is_empty()) {
+            ([], true) => (Kind::Open, Bound::default()),
+            ([Test { bound, against, .. }], true)
+                if bound.len() == 1 && bound[0].register < NEAR =>
+            {
+                (Kind::One(*against), bound[0])
             }
-            _ => Gate::All(tests, trees),
+            _ => (Kind::Many, Bound::default()),
         };
+        let gate = Gate { sum: 0, kind, bound };
         let evaluated = first..self.plan.tests.len();
-        self.plan.steps.push(StepPlan { gate, evaluated, saves: Vec::new() });
+        self.plan.steps.push(StepPlan { gate, tests, trees, evaluated, saves: Vec::new() });
         Ok(needs)
     }
 
@@ -326,7 +284,7 @@ impl<E: Pod> Planner<'_, E> {
                 let bound = reduced.bound.iter().map(|&(step, field, factor)| Bound {
                     register: self.plan.register(step, field),
                     signed: field.signed,
-                    factor: i64::try_from(factor).expect("checked by `Reduced::at`"),
+                    factor,
                 });
                 let bound = bound.collect();
                 self.plan.tests.push(Test::new(reduced, bound, *comparison));

@@ -1,8 +1,9 @@
-//! Storage of partial matches: a slab of equal nodes in one allocation, made at build.
+//! Storage of partial matches: a slab of equal nodes, made at build.
 //!
-//! A node holds its link, the step it waits for, its start time, the sequences it has bound and
-//! its registers. Nodes of one key form a list in the order of their start; free nodes form
-//! another. Indices are 32 bits and never leave this crate.
+//! What advancing looks at (link, awaited step, start time, first registers) lies in a head of 32
+//! bytes; the bound sequences and further registers lie apart. Nodes of one key form a list in
+//! the order of their start; free nodes form another. Indices are 32 bits and never leave this
+//! crate.
 
 /// No node.
 pub(crate) const NIL: u32 = u32::MAX;
@@ -10,34 +11,56 @@ pub(crate) const NIL: u32 = u32::MAX;
 /// Mark of a free node, where others have the step they wait for.
 const FREE: u64 = (u32::MAX as u64) << 32;
 
+/// Registers in the head.
+pub(crate) const NEAR: usize = 2;
+
 const LINK: usize = 0;
 const START: usize = 1;
-const SEQUENCES: usize = 2;
+const REGISTERS: usize = 2;
+
+/// Link and awaited step, start time, registers.
+type Head = [u64; REGISTERS + NEAR];
 
 /// The slab.
 #[derive(Debug)]
 pub(crate) struct Runs {
-    words: Box<[u64]>,
-    /// Words of a node, as a power of two.
-    stride: u32,
+    heads: Box<[Head]>,
+    /// Sequences, then the registers that are not in the head.
+    rests: Box<[u64]>,
+    /// Words of a rest.
+    stride: usize,
     steps: usize,
     free: u32,
     live: usize,
 }
 
+/// The registers of a run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Registers<'a> {
+    head: &'a Head,
+    far: &'a [u64],
+}
+
+impl Registers<'_> {
+    pub(crate) fn get(&self, register: usize) -> u64 {
+        if register < NEAR { self.head[REGISTERS + register] } else { self.far[register - NEAR] }
+    }
+}
+
 impl Runs {
     /// Room for `capacity` partial matches of `steps` steps with `registers` registers each.
     pub(crate) fn new(capacity: usize, steps: usize, registers: usize) -> Self {
-        let stride = (SEQUENCES + steps + registers).next_power_of_two().trailing_zeros();
+        let stride = steps + registers.saturating_sub(NEAR);
         let mut runs = Self {
-            words: vec![0; capacity << stride].into_boxed_slice(),
+            heads: vec![Head::default(); capacity].into_boxed_slice(),
+            rests: vec![0; capacity * stride].into_boxed_slice(),
             stride,
             steps,
             free: NIL,
             live: 0,
         };
         for run in (0..capacity as u32).rev() {
-            runs.set_next(run, runs.free);
+            runs.heads[run as usize][LINK] = FREE | u64::from(runs.free);
             runs.free = run;
         }
         runs
@@ -50,101 +73,114 @@ impl Runs {
         if run == NIL {
             return None;
         }
-        self.free = self.next(run);
+        let head = &mut self.heads[run as usize];
+        self.free = head[LINK] as u32;
         self.live += 1;
-        let node = self.node_mut(run);
-        node[LINK] = 1 << 32 | u64::from(NIL);
-        node[START] = start;
-        node[SEQUENCES] = sequence;
+        head[LINK] = 1 << 32 | u64::from(NIL);
+        head[START] = start;
+        self.rests[run as usize * self.stride] = sequence;
         Some(run)
     }
 
     /// Gives a node back.
     #[inline(always)]
     pub(crate) fn release(&mut self, run: u32) {
-        self.node_mut(run)[LINK] = FREE | u64::from(self.free);
+        self.heads[run as usize][LINK] = FREE | u64::from(self.free);
         self.free = run;
         self.live -= 1;
     }
 
     pub(crate) fn is_free(&self, run: u32) -> bool {
-        self.node(run)[LINK] & FREE == FREE
+        self.heads[run as usize][LINK] & FREE == FREE
     }
 
     #[inline(always)]
     pub(crate) fn next(&self, run: u32) -> u32 {
-        self.node(run)[LINK] as u32
+        self.heads[run as usize][LINK] as u32
     }
 
     #[inline(always)]
     pub(crate) fn set_next(&mut self, run: u32, next: u32) {
-        let link = &mut self.node_mut(run)[LINK];
+        let link = &mut self.heads[run as usize][LINK];
         *link = (*link >> 32) << 32 | u64::from(next);
     }
 
-    /// The step the run waits for; the number of steps when it is complete and held back.
+    /// The next run and the step this one waits for: the number of steps when it is complete and
+    /// held back.
     #[inline(always)]
-    pub(crate) fn awaits(&self, run: u32) -> usize {
-        (self.node(run)[LINK] >> 32) as usize
+    pub(crate) fn look(&self, run: u32) -> (u32, usize) {
+        let link = self.heads[run as usize][LINK];
+        (link as u32, (link >> 32) as usize)
     }
 
     #[inline(always)]
     pub(crate) fn is_complete(&self, run: u32) -> bool {
-        self.awaits(run) == self.steps
+        self.look(run).1 == self.steps
     }
 
     /// Binds `sequence` to the step the run waits for, and makes it wait for the next.
     #[inline(always)]
     pub(crate) fn bind(&mut self, run: u32, sequence: u64) {
-        let step = self.awaits(run);
-        let node = self.node_mut(run);
-        node[SEQUENCES + step] = sequence;
-        node[LINK] += 1 << 32;
+        let link = &mut self.heads[run as usize][LINK];
+        let step = (*link >> 32) as usize;
+        *link += 1 << 32;
+        self.rests[run as usize * self.stride + step] = sequence;
     }
 
     /// Time of the first bound event.
     #[inline(always)]
     pub(crate) fn start(&self, run: u32) -> u64 {
-        self.node(run)[START]
+        self.heads[run as usize][START]
     }
 
     /// Sequences of the bound events; those of later steps hold no meaning.
     #[inline(always)]
     pub(crate) fn sequences(&self, run: u32) -> &[u64] {
-        &self.node(run)[SEQUENCES..SEQUENCES + self.steps]
+        &self.rest(run)[..self.steps]
     }
 
     #[inline(always)]
-    pub(crate) fn registers(&self, run: u32) -> &[u64] {
-        &self.node(run)[SEQUENCES + self.steps..]
+    pub(crate) fn registers(&self, run: u32) -> Registers<'_> {
+        Registers { head: &self.heads[run as usize], far: &self.rest(run)[self.steps..] }
+    }
+
+    /// One of the first [`NEAR`] registers.
+    #[inline(always)]
+    pub(crate) fn near(&self, run: u32, register: usize) -> u64 {
+        self.heads[run as usize][REGISTERS + register % NEAR]
     }
 
     #[inline(always)]
     pub(crate) fn set_register(&mut self, run: u32, register: usize, value: u64) {
-        let at = SEQUENCES + self.steps + register;
-        self.node_mut(run)[at] = value;
+        if register < NEAR {
+            self.heads[run as usize][REGISTERS + register] = value;
+        } else {
+            self.rests[run as usize * self.stride + self.steps + register - NEAR] = value;
+        }
     }
 
-    /// Words of one node.
-    pub(crate) fn stride(&self) -> usize {
-        1 << self.stride
+    fn rest(&self, run: u32) -> &[u64] {
+        let at = run as usize * self.stride;
+        &self.rests[at..at + self.stride]
     }
 
-    /// The node as it stands, to be put back by [`Runs::restore`].
-    #[inline(always)]
-    pub(crate) fn node(&self, run: u32) -> &[u64] {
-        let at = (run as usize) << self.stride;
-        &self.words[at..at + (1 << self.stride)]
+    /// Words that [`Runs::copy`] appends.
+    pub(crate) fn words(&self) -> usize {
+        size_of::<Head>() / 8 + self.stride
     }
 
-    pub(crate) fn restore(&mut self, run: u32, node: &[u64]) {
-        self.node_mut(run).copy_from_slice(node);
+    /// Appends the node as it stands to `copies`.
+    pub(crate) fn copy(&self, run: u32, copies: &mut Vec<u64>) {
+        copies.extend_from_slice(&self.heads[run as usize]);
+        copies.extend_from_slice(self.rest(run));
     }
 
-    #[inline(always)]
-    fn node_mut(&mut self, run: u32) -> &mut [u64] {
-        let at = (run as usize) << self.stride;
-        &mut self.words[at..at + (1 << self.stride)]
+    /// Makes the node what it was when it was copied.
+    pub(crate) fn restore(&mut self, run: u32, copy: &[u64]) {
+        let (head, rest) = copy.split_at(size_of::<Head>() / 8);
+        self.heads[run as usize].copy_from_slice(head);
+        let at = run as usize * self.stride;
+        self.rests[at..at + self.stride].copy_from_slice(rest);
     }
 
     /// Nodes in use.
@@ -153,6 +189,6 @@ impl Runs {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        size_of_val(&*self.words)
+        size_of_val(&*self.heads) + size_of_val(&*self.rests)
     }
 }

@@ -8,6 +8,7 @@ use bytemuck::Pod;
 
 use crate::error::BatchError;
 use crate::found::Found;
+use crate::gate::{Gate, Kind};
 use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::matcher::Counts;
@@ -25,8 +26,9 @@ pub(crate) struct State {
     pub(crate) partitions: Partitions,
     pub(crate) found: Found,
     pub(crate) journal: Journal,
-    /// The current event's share of each test.
+    /// The current event's share of each test, and of each step's gate.
     sums: Box<[i128]>,
+    gates: Box<[Gate]>,
     pub(crate) tally: Tally,
 }
 
@@ -58,8 +60,9 @@ impl State {
             partitions: Partitions::new(limits.keys),
             // Every run completes at most once, so one event never finds more than `runs`.
             found: Found::new(limits.matches.max(limits.runs) + 1, steps.len()),
-            journal: Journal::new(undoable, runs.stride()),
+            journal: Journal::new(undoable, runs.words()),
             sums: vec![0; plan.tests()].into_boxed_slice(),
+            gates: plan.steps.iter().map(|step| step.gate).collect(),
             runs,
             tally: Tally::default(),
         }
@@ -71,6 +74,7 @@ impl State {
             + self.found.bytes()
             + self.journal.bytes()
             + size_of_val(&*self.sums)
+            + size_of_val(&*self.gates)
     }
 
     /// Partial matches alive, those held back included.
@@ -109,7 +113,7 @@ impl State {
     }
 
     /// Takes one event of the key in `slot`. `JOURNAL` says that it may have to be undone.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn step<const JOURNAL: bool, E: Pod>(
         &mut self,
         plan: &Plan<E>,
@@ -154,15 +158,12 @@ impl State {
         list: &mut (u32, u32),
         seen: &Seen<'_, E>,
     ) -> bool {
-        plan.sum_current(seen.event, seen.admitted, &mut self.sums);
+        plan.prepare(seen.event, seen.admitted, &mut self.sums, &mut self.gates);
         let mut before = NIL;
         let mut run = list.0;
         while run != NIL {
-            let next = self.runs.next(run);
-            let step = self.runs.awaits(run);
-            if seen.admitted >> step & 1 == 1
-                && plan.binds(step, &self.sums, self.runs.registers(run), seen.atoms)
-            {
+            let (next, step) = self.runs.look(run);
+            if seen.admitted >> step & 1 == 1 && self.passes(plan, step, run, seen.atoms) {
                 self.save::<JOURNAL>(run);
                 self.bind(plan, run, step, seen);
                 if self.runs.is_complete(run) {
@@ -191,6 +192,20 @@ impl State {
             starts &= self.emit_first::<JOURNAL>(list, seen.sequence) < seen.sequence;
         }
         starts
+    }
+
+    /// May the run, which awaits `step`, bind the current event?
+    #[inline(always)]
+    fn passes<E: Pod>(&self, plan: &Plan<E>, step: usize, run: u32, atoms: u64) -> bool {
+        let gate = &self.gates[step];
+        match gate.kind {
+            Kind::Open => true,
+            Kind::One(against) => {
+                let register = self.runs.near(run, gate.bound.register);
+                against.holds(gate.sum + gate.bound.times(register))
+            }
+            Kind::Many => plan.binds(step, &self.sums, self.runs.registers(run), atoms),
+        }
     }
 
     /// Starts a run with this event, or finds the match if the pattern has one step.
@@ -315,7 +330,7 @@ impl State {
     #[inline(always)]
     fn save<const JOURNAL: bool>(&mut self, run: u32) {
         if JOURNAL {
-            self.journal.save(run, self.runs.node(run));
+            self.journal.save(run, &self.runs);
         }
     }
 
