@@ -1,7 +1,8 @@
 //! BinaryFILE: messages with a two-byte big-endian length before each; length 0 ends the session.
 //!
-//! A message of a wrong length or an unknown type is skipped by its length and never decoded. Lengths that cannot be
-//! trusted any more ([`DESYNC`] bad ones in a row) end the reading: what follows would be noise.
+//! A message of a wrong length or an unknown type is skipped by its length and never decoded.
+//! Lengths that cannot be trusted any more ([`DESYNC`] bad ones in a row) end the reading: what
+//! follows would be noise.
 
 use crate::bytes::Bytes;
 use crate::event::MarketEvent;
@@ -50,11 +51,10 @@ impl EventSource for BinaryFile {
         while filled < out.len()
             && let Some((offset, frame)) = framer.next(bytes, report)
         {
-            match decoder.decode(frame, framer.records - 1) {
-                Ok(event) => {
+            match decoder.decode(frame, framer.records - 1, &mut out[filled]) {
+                Ok(()) => {
                     framer.bad_run = 0;
                     report.types.add(frame[0]);
-                    out[filled] = event;
                     filled += 1;
                 }
                 Err(fault) => framer.reject(offset, fault, report),

@@ -1,7 +1,8 @@
 //! Symbols by dense index.
 //!
-//! Indices come from the feed: the stock locate in ITCH (a day-scoped dense index, 0 = no instrument), the order of
-//! first appearance elsewhere. The table grows while the feed is read and is complete at its end.
+//! Indices come from the feed: the stock locate in ITCH (a day-scoped dense index, 0 = no
+//! instrument), the order of first appearance elsewhere. The table grows while the feed is read and
+//! is complete at its end.
 
 use std::collections::HashMap;
 
@@ -26,7 +27,8 @@ impl Instruments {
         self.indices.get(symbol).copied()
     }
 
-    /// Number of symbols. Indices may lie beyond it where the feed leaves holes: see [`Instruments::bound`].
+    /// Number of symbols. Indices may lie beyond it where the feed leaves holes: see
+    /// [`Instruments::bound`].
     #[must_use]
     pub fn len(&self) -> usize {
         self.indices.len()
@@ -38,7 +40,8 @@ impl Instruments {
         self.indices.is_empty()
     }
 
-    /// One more than the highest index that has a symbol: the length of an array indexed by instrument.
+    /// One more than the highest index that has a symbol: the length of an array indexed by
+    /// instrument.
     #[must_use]
     pub fn bound(&self) -> usize {
         self.symbols.len()
@@ -50,12 +53,6 @@ impl Instruments {
             .zip(&self.symbols)
             .filter(|(_, symbol)| !symbol.is_empty())
             .map(|(index, symbol)| (index, &**symbol))
-    }
-
-    /// Whether `index` still waits for its symbol.
-    #[inline]
-    pub(crate) fn is_unnamed(&self, index: u16) -> bool {
-        self.symbols.get(usize::from(index)).is_none_or(|symbol| symbol.is_empty())
     }
 
     /// Gives `index` the symbol, replacing an earlier one.
@@ -75,7 +72,7 @@ impl Instruments {
     }
 
     /// The index of `symbol`, appended if it is new.
-    pub(crate) fn intern(&mut self, symbol: &str) -> u32 {
+    pub fn intern(&mut self, symbol: &str) -> u32 {
         self.find(symbol).unwrap_or_else(|| {
             let index = self.symbols.len() as u32;
             self.set(index, symbol);

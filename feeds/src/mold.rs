@@ -1,9 +1,10 @@
 //! MoldUDP64: the packet, and the sequence numbers of a session.
 //!
-//! Source: "MoldUDP64 Protocol Specification" (Nasdaq), version 1.00. A packet is session (10 characters), sequence
-//! number of its first message (u64), message count (u16), then that many blocks of a two-byte length and a message;
-//! all big-endian. Count 0 is a heartbeat, 0xFFFF the end of the session; both carry the next expected number. A
-//! request for retransmission is a header alone, with a count.
+//! Source: "MoldUDP64 Protocol Specification" (Nasdaq), version 1.00. A packet is session (10
+//! characters), sequence number of its first message (u64), message count (u16), then that many
+//! blocks of a two-byte length and a message; all big-endian. Count 0 is a heartbeat, 0xFFFF the
+//! end of the session; both carry the next expected number. A request for retransmission is a
+//! header alone, with a count.
 //!
 //! Nothing is held back here: what comes is delivered at once, and late messages are marked.
 
@@ -38,8 +39,8 @@ pub(crate) struct Packet {
 impl Packet {
     /// Reads a header; `None` if the datagram cannot be MoldUDP64.
     ///
-    /// A session name is letters, digits and spaces. A packet of messages must begin with a block that fits: then the
-    /// binary headers of other protocols do not pass.
+    /// A session name is letters, digits and spaces. A packet of messages must begin with a block
+    /// that fits: then the binary headers of other protocols do not pass.
     pub(crate) fn parse(datagram: &[u8]) -> Option<Self> {
         let (&session, rest) = datagram.split_first_chunk::<10>()?;
         let (&sequence, rest) = rest.split_first_chunk::<8>()?;
@@ -103,11 +104,15 @@ impl Sequence {
         }
         let hole = self.expected..sequence;
         self.expected = sequence;
-        if self.holes.len() == HOLES {
+        self.remember(self.holes.len(), hole.clone());
+        Some(hole)
+    }
+
+    fn remember(&mut self, at: usize, hole: Range<u64>) {
+        self.holes.insert(at, hole);
+        if self.holes.len() > HOLES {
             self.holes.remove(0);
         }
-        self.holes.push(hole.clone());
-        Some(hole)
     }
 
     /// Takes `sequence`, which must not be beyond the expected one.
@@ -123,7 +128,7 @@ impl Sequence {
         let hole = self.holes.remove(i);
         for part in [sequence + 1..hole.end, hole.start..sequence] {
             if !part.is_empty() {
-                self.holes.insert(i, part);
+                self.remember(i, part);
             }
         }
         Order::Late
@@ -157,6 +162,20 @@ mod tests {
     fn other_protocols_do_not_pass() {
         assert_eq!(Packet::parse(b"too short for it"), None);
         assert_eq!(Packet::parse(&packet(b"\x01\x00\x04\x80sessio", 7, 0, &[])), None);
+    }
+
+    #[test]
+    fn the_memory_of_holes_is_bounded() {
+        let mut sequence = Sequence::starting_at(0);
+        for number in 0..HOLES as u64 {
+            sequence.gap_before(number * 10 + 9);
+            sequence.take(number * 10 + 9);
+        }
+        for number in 100..HOLES as u64 {
+            assert_eq!(sequence.take(number * 10 + 4), Order::Late, "splits a hole");
+        }
+        assert_eq!(sequence.holes.len(), HOLES);
+        assert_eq!(sequence.take(4), Order::Duplicate, "its hole is forgotten");
     }
 
     proptest! {

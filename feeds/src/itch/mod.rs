@@ -1,8 +1,12 @@
-//! Nasdaq TotalView-ITCH 5.0: the 23 messages, reading and writing them, and what event each becomes.
+//! Nasdaq TotalView-ITCH 5.0: the 23 messages, reading and writing them, and what event each
+//! becomes.
 //!
-//! It is not framing: see the BinaryFILE and MoldUDP64 readers behind [`crate::open`]. It keeps no book.
+//! It is not framing: see the BinaryFILE and MoldUDP64 readers behind [`crate::open`]. It keeps no
+//! book.
 
 mod decode;
+mod fields;
+mod frequent;
 mod messages;
 mod wire;
 

@@ -1,6 +1,8 @@
-//! How wire fields and messages are read and written: the macro behind the table of [`super::messages`].
+//! How wire fields and messages are read and written: the macro behind the table of
+//! [`super::messages`].
 //!
-//! Everything is big-endian. A message's fields must tile its bytes exactly; the compiler proves it for every message.
+//! Everything is big-endian. A message's fields must tile its bytes exactly; the compiler proves it
+//! for every message.
 
 /// A field of fixed width.
 pub(crate) trait Field: Sized {
@@ -53,7 +55,8 @@ pub struct Header {
 }
 
 impl Header {
-    /// Reads the timestamp with the two bytes before it: no load reaches beyond the shortest message.
+    /// Reads the timestamp with the two bytes before it: no load reaches beyond the shortest
+    /// message.
     #[inline(always)]
     pub(crate) fn load(message: &[u8]) -> Self {
         let tracking_and_time = u64::load(message, 3);
@@ -71,7 +74,8 @@ impl Header {
     }
 }
 
-/// Whether fields of `(offset, length)` follow the header without hole or overlap and end at `size`.
+/// Whether fields of `(offset, length)` follow the header without hole or overlap and end at
+/// `size`.
 pub(crate) const fn tiles(fields: &[(usize, usize)], size: usize) -> bool {
     let mut end = HEADER_SIZE;
     let mut i = 0;
@@ -87,7 +91,10 @@ pub(crate) const fn tiles(fields: &[(usize, usize)], size: usize) -> bool {
 
 /// Makes a struct per message, the enum of them all, and the tables of lengths and names.
 macro_rules! itch_messages {
-    ($($(#[$doc:meta])* $code:literal $size:literal $name:ident { $($field:ident: $ty:ty = $at:literal,)* })*) => {
+    ($(
+        $(#[$doc:meta])*
+        $code:literal $size:literal $name:ident { $($field:ident: $ty:ty = $at:literal,)* }
+    )*) => {
         $(
             $(#[$doc])*
             #[doc = ""]
@@ -144,7 +151,7 @@ macro_rules! itch_messages {
             pub fn read(frame: &[u8]) -> Result<Self, Fault> {
                 match frame.first() {
                     $(Some(&$name::CODE) => Ok(Self::$name($name::read(exactly(frame)?))),)*
-                    _ => Err(unknown(frame)),
+                    _ => Err(fault_of(frame)),
                 }
             }
 

@@ -1,4 +1,5 @@
-//! The capture file: pcap (both clocks, both byte orders) and pcapng, packet by packet, without a copy.
+//! The capture file: pcap (both clocks, both byte orders) and pcapng, packet by packet, without a
+//! copy.
 
 use pcap_parser::traits::PcapNGPacketBlock;
 use pcap_parser::{Block, Linktype, PcapHeader, parse_block_be, parse_block_le};

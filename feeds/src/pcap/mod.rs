@@ -1,8 +1,9 @@
 //! ITCH messages from MoldUDP64 packets in a capture, replayed in capture order.
 //!
-//! A packet that is not MoldUDP64 over UDP is counted with its reason and skipped. Sequence numbers are followed per
-//! session: a hole becomes a [`Kind::Gap`] event, a repeated message is dropped, a late one is marked
-//! [`flags::OUT_OF_ORDER`]. Checksums are not verified: network cards often fill them in after the capture point.
+//! A packet that is not MoldUDP64 over UDP is counted with its reason and skipped. Sequence numbers
+//! are followed per session: a hole becomes a [`Kind::Gap`] event, a repeated message is dropped, a
+//! late one is marked [`flags::OUT_OF_ORDER`]. Checksums are not verified: network cards often fill
+//! them in after the capture point.
 
 mod capture;
 
@@ -117,7 +118,8 @@ impl Sessions {
 }
 
 impl OpenPacket {
-    /// The next event of the packet, or `None` when it is used up. Faulty and repeated messages are passed over.
+    /// The next event of the packet, or `None` when it is used up. Faulty and repeated messages are
+    /// passed over.
     fn next(
         &mut self,
         bytes: &[u8],
@@ -151,8 +153,9 @@ impl OpenPacket {
                 report.duplicates += 1;
                 continue;
             }
-            match decoder.decode(frame, number) {
-                Ok(mut event) => {
+            let mut event = MarketEvent::default();
+            match decoder.decode(frame, number, &mut event) {
+                Ok(()) => {
                     report.types.add(frame[0]);
                     report.late += u64::from(order == Order::Late);
                     event.flags |= u16::from(order == Order::Late) * flags::OUT_OF_ORDER;
