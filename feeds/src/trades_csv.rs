@@ -1,10 +1,7 @@
 //! Trades as text: one line each, `event_type,id,name,volume,price,stock_time`.
 //!
-//! `event_type` is `SELL` or `BUY`, `stock_time` counts milliseconds since midnight. There is no quoting. A row that
-//! cannot be read is located, counted and skipped; its number stays free.
-
-use csv::ByteRecord;
-use std::io::Cursor;
+//! `event_type` is `SELL` or `BUY`, `stock_time` counts milliseconds since midnight. There is no
+//! quoting. A row that cannot be read is located, counted and skipped; its number stays free.
 
 use crate::bytes::Bytes;
 use crate::event::{Kind, MarketEvent, Side};
@@ -19,16 +16,28 @@ const DECIMALS: usize = 9;
 
 /// Whether the first line is the header.
 pub(crate) fn has_header(bytes: &[u8]) -> bool {
-    let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    line.trim_ascii_end() == HEADER.join(",").as_bytes()
+    without_end(first_line(bytes)) == HEADER.join(",").as_bytes()
+}
+
+/// Up to and with the first line feed.
+fn first_line(bytes: &[u8]) -> &[u8] {
+    bytes.split_inclusive(|&byte| byte == b'\n').next().unwrap_or_default()
+}
+
+/// Without line feed and carriage return.
+fn without_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// Trades from a CSV file.
 #[derive(Debug)]
 pub(crate) struct TradesCsv {
-    reader: csv::Reader<Cursor<Bytes>>,
-    row: ByteRecord,
-    ended: bool,
+    bytes: Bytes,
+    /// Start of the next line.
+    offset: usize,
+    /// Number of the line before it, counted from 1.
+    line: u64,
     midnight_ns: u64,
     source: u16,
     instruments: Instruments,
@@ -44,39 +53,40 @@ impl TradesCsv {
         let name_of = |code| if code == b'B' { "Buy" } else { "Sell" };
         Ok(Self {
             report: Report::new("trades-csv", bytes.len(), name_of),
-            reader: csv::ReaderBuilder::new()
-                .flexible(true)
-                .quoting(false)
-                .from_reader(Cursor::new(bytes)),
-            row: ByteRecord::new(),
-            ended: false,
+            offset: first_line(&bytes).len(),
+            line: 1,
             midnight_ns: options.session_midnight_ns,
             source: options.source,
             instruments: Instruments::default(),
+            bytes,
         })
     }
 
-    /// The next good row as an event.
+    /// The next good row as an event. Empty lines are no rows.
     fn next(&mut self) -> Option<MarketEvent> {
+        let Self { bytes, offset, line, instruments, report, .. } = self;
         loop {
-            // The reader works on memory with any number of fields and bytes: it has nothing to fail on.
-            let more = self.reader.read_byte_record(&mut self.row);
-            debug_assert!(more.is_ok(), "{more:?}");
-            if !more.unwrap_or(false) {
-                self.ended = true;
+            let (start, text) = (*offset, first_line(&bytes[*offset..]));
+            if text.is_empty() {
                 return None;
             }
-            let seq = self.report.records;
-            self.report.records += 1;
-            match trade(&self.row) {
+            *offset += text.len();
+            *line += 1;
+            let text = without_end(text);
+            if text.is_empty() {
+                continue;
+            }
+            let seq = report.records;
+            report.records += 1;
+            match Row::parse(text) {
                 Ok(row) => {
-                    self.report.types.add(row.code);
+                    report.types.add(row.code);
                     return Some(MarketEvent {
                         ts_event: self.midnight_ns.wrapping_add(row.time_ns),
                         seq,
                         order_id: row.id,
                         price: row.price,
-                        instrument: self.instruments.intern(row.name),
+                        instrument: instruments.intern(row.name),
                         size: row.volume,
                         source: self.source,
                         kind: Kind::Trade as u8,
@@ -86,12 +96,8 @@ impl TradesCsv {
                     });
                 }
                 Err(reason) => {
-                    let (line, offset) = self
-                        .row
-                        .position()
-                        .map_or((0, 0), |position| (position.line(), position.byte()));
-                    let sentence = format_args!("line {line} (byte {offset}): {reason}; skipped");
-                    self.report.error(ErrorKind::BadRow, offset as usize, sentence);
+                    let sentence = format_args!("line {line} (byte {start}): {reason}; skipped");
+                    report.error(ErrorKind::BadRow, start, sentence);
                 }
             }
         }
@@ -102,13 +108,12 @@ impl EventSource for TradesCsv {
     fn fill(&mut self, out: &mut [MarketEvent]) -> usize {
         let mut filled = 0;
         while filled < out.len()
-            && !self.ended
             && let Some(event) = self.next()
         {
             out[filled] = event;
             filled += 1;
         }
-        self.report.consumed = self.reader.position().byte();
+        self.report.consumed = self.offset as u64;
         self.report.symbols = self.instruments.len() as u64;
         self.report.delivered(&out[..filled]);
         filled
@@ -123,6 +128,7 @@ impl EventSource for TradesCsv {
     }
 }
 
+/// The fields of a row.
 struct Row<'a> {
     code: u8,
     side: Side,
@@ -136,8 +142,8 @@ struct Row<'a> {
 /// Why a row is no trade.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 enum BadRow {
-    #[error("{0} fields instead of 6")]
-    Fields(usize),
+    #[error("not 6 fields")]
+    Fields,
     #[error("event_type is neither SELL nor BUY")]
     EventType,
     #[error("{0} is not a whole number in range")]
@@ -148,27 +154,36 @@ enum BadRow {
     Price,
 }
 
-fn trade(row: &ByteRecord) -> Result<Row<'_>, BadRow> {
-    if row.len() != HEADER.len() {
-        return Err(BadRow::Fields(row.len()));
+impl<'a> Row<'a> {
+    fn parse(line: &'a [u8]) -> Result<Self, BadRow> {
+        let mut rest = line.split(|&byte| byte == b',');
+        let fields: [Option<&[u8]>; HEADER.len()] = std::array::from_fn(|_| rest.next());
+        let [Some(event_type), Some(id), Some(name), Some(volume), Some(price), Some(time)] =
+            fields
+        else {
+            return Err(BadRow::Fields);
+        };
+        if rest.next().is_some() {
+            return Err(BadRow::Fields);
+        }
+        let (code, side) = match event_type {
+            b"SELL" => (b'S', Side::Ask),
+            b"BUY" => (b'B', Side::Bid),
+            _ => return Err(BadRow::EventType),
+        };
+        let name = str::from_utf8(name).ok().filter(|name| !name.is_empty());
+        let volume = whole(volume).and_then(|volume| u32::try_from(volume).ok());
+        let time_ns = whole(time).and_then(|ms| ms.checked_mul(NS_PER_MS));
+        Ok(Row {
+            code,
+            side,
+            id: whole(id).ok_or(BadRow::Number("id"))?,
+            name: name.ok_or(BadRow::Name)?,
+            volume: volume.ok_or(BadRow::Number("volume"))?,
+            price: decimal(price).ok_or(BadRow::Price)?,
+            time_ns: time_ns.ok_or(BadRow::Number("stock_time"))?,
+        })
     }
-    let (code, side) = match &row[0] {
-        b"SELL" => (b'S', Side::Ask),
-        b"BUY" => (b'B', Side::Bid),
-        _ => return Err(BadRow::EventType),
-    };
-    let name = str::from_utf8(&row[2]).ok().filter(|name| !name.is_empty()).ok_or(BadRow::Name)?;
-    let volume = u32::try_from(whole(&row[3]).ok_or(BadRow::Number("volume"))?);
-    let time_ns = whole(&row[5]).and_then(|ms| ms.checked_mul(NS_PER_MS));
-    Ok(Row {
-        code,
-        side,
-        id: whole(&row[1]).ok_or(BadRow::Number("id"))?,
-        name,
-        volume: volume.map_err(|_| BadRow::Number("volume"))?,
-        price: decimal(&row[4]).ok_or(BadRow::Price)?,
-        time_ns: time_ns.ok_or(BadRow::Number("stock_time"))?,
-    })
 }
 
 /// Digits and nothing else.
