@@ -18,12 +18,14 @@ pub(crate) enum Bytes {
 }
 
 impl Bytes {
-    /// Maps the file, or reads it if `in_memory` or if it is not a regular file; unpacks gzip and xz by their magic.
+    /// Maps the file, or reads it if `in_memory` or if it is not a regular file; unpacks gzip and
+    /// xz by their magic.
     pub(crate) fn open(path: &Path, in_memory: bool) -> io::Result<Self> {
         let mut file = File::open(path)?;
         let bytes = if file.metadata()?.is_file() && !in_memory {
-            // SAFETY: the mapping is read-only and private to this value. Another process that writes to the file or
-            // cuts it while it is mapped breaks the promise; `Options::in_memory` exists for such files and says so.
+            // SAFETY: the mapping is read-only and private to this value. Another process that
+            // writes to the file or cuts it while it is mapped breaks the promise;
+            // `Options::in_memory` exists for such files and says so.
             let mapped = unsafe { Mmap::map(&file) }?;
             // Advice is only a hint to the kernel: without it reading is slower, not wrong.
             let _ = mapped.advise(Advice::Sequential);

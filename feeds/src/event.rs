@@ -1,39 +1,42 @@
 //! The one event that every format becomes: 64 bytes, one cache line, no pointer.
 //!
-//! It is *not* an order book and not the wire message: rare wide messages keep their main fields only (see
-//! [`crate::itch`] for the mapping), and executions carry no price unless the wire does.
+//! It is *not* an order book and not the wire message: rare wide messages keep their main fields
+//! only (see [`crate::itch`] for the mapping), and executions carry no price unless the wire does.
 //!
-//! Invariants: exactly 64 bytes, aligned to 64, no padding, every bit pattern valid. The layout is asserted below.
+//! Invariants: exactly 64 bytes, aligned to 64, no padding, every bit pattern valid. The layout is
+//! asserted below.
 
 use bytemuck::{Pod, Zeroable};
 use std::mem::{offset_of, size_of};
 
 /// One market event.
 ///
-/// Prices are fixed point with nine decimals, times are nanoseconds since the UNIX epoch. A field that a kind does not
-/// use is 0.
+/// Prices are fixed point with nine decimals, times are nanoseconds since the UNIX epoch. A field
+/// that a kind does not use is 0.
 #[repr(C, align(64))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 pub struct MarketEvent {
-    /// When it happened at the exchange, in UNIX nanoseconds (nanoseconds since midnight if the feed was opened
-    /// without [`crate::Options::session_midnight_ns`]).
+    /// When it happened at the exchange, in UNIX nanoseconds (nanoseconds since midnight if the
+    /// feed was opened without [`crate::Options::session_midnight_ns`]).
     pub ts_event: u64,
-    /// When it was captured, in UNIX nanoseconds; 0 if the source has no capture clock. A replay overwrites it with
-    /// the intended send time and sets [`flags::INTENDED`].
+    /// When it was captured, in UNIX nanoseconds; 0 if the source has no capture clock. A replay
+    /// overwrites it with the intended send time and sets [`flags::INTENDED`].
     pub ts_recv: u64,
     /// Position in the source: MoldUDP64 sequence number, or 0-based number of the record or row.
     pub seq: u64,
-    /// Order reference number. Other kinds: match number (Cross), paired shares (Imbalance), lower collar price in
-    /// 1e-9 (Auction of a collar).
+    /// Order reference number. Other kinds: match number (Cross), paired shares (Imbalance), lower
+    /// collar price in 1e-9 (Auction of a collar).
     pub order_id: u64,
     /// Price in 1e-9 units; 0 if the message has none.
     pub price: i64,
-    /// Second number: match number (Exec, ExecPrice, Trade, Break), new order reference (Replace), participant (Add
-    /// with attribution), full share count (Cross, Imbalance), number of missing messages (Gap), ...
+    /// Second number: match number (Exec, ExecPrice, Trade, Break), new order reference (Replace),
+    /// participant (Add with attribution), full share count (Cross, Imbalance), number of missing
+    /// messages (Gap), ...
     pub aux: u64,
     /// Dense instrument index, see [`crate::Instruments`].
     pub instrument: u32,
-    /// Shares or contracts; saturated at `u32::MAX` with [`flags::SIZE_IN_AUX`] when `aux` has the full number.
+    /// Shares or contracts; saturated at `u32::MAX` with [`flags::SIZE_IN_AUX`] when `aux` has the
+    /// full number.
     pub size: u32,
     /// Feed or channel, as given in [`crate::Options::source`].
     pub source: u16,
@@ -43,7 +46,8 @@ pub struct MarketEvent {
     pub side: u8,
     /// Bits of [`flags`].
     pub flags: u16,
-    /// Low byte: the raw type byte of the wire message. High byte: its code (event code, state, cross type, ...), or 0.
+    /// Low byte: the raw type byte of the wire message. High byte: its code (event code, state,
+    /// cross type, ...), or 0.
     pub ext: u16,
 }
 
@@ -98,7 +102,8 @@ kinds! {
     None,
     /// An order enters the book.
     Add,
-    /// An order is replaced: `order_id` is the old reference, `aux` the new one; the side is inherited.
+    /// An order is replaced: `order_id` is the old reference, `aux` the new one; the side is
+    /// inherited.
     Replace,
     /// `size` shares are taken off an order.
     Cancel,

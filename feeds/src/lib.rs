@@ -1,8 +1,9 @@
 //! Market data: bytes to events.
 //!
-//! [`open`] finds the format by content and gives an [`EventSource`]: ITCH 5.0 files, packet captures of MoldUDP64,
-//! trades as CSV; gzip and xz are unpacked. [`mod@reference`] makes data from a seed. Every fault in the
-//! bytes is counted and located in the [`Report`]; none becomes a panic or a wrong event.
+//! [`open`] finds the format by content and gives an [`EventSource`]: ITCH 5.0 files, packet
+//! captures of MoldUDP64, trades as CSV; gzip and xz are unpacked. [`mod@reference`] and
+//! [`synthetic`] make data from a seed. Every fault in the bytes is counted and located in the
+//! [`Report`]; none becomes a panic or a wrong event.
 //!
 //! This crate knows nothing of patterns and starts no thread.
 
@@ -16,6 +17,7 @@ mod pcap;
 pub mod reference;
 mod report;
 mod source;
+pub mod synthetic;
 mod trades_csv;
 mod zipf;
 

@@ -1,8 +1,9 @@
-//! The reference stream: one endless, seeded stream of trades and quotes that is written down exactly, so that any
-//! engine in any language can be held to the same matches.
+//! The reference stream: one endless, seeded stream of trades and quotes that is written down
+//! exactly, so that any engine in any language can be held to the same matches.
 //!
-//! Three xorshift64 draws an event; 1,000 symbols under Zipf's law; prices in whole numbers of 1e-4. About 500,000
-//! events are one second of event time. It is a workload, not a model of a market.
+//! Three xorshift64 draws an event; 1,000 symbols under Zipf's law; prices in whole numbers of
+//! 1e-4. About 500,000 events are one second of event time. It is a workload, not a model of a
+//! market.
 
 use crate::event::{Kind, MarketEvent};
 use crate::instruments::Instruments;

@@ -20,7 +20,8 @@ pub struct Report {
     pub bytes: u64,
     /// Bytes read and accounted for.
     pub consumed: u64,
-    /// Bytes that were not read when the source ended: after an end of session, a truncation or a loss of framing.
+    /// Bytes that were not read when the source ended: after an end of session, a truncation or a
+    /// loss of framing.
     pub trailing_bytes: u64,
     /// Messages, records or rows seen, the faulty ones included.
     pub records: u64,
@@ -186,7 +187,8 @@ pub enum SkipReason {
     Request,
 }
 
-/// Number of messages of each type byte. Serialises as a list of code, name and count, most frequent first.
+/// Number of messages of each type byte. Serialises as a list of code, name and count, most
+/// frequent first.
 #[derive(Clone)]
 pub struct TypeCounts {
     counts: Box<[u64; 256]>,
@@ -205,7 +207,7 @@ pub struct TypeCount {
 }
 
 impl TypeCounts {
-    fn new(name_of: fn(u8) -> &'static str) -> Self {
+    pub(crate) fn new(name_of: fn(u8) -> &'static str) -> Self {
         Self { counts: Box::new([0; 256]), name_of }
     }
 

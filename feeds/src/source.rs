@@ -106,7 +106,8 @@ pub enum Framing {
     /// By the length before each message; length 0 ends the session.
     #[default]
     Strict,
-    /// By the message's type; the two bytes before each message are not looked at. For files whose lengths are all 0.
+    /// By the message's type; the two bytes before each message are not looked at. For files whose
+    /// lengths are all 0.
     LengthByType,
 }
 
@@ -117,12 +118,13 @@ pub struct Options {
     pub format: Option<Format>,
     /// How BinaryFILE records are found.
     pub framing: Framing,
-    /// The session's midnight in New York, in UNIX nanoseconds: added to exchange times, which count from midnight.
+    /// The session's midnight in New York, in UNIX nanoseconds: added to exchange times, which
+    /// count from midnight.
     pub session_midnight_ns: u64,
     /// Copied into [`MarketEvent::source`].
     pub source: u16,
-    /// Read the file into memory instead of mapping it. A mapped file must not be changed while it is open: if another
-    /// process may write to it or cut it, set this.
+    /// Read the file into memory instead of mapping it. A mapped file must not be changed while it
+    /// is open: if another process may write to it or cut it, set this.
     pub in_memory: bool,
 }
 
@@ -160,11 +162,13 @@ pub enum OpenError {
     },
 }
 
-/// Opens a file: mapped, or unpacked into memory if it is gzip or xz. The format is found by content, never by name.
+/// Opens a file: mapped, or unpacked into memory if it is gzip or xz. The format is found by
+/// content, never by name.
 ///
 /// # Errors
-/// If the file cannot be read or unpacked, or its content is of no known format (or not of the one asked for). Faults
-/// further inside are not errors: they are counted and located in the [`Report`].
+/// If the file cannot be read or unpacked, or its content is of no known format (or not of the one
+/// asked for). Faults further inside are not errors: they are counted and located in the
+/// [`Report`].
 pub fn open(path: &Path, options: &Options) -> Result<Box<dyn EventSource + Send>, OpenError> {
     let io = |error| OpenError::Io { path: path.display().to_string(), error };
     source_of(Bytes::open(path, options.in_memory).map_err(io)?, options)

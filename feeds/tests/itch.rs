@@ -1,5 +1,5 @@
-//! ITCH 5.0 against a second decoder that was written straight from the specification's table, under every truncation,
-//! every single flipped bit, and arbitrary bytes.
+//! ITCH 5.0 against a second decoder that was written straight from the specification's table,
+//! under every truncation, every single flipped bit, and arbitrary bytes.
 
 mod support;
 

@@ -1,5 +1,5 @@
-//! Captures made by hand: lines that lose, repeat and reorder packets, every reason to skip one, both containers, and
-//! damage anywhere.
+//! Captures made by hand: lines that lose, repeat and reorder packets, every reason to skip one,
+//! both containers, and damage anywhere.
 
 mod support;
 
@@ -152,7 +152,7 @@ fn every_reason_to_skip_a_packet() {
             source.report()
         );
     }
-    let mut cut = capture(&[good.clone()]);
+    let mut cut = capture(std::slice::from_ref(&good));
     cut[36] += 1;
     let mut link = capture(&[good]);
     link[20] = 147;
@@ -198,7 +198,8 @@ fn the_other_clock_and_the_other_byte_order() {
     assert_eq!(events[0].ts_recv, 5_999_999_000);
 }
 
-/// A little-endian pcapng file of one interface whose clock has that resolution, and one packet at tick 3.
+/// A little-endian pcapng file of one interface whose clock has that resolution, and one packet at
+/// tick 3.
 fn pcapng(resolution: u8, interface: u32) -> Vec<u8> {
     let mut packet = udp(&mold(1, 1, &block()));
     let length = packet.len() as u32;
@@ -259,7 +260,8 @@ proptest! {
         survives(&[&pcapng(9, 0)[..28], &noise].concat(), 0);
     }
 
-    /// Whatever is lost, repeated or reordered: each message that came is delivered once, late ones say so.
+    /// Whatever is lost, repeated or reordered: each message that came is delivered once, late ones
+    /// say so.
     #[test]
     fn lines_that_lose_repeat_and_reorder(starts in proptest::collection::vec(0u64..40, 1..60)) {
         let packets: Vec<_> = starts.iter().map(|start| mold(100 + start, 3, &block().repeat(3))).collect();

@@ -1,4 +1,5 @@
-//! What several tests need: a sample of every message, BinaryFILE framing, and the shared data folder.
+//! What several tests need: a sample of every message, BinaryFILE framing, and the shared data
+//! folder.
 
 #![allow(dead_code)] // Each test binary uses its own part.
 

@@ -1,0 +1,53 @@
+//! Replay allocates nothing per event, once the symbols are known.
+
+#![allow(unsafe_code)] // A global allocator cannot be written without.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use tourbillon_feeds::synthetic::{Generator, Profile};
+use tourbillon_feeds::{MarketEvent, Options, open_bytes};
+
+/// Counts what goes to the system's allocator.
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: every call is handed on unchanged to the system's allocator, which keeps the contract.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Relaxed);
+        // SAFETY: the caller's promises about `layout` are passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        // SAFETY: `place` came from `alloc` above, hence from the system's allocator, with this
+        // layout.
+        unsafe { System.dealloc(place, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+#[test]
+fn no_allocation_per_event() {
+    let mut itch = Vec::new();
+    Generator::new(1, 200, Profile::day()).write(&mut itch, 100_000).expect("memory takes all");
+    let mut trades = b"event_type,id,name,volume,price,stock_time\n".to_vec();
+    trades.extend(b"SELL,7,INTC,100,27.85,1000\n".repeat(50_000));
+    let mut out = vec![MarketEvent::default(); 1_024];
+    for bytes in [itch, trades] {
+        let mut source = open_bytes(bytes, &Options::default()).expect("a known format");
+        for _ in 0..10 {
+            assert_eq!(source.fill(&mut out), out.len());
+        }
+        let before = ALLOCATIONS.load(Relaxed);
+        let mut events = 0;
+        while let filled @ 1.. = source.fill(&mut out) {
+            events += filled;
+        }
+        assert_eq!(ALLOCATIONS.load(Relaxed) - before, 0, "{events} events");
+        assert!(events > 30_000);
+    }
+}
