@@ -1,7 +1,7 @@
 //! One trial: a pipeline run between two floor probes, judged and put into a report.
 
 use tourbillon_cep::Pattern;
-use tourbillon_engine::Wait;
+use tourbillon_engine::{DeadLetter, Wait};
 use tourbillon_feeds::MarketEvent;
 
 use crate::feed::Feed;
@@ -12,9 +12,12 @@ use crate::measure::schedule::Schedule;
 use crate::measure::validity::Validity;
 use crate::pipeline::{self, Mode, Outcome, RunError, Setup, Tally};
 use crate::report::model::{
-    BatchSummary, FeedSummary, HostSummary, Latencies, LoadSummary, PatternSummary, RunReport,
-    SCHEMA_VERSION, Status,
+    BatchSummary, DeadLetterSummary, FeedSummary, HostSummary, Latencies, LoadSummary,
+    PatternSummary, RunReport, SCHEMA_VERSION, Status,
 };
+
+/// Dead letters that a report shows; all are counted.
+const LETTERS: usize = 16;
 
 /// What all trials of a command have in common.
 #[derive(Debug)]
@@ -46,8 +49,6 @@ pub struct Trial {
     pub tallies: Vec<Tally>,
     /// The matches, if they were to be kept: pattern, then sequences.
     pub kept: Vec<(usize, Box<[u64]>)>,
-    /// Sentences a reader must know although the run is valid.
-    pub warnings: Vec<String>,
 }
 
 impl Trial {
@@ -56,7 +57,7 @@ impl Trial {
         let mut validity = Validity::new();
         validity.clock(calibration);
         self.report.reasons.extend_from_slice(validity.reasons());
-        self.warnings.extend_from_slice(validity.warnings());
+        self.report.notes.extend_from_slice(validity.warnings());
         if !self.report.reasons.is_empty() {
             self.report.status = Status::Invalid;
         }
@@ -116,6 +117,7 @@ impl Bench<'_> {
             schema_version: SCHEMA_VERSION,
             status: validity.status(),
             reasons: validity.reasons().to_vec(),
+            notes: validity.warnings().to_vec(),
             mode: mode.name().to_owned(),
             feed: FeedSummary {
                 name: self.feed.name.clone(),
@@ -130,6 +132,7 @@ impl Bench<'_> {
             lost,
             dropped: 0,
             dead_lettered: stage.recovery.dead_letters,
+            dead_letters: outcome.dead_letters.iter().take(LETTERS).map(letter).collect(),
             retried_batches: stage.recovery.retried,
             latency_ns: Latencies {
                 response: gathered.response.percentiles(),
@@ -150,7 +153,6 @@ impl Bench<'_> {
             response: gathered.response,
             tallies: gathered.tallies,
             kept: gathered.kept,
-            warnings: validity.warnings().to_vec(),
         }
     }
 
@@ -172,6 +174,16 @@ pub fn probe_cores() -> Option<(usize, usize)> {
     match crate::measure::cpu::cores() {
         [first, second, ..] => Some((*first, *second)),
         _ => None,
+    }
+}
+
+fn letter(letter: &DeadLetter<MarketEvent>) -> DeadLetterSummary {
+    let bytes = bytemuck::bytes_of(&letter.event).iter();
+    DeadLetterSummary {
+        sequence: letter.sequence,
+        stage: letter.stage.clone(),
+        reason: letter.reason.clone(),
+        event: bytes.map(|byte| format!("{byte:02x}")).collect(),
     }
 }
 

@@ -86,7 +86,7 @@ impl RunArgs {
         if output.json {
             print_json(&trial.report)?;
         } else {
-            print_line(&terminal::run(&trial.report, &trial.warnings))?;
+            print_line(&terminal::run(&trial.report))?;
             self.written(&mut |path| print_line(&format!("wrote {}", path.display())))?;
         }
         Ok(Ended::valid(trial.report.status == Status::Valid))

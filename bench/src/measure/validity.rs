@@ -14,6 +14,7 @@
 //! than a tenth of that of the response.
 
 use super::{clock::Calibration, histogram::Histogram, pacer::Paced};
+use crate::report::human;
 use crate::report::model::Status;
 
 /// Share of the target rate that a generator must keep.
@@ -83,8 +84,10 @@ impl Validity {
         let (slip, response) = (slip.value_at(0.99), response.value_at(0.99));
         if slip as f64 > response as f64 * QUIET_SLIP_SHARE {
             self.warn(format!(
-                "the generator, not the engine, is late: its slip has a p99 of {slip} ns, the \
-                 response one of {response} ns; compare the service time"
+                "the generator, not the engine, is late: its slip has a p99 of {}, the response \
+                 one of {}; compare the service time",
+                human::ns(slip),
+                human::ns(response)
             ));
         }
     }

@@ -16,7 +16,7 @@ pub fn text(report: &Report) -> String {
         vec![finding.severity.to_string(), text]
     };
     let mut parts = vec![
-        grid::texts(report.findings.iter().map(row)).to_string(),
+        grid::texts(report.findings.iter().map(row)).trim_fmt(),
         format!(
             "Grade {:?} ({}). May claim: {}.",
             report.grade,

@@ -43,7 +43,7 @@ pub fn text(path: &Path, report: &Report, instruments: &Instruments) -> String {
     }
     facts.push(("session", if report.end_of_session { "ended" } else { "no end seen" }.to_owned()));
     let facts = facts.into_iter().map(|(name, fact)| vec![name.to_owned(), fact]);
-    let mut parts = vec![path.display().to_string(), grid::texts(facts).to_string()];
+    let mut parts = vec![path.display().to_string(), grid::texts(facts).trim_fmt()];
     parts.extend([types(&report.types), types(&report.unknown_types)].into_iter().flatten());
     parts.push(errors(report));
     parts.join("\n\n")
@@ -68,7 +68,7 @@ fn types(counts: &TypeCounts) -> Option<String> {
     let sorted = counts.sorted();
     let rows = sorted.iter().map(|t| vec![t.name.to_owned(), t.code.to_string(), count(t.count)]);
     let table = grid::numbers(&["message", "type", "count"], rows);
-    (!sorted.is_empty()).then(|| table.to_string())
+    (!sorted.is_empty()).then(|| table.trim_fmt())
 }
 
 /// The name of a kind or reason, as it stands in the JSON.

@@ -115,6 +115,19 @@ pub struct HostSummary {
     pub grade: String,
 }
 
+/// An event that was set aside because its processing failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeadLetterSummary {
+    /// Its sequence.
+    pub sequence: u64,
+    /// The stage that gave it up.
+    pub stage: String,
+    /// Why.
+    pub reason: String,
+    /// The event's bytes, hexadecimal.
+    pub event: String,
+}
+
 /// One run in one mode.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunReport {
@@ -124,6 +137,8 @@ pub struct RunReport {
     pub status: Status,
     /// Why not, one sentence each.
     pub reasons: Vec<String>,
+    /// What a reader must know although the figures may be believed.
+    pub notes: Vec<String>,
     /// `realtime` or `micro-batch`.
     pub mode: String,
     /// What was fed.
@@ -142,6 +157,8 @@ pub struct RunReport {
     pub dropped: u64,
     /// Events set aside as poisoned.
     pub dead_lettered: u64,
+    /// The first of them.
+    pub dead_letters: Vec<DeadLetterSummary>,
     /// Batches rolled back and processed again.
     pub retried_batches: u64,
     /// Latencies; all zero with no samples for a closed loop.

@@ -9,7 +9,7 @@ use super::quantile::{self, Quantile};
 
 /// One run.
 #[must_use]
-pub fn run(report: &RunReport, warnings: &[String]) -> String {
+pub fn run(report: &RunReport) -> String {
     let mut lines = vec![
         banner(report.status, &report.reasons),
         format!(
@@ -20,15 +20,18 @@ pub fn run(report: &RunReport, warnings: &[String]) -> String {
             load(report)
         ),
         grid::numbers(&["pattern", "matches", "checksum", "truncated"], patterns(&report.patterns))
-            .to_string(),
+            .trim_fmt(),
     ];
     if report.load.target_eps.is_some() {
         lines.push(latencies(report));
     } else {
         lines.push("Closed loop: throughput only, latencies would mean nothing.".to_owned());
     }
-    lines.push(grid::texts(facts(report)).to_string());
-    lines.extend(warnings.iter().map(|warning| format!("Note: {warning}.")));
+    lines.push(grid::texts(facts(report)).trim_fmt());
+    if let Some(first) = report.dead_letters.first() {
+        lines.push(format!("First dead letter: sequence {}, {}", first.sequence, first.reason));
+    }
+    lines.extend(report.notes.iter().map(|note| format!("Note: {note}.")));
     lines.join("\n\n")
 }
 
@@ -56,6 +59,7 @@ pub fn compare(report: &CompareReport) -> String {
                 &["pattern", "matches", "checksum", "truncated"],
                 patterns(&run.patterns)
             )
+            .trim_fmt()
         ),
         format!(
             "What each costs: response at {} (intended send to match visible), and CPU\n{}",
@@ -106,7 +110,7 @@ fn latencies(report: &RunReport) -> String {
         row
     };
     let header = ["latency", "p50", "p90", "p99", "p99.9", "p99.99", "max"];
-    grid::numbers(&header, named.map(row)).to_string()
+    grid::numbers(&header, named.map(row)).trim_fmt()
 }
 
 /// A percentile, or a dash where too few samples support it.
@@ -178,7 +182,7 @@ fn trade_off(rows: &[TradeOff]) -> String {
         cells
     };
     let header = ["", "p50", "p99", "p99.9", "cpu/event", "batch", "max rate", "cpu/event"];
-    grid::numbers(&header, rows.iter().map(row)).to_string()
+    grid::numbers(&header, rows.iter().map(row)).trim_fmt()
 }
 
 fn ratios(ratios: &[PairedRatio]) -> String {
@@ -192,8 +196,7 @@ fn ratios(ratios: &[PairedRatio]) -> String {
             ratio.verdict.clone(),
         ]
     };
-    grid::numbers(&["", "", "ratio", "95 % interval", "verdict"], ratios.iter().map(row))
-        .to_string()
+    grid::numbers(&["", "", "ratio", "95 % interval", "verdict"], ratios.iter().map(row)).trim_fmt()
 }
 
 fn host(report: &CompareReport) -> String {

@@ -228,6 +228,7 @@ fn run(mode: &str, interval: Option<u64>) -> RunReport {
         schema_version: SCHEMA_VERSION,
         status: Status::Valid,
         reasons: Vec::new(),
+        notes: Vec::new(),
         mode: mode.to_owned(),
         feed: FeedSummary {
             name: "reference".to_owned(),
@@ -247,6 +248,7 @@ fn run(mode: &str, interval: Option<u64>) -> RunReport {
         lost: 0,
         dropped: 0,
         dead_lettered: 0,
+        dead_letters: Vec::new(),
         retried_batches: 0,
         latency_ns: Latencies { response: row.response, service, slip },
         load: LoadSummary {
