@@ -1,6 +1,6 @@
 //! MoldUDP64: the packet, and the sequence numbers of a session.
 //!
-//! Source: "MoldUDP64 Protocol Specification" (Nasdaq), version 1.00. A packet is session (10
+//! Source: "MoldUDP64 Protocol Specification" (Nasdaq). A packet is session (10
 //! characters), sequence number of its first message (u64), message count (u16), then that many
 //! blocks of a two-byte length and a message; all big-endian. Count 0 is a heartbeat, 0xFFFF the
 //! end of the session; both carry the next expected number. A request for retransmission is a

@@ -1,6 +1,6 @@
 //! The 23 messages of Nasdaq TotalView-ITCH 5.0, field by field.
 //!
-//! Source: "Nasdaq TotalView-ITCH 5.0", revision of 2023-04-28, section 1. Text is ASCII,
+//! Source: "Nasdaq TotalView-ITCH 5.0", message formats, revision of 2023-04-28. Text is ASCII,
 //! left-justified, padded with spaces. A `u32` price has four decimals, a `u64` price eight.
 //! Reading keeps every field, so writing gives the bytes back.
 
