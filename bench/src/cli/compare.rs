@@ -52,6 +52,8 @@ impl CompareArgs {
             );
         };
         let cores = self.engine.cores()?;
+        // Before minutes of measuring that nobody could then read.
+        out_dir(&self.out)?;
         waiting.set_message("examining the host");
         let mut host = Host::examine(2, cores);
         waiting.finish_and_clear();
@@ -73,7 +75,6 @@ impl CompareArgs {
         bar.finish_and_clear();
         host.calibration.finish();
         let report = self.report(comparison, &host);
-        out_dir(&self.out)?;
         std::fs::write(self.out.join("compare.html"), html::page(&report))?;
         std::fs::write(self.out.join("compare.json"), serde_json::to_vec_pretty(&report)?)?;
         if output.json {

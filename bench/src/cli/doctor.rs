@@ -1,9 +1,10 @@
 //! `tourbillon doctor`: what stands between this host and a flat tail.
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use clap::Args;
 use tourbillon_tuning::{Report, check_ids, explain};
 
+use super::options::check_cores;
 use super::{Ended, Output, host, print_json, print_line, progress};
 use crate::measure::clock::Clock;
 use crate::report::findings;
@@ -26,12 +27,17 @@ impl DoctorArgs {
             let known = || check_ids().collect::<Vec<_>>().join(", ");
             let text =
                 explain(id).ok_or_else(|| anyhow!("no check '{id}'; there are: {}", known()))?;
-            print_line(text)?;
+            if output.json {
+                print_json(&serde_json::json!({ "schema_version": 1, "id": id, "text": text }))?;
+            } else {
+                print_line(text)?;
+            }
             return Ok(Ended::Done);
         }
-        let waiting = progress::spinner("watching the cores");
         let automatic = || probe_cores().map_or(vec![], |(load, engine)| vec![load, engine]);
         let cpus = self.cpus.unwrap_or_else(automatic);
+        check_cores(&cpus).context("--cpus")?;
+        let waiting = progress::spinner("watching the cores");
         let report: Report = host::examine(Clock::calibrate().clock, 2, cpus);
         waiting.finish_and_clear();
         if output.json {

@@ -22,8 +22,8 @@ enum FormatName {
 pub(crate) struct GenerateArgs {
     /// The file to write
     out: PathBuf,
-    /// Format of the file
-    #[arg(long, value_enum, default_value = "itch50")]
+    /// Format of the file: itch50 (Nasdaq TotalView-ITCH 5.0, BinaryFILE framing)
+    #[arg(long, value_enum, default_value = "itch50", hide_possible_values = true)]
     format: FormatName,
     /// Messages to write
     #[arg(long, default_value = "1M", value_parser = units::count)]

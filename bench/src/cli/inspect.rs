@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::Args;
 use tourbillon_feeds::{EventSource, MarketEvent, open};
 
@@ -21,7 +22,9 @@ pub(crate) struct InspectArgs {
 impl InspectArgs {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Ended> {
         let waiting = progress::spinner("reading");
-        let mut source = open(&self.feed, &self.file.options())?;
+        let options = self.file.options();
+        let cannot = || format!("cannot inspect {}", self.feed.display());
+        let mut source = open(&self.feed, &options).with_context(cannot)?;
         drain(&mut *source);
         waiting.finish_and_clear();
         let report = source.report();

@@ -100,10 +100,21 @@ pub fn main() -> ExitCode {
         // Whoever reads the output has gone: nothing is left to say to anybody.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("tourbillon: {error:#}");
+            eprintln!("tourbillon: {}", sentence(&error));
             ExitCode::from(1)
         }
     }
+}
+
+/// The error and its causes. Some errors tell their cause themselves: it is not told twice.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut told = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !told.ends_with(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
 }
 
 /// `tourbillon` alone: `compare` with every default.

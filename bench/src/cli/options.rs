@@ -11,7 +11,7 @@ use tourbillon_feeds::synthetic::Profile;
 use tourbillon_feeds::{Format, Framing, MarketEvent, Options};
 
 use super::units::{self, Rate};
-use crate::feed::{Feed, Request};
+use crate::feed::{BUILT_IN, Feed, Request};
 use crate::measure::cpu;
 use crate::measure::schedule::Schedule;
 use crate::patterns;
@@ -66,12 +66,18 @@ impl FeedArgs {
             profile: self.profile.clone(),
             options: self.file.options(),
         };
-        let feed = Feed::load(&self.feed, &request)?;
+        let feed = Feed::load(&self.feed, &request).with_context(|| not_a_feed(&self.feed))?;
         if feed.events.is_empty() {
             bail!("{} holds no event; `tourbillon inspect {0}` says what it holds", feed.name);
         }
         Ok(feed)
     }
+}
+
+/// What to say of a feed that cannot be opened, before the reason.
+fn not_a_feed(name: &str) -> String {
+    let built_in = BUILT_IN.join(" and ");
+    format!("no feed '{name}' ({built_in} are built in; --format names the format of a file)")
 }
 
 /// What to look for.
@@ -117,10 +123,10 @@ pub(crate) enum ArrivalName {
 #[derive(Debug, Args)]
 pub(crate) struct LoadArgs {
     /// Offered rate in events per second, or max for a closed loop
-    #[arg(long, default_value = "1M", value_parser = units::rate)]
+    #[arg(long, default_value = "1M", value_parser = units::rate, allow_negative_numbers = true)]
     pub(crate) rate: Rate,
-    /// How events arrive in the open loop
-    #[arg(long, value_enum, default_value = "fixed")]
+    /// How events arrive in the open loop: fixed, poisson, burst (64 at once) or replay
+    #[arg(long, value_enum, default_value = "fixed", hide_possible_values = true)]
     arrival: ArrivalName,
     /// With `--arrival replay`: so many times faster than recorded
     #[arg(long, default_value = "1x", value_parser = units::speed)]
@@ -162,10 +168,25 @@ fn pin(text: &str) -> Result<Pin, String> {
         "none" => Ok(Pin::None),
         text => {
             let two = text.split_once(',').and_then(|(load, engine)| {
-                Some(Pin::Cores(load.trim().parse().ok()?, engine.trim().parse().ok()?))
+                Some((load.trim().parse().ok()?, engine.trim().parse().ok()?))
             });
-            two.ok_or_else(|| format!("'{text}' is not auto, none or two cores such as 0,1"))
+            match two {
+                None => Err(format!("'{text}' is not auto, none or two cores such as 0,1")),
+                Some((load, engine)) if load == engine => {
+                    Err("load and engine need a core each; try none".to_owned())
+                }
+                Some((load, engine)) => Ok(Pin::Cores(load, engine)),
+            }
         }
+    }
+}
+
+/// Refuses cores that this process may not use.
+pub(crate) fn check_cores(cores: &[usize]) -> anyhow::Result<()> {
+    let there = cpu::cores();
+    match cores.iter().find(|core| !there.contains(core)) {
+        Some(core) => bail!("core {core} is not among those of this process: {there:?}"),
+        None => Ok(()),
     }
 }
 
@@ -188,8 +209,8 @@ pub(crate) struct EngineArgs {
     /// Cores of load and engine: auto, none, or two numbers such as 0,1
     #[arg(long, default_value = "auto", value_parser = pin)]
     pin: Pin,
-    /// How threads wait
-    #[arg(long, value_enum, default_value = "auto")]
+    /// How threads wait: spin, yield, park, or auto (spin if every thread has a core, else park)
+    #[arg(long, value_enum, default_value = "auto", hide_possible_values = true)]
     wait: WaitName,
     /// Plant a fault in every Nth event, to see what it costs
     #[arg(long, value_name = "N", value_parser = units::count)]
@@ -211,16 +232,8 @@ impl EngineArgs {
         match self.pin {
             Pin::None => Ok(None),
             Pin::Auto => Ok(probe_cores()),
-            Pin::Cores(load, engine) if load == engine => {
-                bail!("--pin {load},{engine}: load and engine need a core each; try --pin none")
-            }
             Pin::Cores(load, engine) => {
-                for core in [load, engine] {
-                    if !cpu::cores().contains(&core) {
-                        let there = cpu::cores();
-                        bail!("--pin: core {core} is not among those of this process: {there:?}");
-                    }
-                }
+                check_cores(&[load, engine]).context("--pin")?;
                 Ok(Some((load, engine)))
             }
         }

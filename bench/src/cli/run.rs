@@ -28,8 +28,8 @@ pub(crate) struct RunArgs {
     feed: FeedArgs,
     #[command(flatten)]
     patterns: PatternArgs,
-    /// Architecture
-    #[arg(long, value_enum, default_value = "realtime")]
+    /// Architecture: realtime or micro-batch
+    #[arg(long, value_enum, default_value = "realtime", hide_possible_values = true)]
     mode: ModeName,
     #[command(flatten)]
     batch: BatchArgs,
@@ -47,12 +47,14 @@ pub(crate) struct RunArgs {
 
 impl RunArgs {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Ended> {
-        let writer = self.matches.as_deref().map(matches::Format::of).transpose()?;
         let waiting = progress::spinner("reading the feed");
         let feed = self.feed.load()?;
         let patterns = self.patterns.build(&feed)?;
         let schedule = self.load.schedule(&feed)?;
         let cores = self.engine.cores()?;
+        // Files first: a run that cannot be written down is not worth waiting for.
+        let writer = self.matches.as_deref().map(matches::Writer::create).transpose()?;
+        self.out.as_ref().map_or(Ok(()), out_dir)?;
         waiting.set_message("examining the host");
         let mut host = Host::examine(2, cores);
         let bench = Bench {
@@ -76,11 +78,10 @@ impl RunArgs {
         waiting.finish_and_clear();
         host.calibration.finish();
         trial.judge_clock(&host.calibration);
-        if let (Some(path), Some(format)) = (&self.matches, writer) {
-            matches::write(path, format, &patterns, &trial.kept)?;
+        if let Some(writer) = writer {
+            writer.write(&patterns, &trial.kept)?;
         }
         if let Some(out) = &self.out {
-            out_dir(out)?;
             std::fs::write(out.join("run.json"), serde_json::to_vec_pretty(&trial.report)?)?;
         }
         if output.json {

@@ -35,7 +35,7 @@ pub(crate) fn count(text: &str) -> Result<u64, String> {
 pub(crate) fn rate(text: &str) -> Result<Rate, String> {
     match text {
         "max" => Ok(Rate::Max),
-        text => count(text).map(Rate::Eps),
+        text => count(text).map(Rate::Eps).map_err(|error| format!("{error}, or max")),
     }
 }
 
