@@ -164,10 +164,10 @@ impl Series {
                 Mode::MicroBatch { interval, .. } => Some(interval.as_nanos() as u64),
             },
             response: self.response.percentiles(),
-            cpu_ns_per_event: pairs::median_of(&self.cpu),
+            cpu_ns_per_event: measured(&self.cpu).unwrap_or(f64::NAN),
             mean_batch_events: match self.mode {
                 Mode::RealTime => None,
-                Mode::MicroBatch { .. } => Some(pairs::median_of(&self.batch)),
+                Mode::MicroBatch { .. } => measured(&self.batch),
             },
             saturated_eps: pairs::median_of(&self.saturated_eps),
             saturated_cpu_ns_per_event: pairs::median_of(&self.saturated_cpu),
@@ -186,6 +186,11 @@ impl Series {
             compare("response p50", &base.p50, &self.p50),
         ]
     }
+}
+
+/// The median; nothing without a valid round.
+fn measured(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| pairs::median_of(values))
 }
 
 /// `realtime`, or `micro-batch 100us`.

@@ -182,9 +182,9 @@ pub struct TradeOff {
     pub interval_ns: Option<u64>,
     /// Response at the paced rate, all rounds merged.
     pub response: Percentiles,
-    /// Engine CPU per event at the paced rate, median over rounds.
+    /// Engine CPU per event at the paced rate, median over valid rounds (`null` without one).
     pub cpu_ns_per_event: f64,
-    /// Mean events in a batch at the paced rate (`null` for real-time).
+    /// Mean events in a batch at the paced rate (`null` for real-time, or without a valid round).
     pub mean_batch_events: Option<f64>,
     /// Events per second in a closed loop, median over rounds.
     pub saturated_eps: f64,

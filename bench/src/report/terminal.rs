@@ -1,7 +1,7 @@
 //! Runs and comparisons on a terminal of 80 columns.
 
 use super::grid;
-use super::human::{count, interval, nanos, ns, rate, times};
+use super::human::{NOT_AVAILABLE, count, interval, nanos, ns, rate, times};
 use super::model::{
     CompareReport, PairedRatio, PatternSummary, Percentiles, RunReport, Status, TradeOff,
 };
@@ -106,7 +106,7 @@ fn latencies(report: &RunReport) -> String {
     let row = |(name, latency): (&str, Percentiles)| {
         let mut row = vec![name.to_owned()];
         row.extend(quantile::ALL.iter().map(|quantile| cell(quantile, &latency)));
-        row.push(ns(latency.max));
+        row.push(if latency.samples > 0 { ns(latency.max) } else { "-".to_owned() });
         row
     };
     let header = ["latency", "p50", "p90", "p99", "p99.9", "p99.99", "max"];
@@ -157,15 +157,13 @@ fn facts(report: &RunReport) -> Vec<Vec<String>> {
             host.placement
         ),
     ));
-    facts.push((
-        "host",
-        format!(
-            "grade {}; gaps in the load's spin loop: p99.9 {}, longest {}",
-            host.grade,
-            ns(host.gap_p99_9_ns),
-            ns(host.gap_max_ns)
-        ),
-    ));
+    let gaps = || {
+        let (most, longest) = (ns(host.gap_p99_9_ns), ns(host.gap_max_ns));
+        format!("; gaps in the load's spin loop: p99.9 {most}, longest {longest}")
+    };
+    // Only a load that keeps a schedule watches for gaps.
+    let gaps = report.load.target_eps.map_or_else(String::new, |_| gaps());
+    facts.push(("host", format!("grade {}{gaps}", host.grade)));
     facts.into_iter().map(|(name, fact)| vec![name.to_owned(), fact]).collect()
 }
 
@@ -176,7 +174,11 @@ fn trade_off(rows: &[TradeOff]) -> String {
             [quantile::P50, quantile::P99, quantile::P99_9].map(|q| cell(&q, &row.response)),
         );
         cells.push(nanos(row.cpu_ns_per_event));
-        cells.push(row.mean_batch_events.map_or("1".to_owned(), |mean| format!("{mean:.0}")));
+        cells.push(match (row.interval_ns, row.mean_batch_events) {
+            (None, _) => "1".to_owned(),
+            (_, Some(mean)) => format!("{mean:.0}"),
+            (_, None) => NOT_AVAILABLE.to_owned(),
+        });
         cells.push(rate(row.saturated_eps));
         cells.push(nanos(row.saturated_cpu_ns_per_event));
         cells
@@ -188,13 +190,11 @@ fn trade_off(rows: &[TradeOff]) -> String {
 fn ratios(ratios: &[PairedRatio]) -> String {
     let row = |ratio: &PairedRatio| {
         let label = ratio.label.replace("micro-batch", "batch").replace(" / realtime", "");
-        vec![
-            label,
-            ratio.metric.clone(),
-            times(ratio.ratio),
-            format!("{} .. {}", times(ratio.low), times(ratio.high)),
-            ratio.verdict.clone(),
-        ]
+        let (value, range) = match ratio.pairs {
+            0 => (NOT_AVAILABLE.to_owned(), NOT_AVAILABLE.to_owned()),
+            _ => (times(ratio.ratio), format!("{} .. {}", times(ratio.low), times(ratio.high))),
+        };
+        vec![label, ratio.metric.clone(), value, range, ratio.verdict.clone()]
     };
     grid::numbers(&["", "", "ratio", "95 % interval", "verdict"], ratios.iter().map(row)).trim_fmt()
 }

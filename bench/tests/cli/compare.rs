@@ -39,6 +39,34 @@ fn both_find_the_same_and_it_is_written_down() {
     assert!(page.contains(found(&runs[0])[0].2), "the page shows the checksums");
 }
 
+/// No machine sends a thousand million events a second: every paced round is invalid.
+#[test]
+fn what_was_not_measured_is_not_shown_as_zero() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let out = folder.path().to_str().expect("a plain path");
+    let impossible = ["compare", "--rounds", "1", "--events", "20000", "--rate", "1G"];
+    let arguments = [&impossible[..], &["--intervals", "1ms", "--out", out]].concat();
+    let ran = tourbillon(&[&arguments[..], &["--json"]].concat());
+    let report = ran.report();
+    assert_eq!((ran.code, &report["same_matches"]), (4, &true.into()));
+    let no_run = list(&report["reasons"]).iter().filter(|r| text(r).starts_with("no paced run"));
+    assert_eq!(no_run.count(), 2, "one for each configuration: {report}");
+    for row in list(&report["trade_off"]) {
+        assert_eq!(
+            (number(&row["response"]["samples"]), &row["cpu_ns_per_event"]),
+            (0, &Value::Null)
+        );
+        assert_eq!(row["mean_batch_events"], Value::Null);
+        assert!(row["saturated_eps"].as_f64() > Some(0.0), "a closed loop has no schedule: {row}");
+    }
+    let ran = tourbillon(&arguments);
+    assert_eq!(ran.code, 4);
+    let row = ran.out.lines().find(|line| line.contains("response p50")).expect("the ratio");
+    let cells: Vec<&str> = row.split_whitespace().collect();
+    assert_eq!(cells, ["batch", "1ms", "response", "p50", "n/a", "n/a", "cannot", "tell"]);
+    assert!(!ran.out.contains(" 0 ns") && !ran.out.contains("NaN"), "{}", ran.out);
+}
+
 #[test]
 fn the_screen_proves_before_it_measures() {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -115,6 +115,17 @@ fn the_screen_leads_with_the_verdict() {
 }
 
 #[test]
+fn without_a_match_there_is_no_response_to_speak_of() {
+    let ran = tourbillon(&["run", "--events", "20", "--rate", "10k"]);
+    let row = ran.out.lines().find(|line| line.starts_with(" response")).expect("the latencies");
+    assert_eq!(
+        row.split_whitespace().collect::<Vec<_>>(),
+        ["response", "-", "-", "-", "-", "-", "-"]
+    );
+    assert!(!ran.out.contains("0 ns; compare"), "{}", ran.out);
+}
+
+#[test]
 fn out_takes_the_same_report() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let out = folder.path().join("new/folder");

@@ -98,6 +98,7 @@ fn the_screen_says_the_same() {
         assert_eq!(cells, [name, &matches.to_string(), checksum, "0"]);
     }
     assert!(screen.contains("micro-batch on reference 200000 events as fast as possible"));
+    assert!(screen.contains("grade") && !screen.contains("gaps in the load"), "{screen}");
     assert!(screen.contains("Closed loop") && !screen.contains("p99.99"), "{screen}");
     assert!(screen.contains("0 lost 0 dead-lettered 0 batches retried"), "{screen}");
 }
