@@ -41,6 +41,28 @@ pub struct Request {
     pub options: Options,
 }
 
+impl Request {
+    /// Most events to take of the feed called `name`.
+    #[must_use]
+    pub fn limit(&self, name: &str) -> u64 {
+        self.events.unwrap_or(if BUILT_IN.contains(&name) { 1_000_000 } else { u64::MAX })
+    }
+
+    /// Opens the feed called `name`, which may hold more than [`Request::limit`] events.
+    ///
+    /// # Errors
+    ///
+    /// If it is a file that cannot be opened or has no known format.
+    pub fn open(&self, name: &str) -> Result<Box<dyn EventSource + Send>, OpenError> {
+        let events = self.limit(name);
+        match name {
+            "reference" => Ok(Box::new(reference::Limited::new(self.seed, events))),
+            "synthetic" => open_bytes(synthetic(self, events), &self.options),
+            path => open(Path::new(path), &self.options),
+        }
+    }
+}
+
 impl Feed {
     /// Makes or reads the feed called `name`.
     ///
@@ -48,21 +70,15 @@ impl Feed {
     ///
     /// If it is a file that cannot be opened or has no known format.
     pub fn load(name: &str, request: &Request) -> Result<Self, OpenError> {
-        let generated = BUILT_IN.contains(&name);
-        let events = request.events.unwrap_or(if generated { 1_000_000 } else { u64::MAX });
-        let mut source: Box<dyn EventSource + Send> = match name {
-            "reference" => Box::new(reference::Limited::new(request.seed, events)),
-            "synthetic" => open_bytes(synthetic(request, events), &request.options)?,
-            path => open(Path::new(path), &request.options)?,
-        };
+        let mut source = request.open(name)?;
         let mut all = read_all(&mut *source);
-        all.truncate(usize::try_from(events).unwrap_or(usize::MAX));
+        all.truncate(usize::try_from(request.limit(name)).unwrap_or(usize::MAX));
         Ok(Self {
             name: name.to_owned(),
             events: all,
             instruments: source.instruments().clone(),
             report: source.report().clone(),
-            seed: generated.then_some(request.seed),
+            seed: BUILT_IN.contains(&name).then_some(request.seed),
         })
     }
 

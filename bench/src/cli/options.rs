@@ -58,15 +58,19 @@ impl FileArgs {
 }
 
 impl FeedArgs {
-    pub(crate) fn load(&self) -> anyhow::Result<Feed> {
-        let request = Request {
+    pub(crate) fn request(&self) -> Request {
+        Request {
             events: self.events,
             seed: self.seed,
             symbols: self.symbols,
             profile: self.profile.clone(),
             options: self.file.options(),
-        };
-        let feed = Feed::load(&self.feed, &request).with_context(|| not_a_feed(&self.feed))?;
+        }
+    }
+
+    pub(crate) fn load(&self) -> anyhow::Result<Feed> {
+        let loaded = Feed::load(&self.feed, &self.request());
+        let feed = loaded.with_context(|| not_a_feed(&self.feed))?;
         if feed.events.is_empty() {
             bail!("{} holds no event; `tourbillon inspect {0}` says what it holds", feed.name);
         }
@@ -75,7 +79,7 @@ impl FeedArgs {
 }
 
 /// What to say of a feed that cannot be opened, before the reason.
-fn not_a_feed(name: &str) -> String {
+pub(crate) fn not_a_feed(name: &str) -> String {
     let built_in = BUILT_IN.join(" and ");
     format!("no feed '{name}' ({built_in} are built in; --format names the format of a file)")
 }

@@ -81,7 +81,7 @@ impl Validity {
 
     /// Judges how much of the response was the generator's own lateness.
     pub fn slip(&mut self, slip: &Histogram, response: &Histogram) {
-        if response.len() == 0 {
+        if response.is_empty() {
             return; // nothing was timed whose cause could be in doubt
         }
         let (slip, response) = (slip.value_at(0.99), response.value_at(0.99));

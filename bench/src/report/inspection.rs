@@ -11,7 +11,7 @@ use super::human::count;
 
 /// The account of a source that has been read to its end.
 #[must_use]
-pub fn text(path: &Path, report: &Report, instruments: &Instruments) -> String {
+pub fn text(feed: &str, report: &Report, instruments: &Instruments) -> String {
     let mut facts = vec![
         ("format", report.format.to_owned()),
         (
@@ -43,7 +43,7 @@ pub fn text(path: &Path, report: &Report, instruments: &Instruments) -> String {
     }
     facts.push(("session", if report.end_of_session { "ended" } else { "no end seen" }.to_owned()));
     let facts = facts.into_iter().map(|(name, fact)| vec![name.to_owned(), fact]);
-    let mut parts = vec![path.display().to_string(), grid::texts(facts).trim_fmt()];
+    let mut parts = vec![feed.to_owned(), grid::texts(facts).trim_fmt()];
     parts.extend([types(&report.types), types(&report.unknown_types)].into_iter().flatten());
     parts.push(errors(report));
     parts.join("\n\n")

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{Ran, number, plain, shared, text, tourbillon, types};
+use crate::support::{Ran, list, number, plain, shared, text, tourbillon, types};
 
 fn inspect(path: &str) -> Ran {
     tourbillon(&["inspect", path, "--json"])
@@ -132,6 +132,21 @@ fn find_captures(folder: &Path, found: &mut Vec<PathBuf>) {
         } else {
             found.push(path);
         }
+    }
+}
+
+#[test]
+fn built_in_feeds_are_feeds_too() {
+    let reference = tourbillon(&["inspect", "--events", "200k", "--json"]).json();
+    assert_eq!(text(&reference["format"]), "reference");
+    assert_eq!((number(&reference["events"]), number(&reference["symbols"])), (200_000, 1_000));
+    let arguments = ["inspect", "synthetic", "--events", "3k", "--symbols", "20", "--json"];
+    let synthetic = tourbillon(&arguments).json();
+    assert_eq!(text(&synthetic["format"]), "itch50");
+    assert_eq!((number(&synthetic["events"]), number(&synthetic["symbols"])), (3_000, 20));
+    for report in [reference, synthetic] {
+        let counts = list(&report["types"]).iter().map(|line| number(&line["count"]));
+        assert_eq!(counts.sum::<u64>(), number(&report["records"]), "{report}");
     }
 }
 
