@@ -61,6 +61,25 @@ fn the_pattern_agrees_with_brute_force() {
     }
 }
 
+/// The real trades have no match that ends exactly with its window: these have.
+#[test]
+fn the_window_is_strict() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("trades.csv");
+    for (last_ms, matches) in [(19_999, 1), (20_000, 0)] {
+        let rows = format!(
+            "event_type,id,name,volume,price,stock_time\n\
+             SELL,1,INTC,100,27.85,10000\nBUY,2,RIMM,100,60.1,10000\nBUY,3,QQQ,100,37.63,{last_ms}\n"
+        );
+        std::fs::write(&path, rows).expect("a file");
+        let feed = path.to_str().expect("a plain path");
+        for mode in ["realtime", "micro-batch"] {
+            let ran = tourbillon(&["run", feed, "--rate", "max", "--mode", mode, "--json"]);
+            assert_eq!(found(&ran.closed_loop())[0].1, matches, "{mode}, {last_ms} ms");
+        }
+    }
+}
+
 #[test]
 fn a_replay_offers_the_recorded_gaps() {
     let Some(path) = shared(TRADES) else { return };
