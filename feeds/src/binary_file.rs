@@ -153,7 +153,7 @@ impl Framer {
         self.offset += PREFIX;
         if !rest.is_empty() {
             let sentence = format_args!(
-                "{} bytes after the end of the session at byte {at}; if all lengths are 0, read by type",
+                "{} bytes after the end of the session at byte {at}; if all lengths are 0, read by type (`--length-by-type`)",
                 rest.len()
             );
             report.error(ErrorKind::TrailingBytes, self.offset, sentence);

@@ -144,7 +144,7 @@ pub enum OpenError {
     /// The content is of no known format.
     #[error(
         "unknown format: {length} bytes that start with [{start}] are neither a packet capture, ITCH 5.0 nor a trades \
-         CSV; name the format if you know better"
+         CSV; name it (`--format`) if you know better"
     )]
     UnknownFormat {
         /// Length of the input.

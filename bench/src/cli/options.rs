@@ -39,6 +39,9 @@ pub(crate) struct FeedArgs {
     pub(crate) file: FileArgs,
 }
 
+/// Most events of one run: 6.4 GB.
+const MOST_EVENTS: u64 = 100_000_000;
+
 /// How to open a file.
 #[derive(Debug, Args)]
 pub(crate) struct FileArgs {
@@ -69,6 +72,12 @@ impl FeedArgs {
     }
 
     pub(crate) fn load(&self) -> anyhow::Result<Feed> {
+        if let Some(events) = self.events.filter(|&events| events > MOST_EVENTS) {
+            bail!(
+                "--events {events}: a feed is decoded into memory, 64 bytes an event; take at \
+                 most {MOST_EVENTS}"
+            );
+        }
         let loaded = Feed::load(&self.feed, &self.request());
         let feed = loaded.with_context(|| not_a_feed(&self.feed))?;
         if feed.events.is_empty() {
