@@ -14,9 +14,25 @@ use crate::linear::Reduced;
 /// A condition on one event.
 pub(crate) enum Atom<E> {
     /// `low <= field <= low + width` in the order of the field's type, or its negation.
-    Range { field: RawField, low: u64, width: u64, negated: bool },
+    Range(Range),
     /// Any other condition on the event's own fields.
     Tree(Tree<E>),
+}
+
+/// `low <= field <= low + width` in the order of the field's type, or its negation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Range {
+    field: RawField,
+    low: i64,
+    width: u64,
+    negated: bool,
+}
+
+impl Range {
+    #[inline(always)]
+    pub(crate) fn holds<E: Pod>(&self, event: &E) -> bool {
+        (self.field.number(event).wrapping_sub(self.low) as u64 <= self.width) != self.negated
+    }
 }
 
 /// A condition on one event that is no simple range.
@@ -67,20 +83,17 @@ impl<E: Pod> Atom<E> {
         let negated = comparison == NotEqual;
         if low > high {
             // Nothing lies in the range: the negation of everything.
-            return Self::Range { field, low: 0, width: u64::MAX, negated: !negated };
+            return Self::Range(Range { field, low: 0, width: u64::MAX, negated: !negated });
         }
-        let low_rank = rank(low as u64, field.signed);
-        let width = rank(high as u64, field.signed) - low_rank;
-        Self::Range { field, low: low_rank, width, negated }
+        let (low, width) = ((low - field.bias()) as i64, (high - low) as u64);
+        Self::Range(Range { field, low, width, negated })
     }
 
     /// Does the event meet the condition?
     #[inline(always)]
     pub(crate) fn holds(&self, event: &E) -> bool {
         match self {
-            Self::Range { field, low, width, negated } => {
-                in_range(field, *low, *width, event) != *negated
-            }
+            Self::Range(range) => range.holds(event),
             Self::Tree(tree) => tree.holds(event),
         }
     }
@@ -88,10 +101,9 @@ impl<E: Pod> Atom<E> {
     /// Sets bit `bit` of `bits[i]` where `events[i]` meets the condition.
     pub(crate) fn column(&self, events: &[E], bit: u32, bits: &mut [u64]) {
         match self {
-            Self::Range { field, low, width, negated } => {
+            Self::Range(range) => {
                 for (event, bits) in events.iter().zip(bits) {
-                    let holds = in_range(field, *low, *width, event) != *negated;
-                    *bits |= u64::from(holds) << bit;
+                    *bits |= u64::from(range.holds(event)) << bit;
                 }
             }
             Self::Tree(tree) => {
@@ -103,24 +115,14 @@ impl<E: Pod> Atom<E> {
     }
 }
 
-/// Maps a loaded value to an unsigned number of the same order.
-#[inline(always)]
-fn rank(loaded: u64, signed: bool) -> u64 {
-    loaded ^ (u64::from(signed) << 63)
-}
-
-#[inline(always)]
-fn in_range<E: Pod>(field: &RawField, low: u64, width: u64, event: &E) -> bool {
-    rank(field.load(event), field.signed).wrapping_sub(low) <= width
-}
-
 impl<E: Pod> Tree<E> {
     fn new(condition: &Condition<E>) -> Self {
         let list = |parts: &[Condition<E>]| parts.iter().map(Self::new).collect();
         match condition {
             Condition::Compare { left, comparison, right } => {
                 let reduced = Reduced::current(left, right);
-                Self::Linear(reduced.current, reduced.constant, *comparison)
+                let constant = reduced.constant + reduced.bias();
+                Self::Linear(reduced.current, constant, *comparison)
             }
             Condition::All(parts) => Self::All(list(parts)),
             Condition::Any(parts) => Self::Any(list(parts)),
@@ -132,7 +134,9 @@ impl<E: Pod> Tree<E> {
     fn holds(&self, event: &E) -> bool {
         match self {
             Self::Linear(terms, constant, comparison) => {
-                let sum = terms.iter().map(|(field, factor)| field.times(*factor, event));
+                let sum = terms
+                    .iter()
+                    .map(|(field, factor)| i128::from(*factor) * i128::from(field.number(event)));
                 comparison.holds(sum.sum::<i128>() + constant)
             }
             Self::All(parts) => parts.iter().all(|part| part.holds(event)),
@@ -159,10 +163,7 @@ impl<E> PartialEq for Atom<E> {
     /// Are both met by the same events, as far as their form tells?
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (
-                Self::Range { field, low, width, negated },
-                Self::Range { field: field2, low: low2, width: width2, negated: negated2 },
-            ) => (field, low, width, negated) == (field2, low2, width2, negated2),
+            (Self::Range(range), Self::Range(other)) => range == other,
             (Self::Tree(tree), Self::Tree(other)) => tree == other,
             _ => false,
         }
@@ -186,9 +187,7 @@ impl<E> PartialEq for Tree<E> {
 impl<E> Clone for Atom<E> {
     fn clone(&self) -> Self {
         match self {
-            Self::Range { field, low, width, negated } => {
-                Self::Range { field: *field, low: *low, width: *width, negated: *negated }
-            }
+            Self::Range(range) => Self::Range(*range),
             Self::Tree(tree) => Self::Tree(tree.clone()),
         }
     }
@@ -265,7 +264,7 @@ mod tests {
                 _ => (side.ge(constant), left >= right),
             };
             let atom = Atom::new(&condition);
-            prop_assert_eq!(matches!(atom, Atom::Range { .. }), factor != 0);
+            prop_assert_eq!(matches!(atom, Atom::Range(_)), factor != 0);
             prop_assert_eq!(atom.holds(&event), expected);
             let mut bits = [0];
             atom.column(&[event], 7, &mut bits);

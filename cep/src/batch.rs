@@ -119,7 +119,7 @@ impl<E: Pod> Matcher<E> {
                 let admitted = plan.admitted(atoms);
                 state.check_room(first + count as u64 - 1)?;
                 let seen = Seen { sequence, event, atoms, admitted };
-                state.step::<true, E>(plan, group.slot, time.load(event), &seen);
+                state.step::<true, E>(plan, group.slot, time.bits(event), &seen);
                 at = batch.next[at as usize];
             }
         }
@@ -136,7 +136,7 @@ impl<E: Pod> Matcher<E> {
             if admitted == 0 && !every {
                 continue;
             }
-            let Some(slot) = self.state.locate(self.time().load(event), self.key(event), admitted)
+            let Some(slot) = self.state.locate(self.time().bits(event), self.key(event), admitted)
             else {
                 continue;
             };

@@ -109,7 +109,7 @@ pub(crate) struct RawField {
     window: u32,
     left: u8,
     right: u8,
-    pub(crate) signed: bool,
+    unsigned: bool,
 }
 
 impl RawField {
@@ -131,46 +131,43 @@ impl RawField {
             window: window as u32,
             left: 8 * left as u8,
             right: 64 - 8 * bytes as u8,
-            signed,
+            unsigned: !signed,
         }
     }
 
-    /// The value, extended to 64 bits by its sign; [`product`] makes it a number again.
+    /// The value's bits, zero-extended.
     #[inline(always)]
-    pub(crate) fn load<E: Pod>(&self, event: &E) -> u64 {
+    pub(crate) fn bits<E: Pod>(&self, event: &E) -> u64 {
+        self.aligned(event) >> self.right
+    }
+
+    /// The value minus [`RawField::bias`]: a signed number of the same order, whatever the type.
+    #[inline(always)]
+    pub(crate) fn number<E: Pod>(&self, event: &E) -> i64 {
+        let flipped = self.aligned(event) ^ u64::from(self.unsigned) << 63;
+        flipped as i64 >> self.right
+    }
+
+    /// Half the range of an unsigned type, which makes it signed; else 0.
+    pub(crate) fn bias(&self) -> i128 {
+        i128::from(self.unsigned) << (63 - self.right)
+    }
+
+    /// The field at the high end of a word.
+    #[inline(always)]
+    fn aligned<E: Pod>(&self, event: &E) -> u64 {
         let bytes = bytemuck::bytes_of(event);
         let at = self.window as usize;
         let mut window = [0; 8];
         window.copy_from_slice(&bytes[at..at + 8]);
-        let high = u64::from_ne_bytes(window) << self.left;
-        if self.signed { (high as i64 >> self.right) as u64 } else { high >> self.right }
-    }
-
-    /// `factor` times the value, exactly.
-    #[inline(always)]
-    pub(crate) fn times<E: Pod>(&self, factor: i64, event: &E) -> i128 {
-        product(factor, self.load(event), self.signed)
+        u64::from_ne_bytes(window) << self.left
     }
 
     /// Smallest and largest value the field's type can hold.
     pub(crate) fn range(&self) -> (i128, i128) {
         let bits = 64 - u32::from(self.right);
-        if self.signed {
-            (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1)
-        } else {
-            (0, (1_i128 << bits) - 1)
-        }
-    }
-}
-
-/// `factor` times a loaded value, exactly.
-#[inline(always)]
-pub(crate) fn product(factor: i64, loaded: u64, signed: bool) -> i128 {
-    // Two products of 64-bit numbers, each a single instruction, rather than one of 128 bits.
-    if signed {
-        i128::from(factor) * i128::from(loaded as i64)
-    } else {
-        i128::from(factor) * i128::from(loaded)
+        let half = 1_i128 << (bits - 1);
+        (self.bias() - half, self.bias() + half - 1)
     }
 }
 
@@ -191,7 +188,7 @@ impl Hash for RawField {
 impl RawField {
     /// Two fields that read the same bits in the same way are the same field.
     const fn layout(&self) -> (u32, u8, u8, bool) {
-        (self.window, self.left, self.right, self.signed)
+        (self.window, self.left, self.right, self.unsigned)
     }
 }
 
@@ -203,6 +200,8 @@ impl fmt::Debug for RawField {
 
 #[cfg(test)]
 mod tests {
+    use super::RawField;
+
     #[repr(C)]
     #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
     struct Every {
@@ -232,16 +231,17 @@ mod tests {
             i: 8,
             j: i8::MIN,
         };
-        assert_eq!(field!(Every, a).raw.times(1, &event), i128::from(u64::MAX - 1));
-        assert_eq!(field!(Every, b).raw.times(1, &event), i128::from(i64::MIN + 1));
-        assert_eq!(field!(Every, c).raw.times(1, &event), i128::from(u32::MAX - 2));
-        assert_eq!(field!(Every, d).raw.times(1, &event), -3);
-        assert_eq!(field!(Every, e).raw.times(1, &event), 65_000);
-        assert_eq!(field!(Every, f).raw.times(1, &event), -5);
-        assert_eq!(field!(Every, g).raw.times(1, &event), 250);
-        assert_eq!(field!(Every, h).raw.times(1, &event), -7);
-        assert_eq!(field!(Every, i).raw.times(1, &event), 8);
-        assert_eq!(field!(Every, j).raw.times(1, &event), -128);
+        let value = |field: RawField| i128::from(field.number(&event)) + field.bias();
+        assert_eq!(value(field!(Every, a).raw), i128::from(u64::MAX - 1));
+        assert_eq!(value(field!(Every, b).raw), i128::from(i64::MIN + 1));
+        assert_eq!(value(field!(Every, c).raw), i128::from(u32::MAX - 2));
+        assert_eq!(value(field!(Every, d).raw), -3);
+        assert_eq!(value(field!(Every, e).raw), 65_000);
+        assert_eq!(value(field!(Every, f).raw), -5);
+        assert_eq!(value(field!(Every, g).raw), 250);
+        assert_eq!(value(field!(Every, h).raw), -7);
+        assert_eq!(value(field!(Every, i).raw), 8);
+        assert_eq!(value(field!(Every, j).raw), -128);
         assert_eq!(field!(Every, j).raw.range(), (-128, 127));
         assert_eq!(field!(Every, e).raw.range(), (0, 65_535));
         assert_eq!(field!(Every, a).raw.range(), (0, i128::from(u64::MAX)));

@@ -5,25 +5,28 @@
 //! addition and one comparison with zero.
 
 use crate::expr::Comparison;
-use crate::field::product;
 
-/// One step's test, with the event's share in it.
-#[derive(Debug, Clone, Copy)]
+/// One step's test, with the event's share in it. It starts open to every run.
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Gate {
     pub(crate) sum: i128,
-    pub(crate) kind: Kind,
     pub(crate) bound: Bound,
+    /// More than one comparison of order with one register near at hand: ask the plan.
+    pub(crate) complex: bool,
 }
 
-/// How a gate is passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// By every run.
-    Open,
-    /// If the sum and the one register, near at hand, compare so with zero.
-    One(Against),
-    /// By more than one test or register: ask the plan.
-    Many,
+/// A register times a factor.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Bound {
+    pub(crate) register: usize,
+    pub(crate) factor: i64,
+}
+
+impl Bound {
+    #[inline(always)]
+    pub(crate) fn times(&self, register: u64) -> i128 {
+        i128::from(self.factor) * i128::from(register as i64)
+    }
 }
 
 /// How a sum compares with zero, reduced to few cases by sign and by one.
@@ -32,21 +35,6 @@ pub(crate) enum Against {
     AtLeastZero,
     Zero,
     NotZero,
-}
-
-/// A register times a factor.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Bound {
-    pub(crate) register: usize,
-    pub(crate) signed: bool,
-    pub(crate) factor: i64,
-}
-
-impl Bound {
-    #[inline(always)]
-    pub(crate) fn times(&self, register: u64) -> i128 {
-        product(self.factor, register, self.signed)
-    }
 }
 
 impl Against {

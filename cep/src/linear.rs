@@ -42,6 +42,13 @@ impl Reduced {
         }
     }
 
+    /// What the fields' biases add up to.
+    pub(crate) fn bias(&self) -> i128 {
+        let current = self.current.iter().map(|(field, factor)| (field, factor));
+        let bound = self.bound.iter().map(|(_, field, factor)| (field, factor));
+        current.chain(bound).map(|(field, factor)| i128::from(*factor) * field.bias()).sum()
+    }
+
     fn without_zeros(mut self) -> Self {
         self.current.retain(|&(_, factor)| factor != 0);
         self.bound.retain(|&(_, _, factor)| factor != 0);

@@ -65,6 +65,9 @@ impl<E: Pod> Matcher<E> {
     #[inline]
     pub fn push(&mut self, sequence: u64, event: &E, sink: &mut impl FnMut(Match<'_>)) {
         debug_assert!(!self.state.journal.is_open(), "commit or roll back the batch first");
+        if self.state.tally.held == 0 && self.plan.rejects(event) {
+            return;
+        }
         let atoms = self.plan.atoms(event);
         let admitted = self.plan.admitted(atoms);
         if admitted == 0 && self.state.tally.held == 0 {
@@ -74,7 +77,7 @@ impl<E: Pod> Matcher<E> {
         if admitted & 1 != 0 {
             self.state.partitions.reserve(1);
         }
-        let (time, key) = (self.time.load(event), self.key(event));
+        let (time, key) = (self.time.bits(event), self.key(event));
         if let Some(slot) = self.state.locate(time, key, admitted) {
             self.state.step::<false, E>(&self.plan, slot, time, &seen);
             if !self.state.found.is_empty() {
@@ -118,7 +121,7 @@ impl<E: Pod> Matcher<E> {
 
     #[inline(always)]
     pub(crate) fn key(&self, event: &E) -> u64 {
-        self.key.map_or(0, |key| key.load(event))
+        self.key.map_or(0, |key| key.bits(event))
     }
 
     #[inline(always)]

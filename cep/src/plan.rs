@@ -9,11 +9,11 @@ use std::ops::Range;
 
 use bytemuck::Pod;
 
-use crate::atom::{Atom, reads_current_only};
+use crate::atom::{Atom, Range as Guard, reads_current_only};
 use crate::error::PatternError;
 use crate::expr::{Comparison, Condition};
 use crate::field::RawField;
-use crate::gate::{Against, Bound, Gate, Kind};
+use crate::gate::{Against, Bound, Gate};
 use crate::linear::Reduced;
 use crate::pattern::Step;
 use crate::runs::{NEAR, Registers};
@@ -26,6 +26,8 @@ const MOST_ATOMS: usize = 64;
 /// Everything the matcher needs to know about a pattern's conditions.
 pub(crate) struct Plan<E> {
     atoms: Vec<Atom<E>>,
+    /// A condition that every step requires, if there is one: most events fail it.
+    guard: Option<Guard>,
     /// Atoms required, and the steps that require exactly those.
     classes: Vec<(u64, u64)>,
     pub(crate) steps: Vec<StepPlan>,
@@ -83,6 +85,7 @@ impl<E: Pod> Plan<E> {
             steps,
             plan: Self {
                 atoms: Vec::new(),
+                guard: None,
                 classes: Vec::new(),
                 steps: Vec::new(),
                 tests: Vec::new(),
@@ -108,10 +111,21 @@ impl<E: Pod> Plan<E> {
                 None => plan.classes.push((mask, 1 << step)),
             }
         }
+        let common = plan.classes.iter().fold(u64::MAX, |common, (needed, _)| common & needed);
+        plan.guard = plan.atoms.iter().enumerate().find_map(|(bit, atom)| match atom {
+            Atom::Range(range) if common >> bit & 1 == 1 => Some(*range),
+            _ => None,
+        });
         for (register, &(step, field)) in plan.registers.iter().enumerate() {
             plan.steps[step].saves.push((field, register));
         }
         Ok(plan)
+    }
+
+    /// Is it certain, at a glance, that no step admits `event`?
+    #[inline(always)]
+    pub(crate) fn rejects(&self, event: &E) -> bool {
+        self.guard.is_some_and(|guard| !guard.holds(event))
     }
 
     /// One bit for each atom that `event` meets.
@@ -141,16 +155,14 @@ impl<E: Pod> Plan<E> {
     /// Sums the current event's share of each test of the steps in `admitted`.
     #[inline(always)]
     pub(crate) fn prepare(&self, event: &E, admitted: u64, sums: &mut [i128], gates: &mut [Gate]) {
-        let mut left = admitted;
-        while left != 0 {
-            let step = left.trailing_zeros() as usize;
-            left &= left - 1;
-            let plan = &self.steps[step];
-            for test in plan.evaluated.clone() {
-                let Test { current, constant, .. } = &self.tests[test];
-                let terms = current.iter().map(|(field, factor)| field.times(*factor, event));
-                sums[test] = terms.fold(*constant, |sum, term| sum + term);
-                gates[step].sum = sums[test];
+        for (step, (plan, gate)) in self.steps.iter().zip(gates).enumerate() {
+            if admitted >> step & 1 == 0 {
+                continue;
+            }
+            let evaluated = plan.evaluated.clone();
+            for (test, sum) in self.tests[evaluated.clone()].iter().zip(&mut sums[evaluated]) {
+                *sum = test.of_current(event);
+                gate.sum = *sum;
             }
         }
     }
@@ -195,14 +207,18 @@ impl Test {
     /// Brings `reduced`, compared with zero, to the form that is tested.
     fn new(reduced: Reduced, bound: Vec<Bound>, comparison: Comparison) -> Self {
         let (sign, offset, against) = Against::reduce(comparison);
+        let constant = i128::from(sign) * (reduced.constant + reduced.bias()) + offset;
         let current = reduced.current.into_iter().map(|(field, factor)| (field, sign * factor));
         let bound = bound.into_iter().map(|b| Bound { factor: sign * b.factor, ..b });
-        Self {
-            current: current.collect(),
-            bound: bound.collect(),
-            constant: i128::from(sign) * reduced.constant + offset,
-            against,
-        }
+        Self { current: current.collect(), bound: bound.collect(), constant, against }
+    }
+
+    /// The event's share of the sum, and the constant.
+    #[inline(always)]
+    fn of_current<E: Pod>(&self, event: &E) -> i128 {
+        self.current.iter().fold(self.constant, |sum, (field, factor)| {
+            sum + i128::from(*factor) * i128::from(field.number(event))
+        })
     }
 
     fn holds(&self, current: i128, registers: Registers<'_>) -> bool {
@@ -236,16 +252,15 @@ impl<E: Pod> Planner<'_, E> {
         let tests = first..self.plan.tests.len();
         let trees: Vec<_> =
             mixed.into_iter().map(|tree| self.tree(at, tree)).collect::<Result<_, _>>()?;
-        let (kind, bound) = match (&self.plan.tests[tests.clone()], trees.is_empty()) {
-            ([], true) => (Kind::Open, Bound::default()),
-            ([Test { bound, against, .. }], true)
+        let gate = match (&self.plan.tests[tests.clone()], trees.is_empty()) {
+            ([], true) => Gate::default(),
+            ([Test { bound, against: Against::AtLeastZero, .. }], true)
                 if bound.len() == 1 && bound[0].register < NEAR =>
             {
-                (Kind::One(*against), bound[0])
+                Gate { bound: bound[0], ..Gate::default() }
             }
-            _ => (Kind::Many, Bound::default()),
+            _ => Gate { complex: true, ..Gate::default() },
         };
-        let gate = Gate { sum: 0, kind, bound };
         let evaluated = first..self.plan.tests.len();
         self.plan.steps.push(StepPlan { gate, tests, trees, evaluated, saves: Vec::new() });
         Ok(needs)
@@ -283,7 +298,6 @@ impl<E: Pod> Planner<'_, E> {
                 let reduced = Reduced::at(self.steps, at, left, right)?;
                 let bound = reduced.bound.iter().map(|&(step, field, factor)| Bound {
                     register: self.plan.register(step, field),
-                    signed: field.signed,
                     factor,
                 });
                 let bound = bound.collect();
@@ -316,6 +330,7 @@ impl<E> Clone for Plan<E> {
     fn clone(&self) -> Self {
         Self {
             atoms: self.atoms.clone(),
+            guard: self.guard,
             classes: self.classes.clone(),
             steps: self.steps.clone(),
             tests: self.tests.clone(),

@@ -5,6 +5,10 @@
 //! the order of their start; free nodes form another. Indices are 32 bits and never leave this
 //! crate.
 
+use bytemuck::Pod;
+
+use crate::field::RawField;
+
 /// No node.
 pub(crate) const NIL: u32 = u32::MAX;
 
@@ -150,12 +154,17 @@ impl Runs {
         self.heads[run as usize][REGISTERS + register % NEAR]
     }
 
+    /// Fills registers from the event that is being bound.
     #[inline(always)]
-    pub(crate) fn set_register(&mut self, run: u32, register: usize, value: u64) {
-        if register < NEAR {
-            self.heads[run as usize][REGISTERS + register] = value;
-        } else {
-            self.rests[run as usize * self.stride + self.steps + register - NEAR] = value;
+    pub(crate) fn keep<E: Pod>(&mut self, run: u32, saves: &[(RawField, usize)], event: &E) {
+        let head = &mut self.heads[run as usize];
+        for &(ref field, register) in saves {
+            let value = field.number(event) as u64;
+            if register < NEAR {
+                head[REGISTERS + register] = value;
+            } else {
+                self.rests[run as usize * self.stride + self.steps + register - NEAR] = value;
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use bytemuck::Pod;
 
 use crate::error::BatchError;
 use crate::found::Found;
-use crate::gate::{Gate, Kind};
+use crate::gate::Gate;
 use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::matcher::Counts;
@@ -159,33 +159,33 @@ impl State {
         seen: &Seen<'_, E>,
     ) -> bool {
         plan.prepare(seen.event, seen.admitted, &mut self.sums, &mut self.gates);
-        let mut before = NIL;
-        let mut run = list.0;
-        while run != NIL {
+        let (mut before, mut run) = (NIL, list.0);
+        loop {
+            (before, run) = self.next_to_bind(plan, (before, run), seen);
+            if run == NIL {
+                break;
+            }
             let (next, step) = self.runs.look(run);
-            if seen.admitted >> step & 1 == 1 && self.passes(plan, step, run, seen.atoms) {
-                self.save::<JOURNAL>(run);
-                self.bind(plan, run, step, seen);
-                if self.runs.is_complete(run) {
-                    match self.after_match {
-                        AfterMatch::NoSkip => {
-                            self.find(run, seen.sequence);
-                            self.unlink::<JOURNAL>(list, before, run, next);
-                            run = next;
-                            continue;
-                        }
-                        AfterMatch::PastLastEager => {
-                            self.find(run, seen.sequence);
-                            self.free_from::<JOURNAL>(list.0);
-                            *list = (NIL, NIL);
-                            return false;
-                        }
-                        AfterMatch::PastLastLeftmost => self.tally.held += 1,
+            self.save::<JOURNAL>(run);
+            self.bind(plan, run, step, seen);
+            if self.runs.is_complete(run) {
+                match self.after_match {
+                    AfterMatch::NoSkip => {
+                        self.find(run, seen.sequence);
+                        self.unlink::<JOURNAL>(list, before, run, next);
+                        run = next;
+                        continue;
                     }
+                    AfterMatch::PastLastEager => {
+                        self.find(run, seen.sequence);
+                        self.free_from::<JOURNAL>(list.0);
+                        *list = (NIL, NIL);
+                        return false;
+                    }
+                    AfterMatch::PastLastLeftmost => self.tally.held += 1,
                 }
             }
-            before = run;
-            run = next;
+            (before, run) = (run, next);
         }
         let mut starts = true;
         while list.0 != NIL && self.runs.is_complete(list.0) {
@@ -194,18 +194,32 @@ impl State {
         starts
     }
 
+    /// The first run from `run` on that binds the current event, and the one before it.
+    #[inline(always)]
+    fn next_to_bind<E: Pod>(
+        &self,
+        plan: &Plan<E>,
+        (mut before, mut run): (u32, u32),
+        seen: &Seen<'_, E>,
+    ) -> (u32, u32) {
+        while run != NIL {
+            let (next, step) = self.runs.look(run);
+            if seen.admitted >> step & 1 == 1 && self.passes(plan, step, run, seen.atoms) {
+                break;
+            }
+            (before, run) = (run, next);
+        }
+        (before, run)
+    }
+
     /// May the run, which awaits `step`, bind the current event?
     #[inline(always)]
     fn passes<E: Pod>(&self, plan: &Plan<E>, step: usize, run: u32, atoms: u64) -> bool {
         let gate = &self.gates[step];
-        match gate.kind {
-            Kind::Open => true,
-            Kind::One(against) => {
-                let register = self.runs.near(run, gate.bound.register);
-                against.holds(gate.sum + gate.bound.times(register))
-            }
-            Kind::Many => plan.binds(step, &self.sums, self.runs.registers(run), atoms),
+        if gate.complex {
+            return plan.binds(step, &self.sums, self.runs.registers(run), atoms);
         }
+        gate.sum + gate.bound.times(self.runs.near(run, gate.bound.register)) >= 0
     }
 
     /// Starts a run with this event, or finds the match if the pattern has one step.
@@ -229,9 +243,7 @@ impl State {
         if JOURNAL {
             self.journal.allocated(run);
         }
-        for &(field, register) in &plan.steps[0].saves {
-            self.runs.set_register(run, register, field.load(seen.event));
-        }
+        self.runs.keep(run, &plan.steps[0].saves, seen.event);
         if list.1 == NIL {
             list.0 = run;
         } else {
@@ -244,9 +256,7 @@ impl State {
     #[inline(always)]
     fn bind<E: Pod>(&mut self, plan: &Plan<E>, run: u32, step: usize, seen: &Seen<'_, E>) {
         self.runs.bind(run, seen.sequence);
-        for &(field, register) in &plan.steps[step].saves {
-            self.runs.set_register(run, register, field.load(seen.event));
-        }
+        self.runs.keep(run, &plan.steps[step].saves, seen.event);
     }
 
     /// Puts a complete run among the matches found.

@@ -9,8 +9,10 @@ use crate::batch::BatchCause;
 
 /// How a stage gathers events into batches.
 ///
-/// The events wait in the ring, so a batch is never larger than the ring: one that reaches three
-/// quarters of it is closed early ([`BatchCause::Capacity`]), before the producer has to wait.
+/// The events wait in the ring, so a batch is closed early ([`BatchCause::Capacity`]) when the stage
+/// falls three quarters of a ring behind, so that the producer need not wait, and whenever the
+/// producer waits for it all the same, as a large claim may. A batch is never held against a waiting
+/// producer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coalesce {
     /// A batch of this many events is closed at once.
@@ -58,14 +60,15 @@ impl Coalescer {
         self.max_events.min(self.pressure)
     }
 
-    /// Decides over `pending` events. `lag` is how far the stage is behind the producer,
-    /// `closed` says that the producer is gone; `lag` and `now` are asked only where it matters.
+    /// Decides over `pending` events. `closed` says that the producer is gone, `pressed` whether
+    /// the stage is that many events behind the producer, or makes it wait; `pressed` and `now`
+    /// are asked only where it matters.
     #[inline]
     pub(crate) fn decide(
         &mut self,
         pending: usize,
         closed: bool,
-        lag: impl FnOnce() -> usize,
+        pressed: impl FnOnce(usize) -> bool,
         now: impl FnOnce() -> Instant,
     ) -> Decision {
         if pending == 0 {
@@ -78,14 +81,14 @@ impl Coalescer {
                 Decision::Deliver(self.max_events, BatchCause::Count)
             };
         }
-        self.decide_timed(pending, closed, lag, now())
+        self.decide_timed(pending, closed, pressed, now())
     }
 
     fn decide_timed(
         &mut self,
         pending: usize,
         closed: bool,
-        lag: impl FnOnce() -> usize,
+        pressed: impl FnOnce(usize) -> bool,
         now: Instant,
     ) -> Decision {
         let until = *self.opened.get_or_insert(now) + self.interval;
@@ -95,7 +98,7 @@ impl Coalescer {
             BatchCause::Drain
         } else if now >= until {
             BatchCause::Interval
-        } else if lag() >= self.pressure {
+        } else if pressed(self.pressure) {
             BatchCause::Capacity
         } else {
             return Decision::Hold(until);

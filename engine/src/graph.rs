@@ -14,7 +14,7 @@ use crate::ring::{Cursor, Node, Writer};
 use crate::running::Running;
 use crate::stage::{Stage, StageRunner};
 use crate::sync::Arc;
-use crate::wait::Wait;
+use crate::wait::{LONGEST_SLEEP, Wait};
 use std::time::Duration;
 
 /// A pipeline to be: one producer, and stages that each see every event in order.
@@ -53,6 +53,7 @@ pub struct Graph<E: Event> {
     pub(crate) threads: Option<usize>,
     pub(crate) producer_wait: Wait,
     pub(crate) force_spin: bool,
+    pub(crate) longest_sleep: Duration,
     /// The first mistake in the description; reported at start.
     mistake: Option<BuildError>,
 }
@@ -85,6 +86,7 @@ impl<E: Event> Graph<E> {
             threads: None,
             producer_wait: Wait::Auto,
             force_spin: false,
+            longest_sleep: LONGEST_SLEEP,
             mistake: None,
         }
     }
@@ -126,6 +128,14 @@ impl<E: Event> Graph<E> {
     /// Allows more spinning threads than there are cores.
     pub fn force_spin(&mut self, force: bool) -> &mut Self {
         self.force_spin = force;
+        self
+    }
+
+    /// How long a thread sleeps at a stretch, 10 ms by default: it then calls its handlers'
+    /// [`on_idle`](Handler::on_idle) and looks around. Sleepers are woken by what they wait for,
+    /// so nothing else depends on it.
+    pub fn longest_sleep(&mut self, limit: Duration) -> &mut Self {
+        self.longest_sleep = limit;
         self
     }
 

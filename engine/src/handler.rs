@@ -40,7 +40,8 @@ pub trait Handler<E>: Send + 'static {
     fn on_batch(&mut self, batch: &Batch<'_, E>) -> Result<(), Fault>;
 
     /// There is nothing to take right now. Called again and again while the stage idles; at
-    /// least every 10 ms while its thread has nothing to do.
+    /// least every [`Graph::longest_sleep`](crate::Graph::longest_sleep), 10 ms by default, while
+    /// its thread has nothing to do.
     fn on_idle(&mut self) {}
 
     /// After the last event, or after a halt. Not called on a handler that failed.

@@ -10,7 +10,7 @@ use crate::fault::guarded;
 use crate::graph::{Graph, Plan};
 use crate::placement::{self, Request, Thread};
 use crate::producer::Producer;
-use crate::ring::{Alarm, Bed, Cursor, Failure, Lifecycle, Node};
+use crate::ring::{Alarm, Bed, Cursor, Failure, Node, Writer};
 use crate::running::{FinishLine, Running};
 use crate::sync::Arc;
 use crate::wait::{Strategy, Wait};
@@ -29,7 +29,7 @@ pub(crate) fn launch<E: Event>(graph: Graph<E>) -> Result<(Producer<E>, Running)
         return Err(BuildError::TooManySpinners { spinning, cores });
     }
 
-    let Graph { writer, stages, .. } = graph;
+    let Graph { writer, stages, longest_sleep, .. } = graph;
     let lifecycle = Arc::clone(writer.lifecycle());
     let head = Arc::clone(writer.cursor(Node::HEAD));
     let named = stages.iter().map(|plan| (plan.name.clone(), Arc::clone(&plan.cursor))).collect();
@@ -48,15 +48,15 @@ pub(crate) fn launch<E: Event>(graph: Graph<E>) -> Result<(Producer<E>, Running)
         .iter()
         .zip(strategies)
         .zip(naps)
-        .map(|((thread, strategy), naps)| Worker::new(thread.core, strategy, naps))
+        .map(|((thread, strategy), naps)| Worker::new(thread.core, strategy, naps, longest_sleep))
         .collect();
-    wire_stages(stages, &threads, &mut workers, &head, &lifecycle, &mut wiring);
+    wire_stages(stages, &threads, &mut workers, &writer, &mut wiring);
     wiring.apply();
 
     let finish_line = Arc::new(FinishLine::new(workers.len()));
     let mut running = Running { lifecycle, head, stages: named, threads: Vec::new(), finish_line };
     spawn_all(workers, thread_names, &mut running)?;
-    Ok((Producer::new(writer, producer_strategy, bed), running))
+    Ok((Producer::new(writer, producer_strategy, bed, longest_sleep), running))
 }
 
 /// Checks the cores asked for and returns how many cores the pipeline can count on.
@@ -119,18 +119,17 @@ impl Wiring {
 }
 
 /// Hands every stage to its worker; where the worker may sleep, the stage is woken by whatever
-/// moves outside the worker's own thread.
-fn wire_stages(
+/// moves outside the worker's own thread, and one that gathers also by a producer without room.
+fn wire_stages<E: Event>(
     stages: Vec<Plan>,
     threads: &[Thread],
     workers: &mut [Worker],
-    head: &Arc<Cursor>,
-    lifecycle: &Lifecycle,
+    writer: &Writer<E>,
     wiring: &mut Wiring,
 ) {
     for worker in workers.iter() {
         if let Some(parker) = &worker.parker {
-            lifecycle.register(Arc::clone(parker));
+            writer.lifecycle().register(Arc::clone(parker));
         }
     }
     let cursors: Vec<Arc<Cursor>> = stages.iter().map(|plan| Arc::clone(&plan.cursor)).collect();
@@ -138,17 +137,22 @@ fn wire_stages(
         let home = threads.iter().position(|thread| thread.stages.contains(&id));
         let home = home.expect("every stage was placed");
         let upstream: Vec<&Arc<Cursor>> = if plan.after.is_empty() {
-            vec![head]
+            vec![writer.cursor(Node::HEAD)]
         } else {
             let elsewhere = |followed: &&usize| !threads[home].stages.contains(followed);
             plan.after.iter().filter(elsewhere).map(|&followed| &cursors[followed]).collect()
         };
-        if let Some(parker) = &workers[home].parker
-            && !upstream.is_empty()
-        {
-            let alarm = Arc::new(Alarm::new(Arc::clone(parker)));
-            upstream.iter().for_each(|cursor| wiring.add(cursor, &alarm));
-            plan.stage.wire(alarm);
+        if let Some(parker) = &workers[home].parker {
+            if !upstream.is_empty() {
+                let alarm = Arc::new(Alarm::new(Arc::clone(parker)));
+                upstream.iter().for_each(|cursor| wiring.add(cursor, &alarm));
+                plan.stage.wire(alarm);
+            }
+            if !plan.interval.is_zero() {
+                let alarm = Arc::new(Alarm::new(Arc::clone(parker)));
+                wiring.add(writer.demand_cursor(), &alarm);
+                plan.stage.wire_demand(alarm);
+            }
         }
         workers[home].stages.push((id, plan.stage));
     }

@@ -1,11 +1,12 @@
 //! The way into the ring.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::error::{PublishError, TryPublishError};
 use crate::event::Event;
 use crate::ring::{Bed, Writer};
-use crate::wait::{Idle, LONGEST_SLEEP, Strategy};
+use crate::wait::{Idle, Strategy};
 
 /// The one producer of a graph. Dropping it closes the ring: the stages finish what is there and
 /// stop.
@@ -17,11 +18,17 @@ pub struct Producer<E: Event> {
     idle: Idle,
     /// Set if the producer sleeps when the ring is full.
     bed: Option<Bed>,
+    longest_sleep: Duration,
 }
 
 impl<E: Event> Producer<E> {
-    pub(crate) fn new(writer: Writer<E>, strategy: Strategy, bed: Option<Bed>) -> Self {
-        Self { writer, idle: Idle::new(strategy), bed }
+    pub(crate) fn new(
+        writer: Writer<E>,
+        strategy: Strategy,
+        bed: Option<Bed>,
+        longest_sleep: Duration,
+    ) -> Self {
+        Self { writer, idle: Idle::new(strategy), bed, longest_sleep }
     }
 
     /// Publishes one event and returns its sequence; waits while the ring is full.
@@ -51,7 +58,9 @@ impl<E: Event> Producer<E> {
             Err(PublishError::Poisoned(failure)) => Err(TryPublishError::Poisoned(failure)),
             Err(_) => Err(TryPublishError::Closed),
             Ok(()) => {
-                self.writer.refresh();
+                if self.writer.refresh() == 0 {
+                    self.writer.demand(1);
+                }
                 self.writer.try_push(event).ok_or(TryPublishError::Full)
             }
         }
@@ -115,10 +124,11 @@ impl<E: Event> Producer<E> {
             if self.writer.refresh() >= room {
                 return Ok(());
             }
+            self.writer.demand(room);
             if self.idle.pause()
                 && let Some(bed) = &self.bed
             {
-                bed.sleep(&mut self.writer, room, Some(LONGEST_SLEEP));
+                bed.sleep(&mut self.writer, room, Some(self.longest_sleep));
             }
         }
     }

@@ -34,6 +34,8 @@ pub(crate) trait Stage: Send {
     fn is_due(&mut self) -> bool;
     /// Gives it an alarm; without one, it is fed from its own thread only or never sleeps.
     fn wire(&mut self, alarm: Arc<Alarm>);
+    /// Gives it an alarm for the producer's demand; a stage that gathers and may sleep needs it.
+    fn wire_demand(&mut self, alarm: Arc<Alarm>);
     fn has_alarm(&self) -> bool;
     /// The account, once ended.
     fn finish(self: Box<Self>) -> StageSummary;
@@ -45,6 +47,7 @@ pub(crate) struct StageRunner<E, H> {
     coalescer: Coalescer,
     summary: StageSummary,
     alarm: Option<Arc<Alarm>>,
+    demand_alarm: Option<Arc<Alarm>>,
     /// The phase that the last step saw.
     phase: Phase,
     /// How many pending events the last step left to wait for.
@@ -62,6 +65,7 @@ impl<E, H: Handler<E>> StageRunner<E, H> {
             coalescer,
             summary: StageSummary { name, ..StageSummary::default() },
             alarm: None,
+            demand_alarm: None,
             phase: Phase::Open,
             wanted: 1,
             sound: true,
@@ -145,7 +149,8 @@ impl<E: Send + Sync + 'static, H: Handler<E>> Stage for StageRunner<E, H> {
         let closed = self.phase == Phase::Closed;
         let pending = self.reader.available();
         let reader = &self.reader;
-        match self.coalescer.decide(pending, closed, || reader.lag(), Instant::now) {
+        let pressed = |lag| reader.is_awaited() || reader.lag() >= lag;
+        match self.coalescer.decide(pending, closed, pressed, Instant::now) {
             Decision::Deliver(len, cause) => self.deliver(len, cause),
             Decision::Hold(until) => self.rest(self.coalescer.target(), Step::Holding(until)),
             Decision::Nothing if closed && self.reader.has_ended() => Step::Ended,
@@ -157,20 +162,28 @@ impl<E: Send + Sync + 'static, H: Handler<E>> Stage for StageRunner<E, H> {
         if let Some(alarm) = &self.alarm {
             alarm.set(self.reader.next() + self.wanted as u64);
         }
+        if let Some(alarm) = &self.demand_alarm {
+            alarm.set(self.reader.next() + 1);
+        }
     }
 
     fn clear_alarm(&self) {
-        if let Some(alarm) = &self.alarm {
+        for alarm in self.alarm.iter().chain(&self.demand_alarm) {
             alarm.clear();
         }
     }
 
     fn is_due(&mut self) -> bool {
-        self.reader.available() >= self.wanted || self.reader.lifecycle().phase() != self.phase
+        let wanted = if self.reader.is_awaited() { 1 } else { self.wanted };
+        self.reader.available() >= wanted || self.reader.lifecycle().phase() != self.phase
     }
 
     fn wire(&mut self, alarm: Arc<Alarm>) {
         self.alarm = Some(alarm);
+    }
+
+    fn wire_demand(&mut self, alarm: Arc<Alarm>) {
+        self.demand_alarm = Some(alarm);
     }
 
     fn has_alarm(&self) -> bool {

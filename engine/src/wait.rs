@@ -36,7 +36,7 @@ pub(crate) enum Strategy {
     Park { spins: u32, yields: u32 },
 }
 
-/// A sleep never lasts longer, so that `on_idle` is called now and then.
+/// How long a sleep lasts unless `Graph::longest_sleep` says otherwise.
 pub(crate) const LONGEST_SLEEP: Duration = Duration::from_millis(10);
 
 impl Wait {

@@ -9,14 +9,10 @@ use crate::ring::Parker;
 use crate::stage::{Stage, Step};
 use crate::summary::StageSummary;
 use crate::sync::Arc;
-use crate::wait::{Idle, LONGEST_SLEEP, Strategy};
+use crate::wait::{Idle, Strategy};
 
 /// A timed sleep ends this much early, for the system may wake the thread late.
 const SLEEP_MARGIN: Duration = Duration::from_micros(100);
-
-/// A stage that gathers a batch looks up this often: the ring may be filling up behind a stage
-/// that it was not waiting for.
-const LONGEST_NAP: Duration = Duration::from_millis(1);
 
 /// A stage with its index in the graph.
 pub(crate) type Indexed<T> = (usize, T);
@@ -29,6 +25,7 @@ pub(crate) struct Worker {
     pub(crate) parker: Option<Arc<Parker>>,
     /// Whether it may sleep while all its stages gather batches.
     pub(crate) naps: bool,
+    longest_sleep: Duration,
 }
 
 /// What one round over all stages came to.
@@ -42,9 +39,15 @@ struct Round {
 }
 
 impl Worker {
-    pub(crate) fn new(core: Option<usize>, strategy: Strategy, naps: bool) -> Self {
+    pub(crate) fn new(
+        core: Option<usize>,
+        strategy: Strategy,
+        naps: bool,
+        longest_sleep: Duration,
+    ) -> Self {
         let parker = (naps || strategy.parks()).then(|| Arc::new(Parker::new()));
-        Self { core, stages: Vec::new(), idle: Idle::new(strategy), parker, naps }
+        let idle = Idle::new(strategy);
+        Self { core, stages: Vec::new(), idle, parker, naps, longest_sleep }
     }
 
     /// Binds the thread to its core and lets the handlers prepare.
@@ -106,11 +109,11 @@ impl Worker {
             return;
         }
         let limit = match round.deadline {
-            None => LONGEST_SLEEP,
+            None => self.longest_sleep,
             Some(until) => until
                 .saturating_duration_since(Instant::now())
                 .saturating_sub(SLEEP_MARGIN)
-                .min(LONGEST_NAP),
+                .min(self.longest_sleep),
         };
         if limit.is_zero() {
             std::thread::yield_now();

@@ -30,8 +30,7 @@ impl Bed {
     /// Sleeps until `room` more events may fit or the ring is stopped, at most `limit`. Returns
     /// early at times: look again.
     pub(crate) fn sleep<E>(&self, writer: &mut Writer<E>, room: usize, limit: Option<Duration>) {
-        // The slowest gate must come this far before the next `room` events fit.
-        let awaited = (writer.next() + room as u64).saturating_sub(writer.capacity() as u64);
+        let awaited = writer.awaited(room);
         self.parker.sleep(limit, || {
             self.alarm.set(awaited);
             writer.refresh() < room && !writer.lifecycle().is_stopped()

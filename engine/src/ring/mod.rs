@@ -13,6 +13,9 @@
 //! **Positions** are counts: the head is the number of events published, a reader's position the
 //! number it has finished with. Event `i`, counted from 0, lies in slot `i mod capacity`.
 //!
+//! **Demand**: a writer without room states the position it waits for. A reader that holds events
+//! back to gather a batch, and is not that far yet, gives them up.
+//!
 //! **Invariants**
 //! 1. Only the writer writes slots, and only those in `head .. min(gates) + capacity`.
 //! 2. A reader reads only slots in `own position .. min(upstream positions)`.

@@ -14,6 +14,7 @@ pub(crate) struct Reader<E> {
     slots: Arc<Slots<E>>,
     lifecycle: Arc<Lifecycle>,
     head: Arc<Cursor>,
+    demand: Arc<Cursor>,
     upstream: Vec<Arc<Cursor>>,
     own: Arc<Cursor>,
     /// Events released: a private copy of the own position.
@@ -27,10 +28,11 @@ impl<E> Reader<E> {
         slots: Arc<Slots<E>>,
         lifecycle: Arc<Lifecycle>,
         head: Arc<Cursor>,
+        demand: Arc<Cursor>,
         upstream: Vec<Arc<Cursor>>,
         own: Arc<Cursor>,
     ) -> Self {
-        Self { slots, lifecycle, head, upstream, own, next: 0, seen: 0 }
+        Self { slots, lifecycle, head, demand, upstream, own, next: 0, seen: 0 }
     }
 
     pub(crate) fn lifecycle(&self) -> &Lifecycle {
@@ -62,6 +64,12 @@ impl<E> Reader<E> {
     /// still upstream. When it reaches the capacity, the writer is held back by this reader.
     pub(crate) fn lag(&self) -> usize {
         (self.head.observe() - self.next) as usize
+    }
+
+    /// Whether the writer waits for this reader to release its next event.
+    #[inline]
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.next < self.demand.observe()
     }
 
     /// Whether the ring is closed and this reader has released the very last event.

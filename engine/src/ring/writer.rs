@@ -15,6 +15,8 @@ pub(crate) struct Writer<E> {
     slots: Arc<Slots<E>>,
     lifecycle: Arc<Lifecycle>,
     head: Arc<Cursor>,
+    /// The position that the writer waits, or last waited, for every reader to reach.
+    demand: Arc<Cursor>,
     /// The head, then every reader that others may follow.
     nodes: Vec<Arc<Cursor>>,
     /// The readers that hold the writer back: those that no reader follows, and all taps.
@@ -23,6 +25,8 @@ pub(crate) struct Writer<E> {
     next: u64,
     /// Sequences below this may be written: the slowest gate, when last looked at, plus capacity.
     limit: u64,
+    /// A private copy of the demand.
+    demanded: u64,
 }
 
 /// What a reader can follow: the writer itself, or an earlier reader of the same ring.
@@ -46,9 +50,11 @@ impl<E: Copy + Default> Writer<E> {
             lifecycle: Arc::new(Lifecycle::new()),
             nodes: vec![Arc::clone(&head)],
             head,
+            demand: Arc::new(Cursor::new()),
             gates: Vec::new(),
             next: 0,
             limit: 0,
+            demanded: 0,
         }
     }
 }
@@ -92,6 +98,7 @@ impl<E> Writer<E> {
             Arc::clone(&self.slots),
             Arc::clone(&self.lifecycle),
             Arc::clone(&self.head),
+            Arc::clone(&self.demand),
             upstream,
             own,
         )
@@ -105,6 +112,11 @@ impl<E> Writer<E> {
     /// The cursors that hold the writer back.
     pub(crate) fn gates(&self) -> &[Arc<Cursor>] {
         &self.gates
+    }
+
+    /// The cursor of the demand.
+    pub(crate) fn demand_cursor(&self) -> &Arc<Cursor> {
+        &self.demand
     }
 
     pub(crate) fn lifecycle(&self) -> &Arc<Lifecycle> {
@@ -132,6 +144,22 @@ impl<E> Writer<E> {
         let slowest = self.gates.iter().map(|gate| gate.gate()).fold(self.next, u64::min);
         self.limit = slowest + self.capacity() as u64;
         self.room()
+    }
+
+    /// The position every reader must reach before the next `room` events fit.
+    pub(crate) fn awaited(&self, room: usize) -> u64 {
+        (self.next + room as u64).saturating_sub(self.capacity() as u64)
+    }
+
+    /// Tells the readers that hold events back on purpose that they keep `room` events from
+    /// fitting. Costs nothing the second time.
+    pub(crate) fn demand(&mut self, room: usize) {
+        let awaited = self.awaited(room);
+        // A larger demand that was given up is left standing: it includes the smaller one.
+        if awaited > self.demanded {
+            self.demanded = awaited;
+            self.demand.publish(awaited);
+        }
     }
 
     /// Publishes one event if there is known room, and returns its sequence.
