@@ -205,23 +205,6 @@ fn the_interval_closes_a_batch_that_is_not_full() {
 }
 
 #[test]
-fn two_gathering_stages_in_a_row_never_stall_the_producer() {
-    must_end(|| {
-        let mut graph = Graph::<u64>::new(Capacity::at_least(64));
-        let hours = Coalesce { max_events: 40, interval: Duration::from_secs(3600) };
-        let nothing = |_: &Batch<'_, u64>| Ok(());
-        let first = graph.stage("first").wait(Wait::Park).coalesce(hours).handle(nothing);
-        graph.stage("second").after(&[first]).wait(Wait::Park).coalesce(hours).handle(nothing);
-        let (mut producer, running) = graph.start().expect("starts");
-        for event in 0..10_000 {
-            producer.publish(event).expect("open");
-        }
-        producer.close();
-        assert_eq!(running.join().expect("ends well").stages[1].events, 10_000);
-    });
-}
-
-#[test]
 fn what_cannot_be_started_says_why() {
     let empty = || Graph::<u64>::new(Capacity::at_least(8));
     let nothing = |_: &Batch<'_, u64>| Ok(());

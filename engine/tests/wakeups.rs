@@ -1,25 +1,39 @@
-//! Sleepers are woken by what they wait for and not only by the timer that bounds their sleep.
-//!
-//! Each test needs so many wake-ups that the timer alone would take longer than the watchdog
-//! allows; with the wake-ups it takes a second or two.
+//! Sleepers are woken by what they wait for and not only by the timer that bounds their sleep:
+//! here that timer is an hour, so a wake-up that is lost is a hang.
 
 mod common;
 
 use std::sync::mpsc::channel;
+use std::time::Duration;
 
-use common::must_end;
-use tourbillon_engine::{Batch, Capacity, Graph, Wait};
+use common::{must_end, until_asleep};
+use tourbillon_engine::{Batch, Capacity, Coalesce, Fault, Graph, Running, Wait};
 
-/// At one timer of 10 ms each, well over the watchdog's minute.
+const HOUR: Duration = Duration::from_secs(3600);
 const WAKE_UPS: u64 = 10_000;
+const WAITS: [Wait; 3] = [Wait::Auto, Wait::Yield, Wait::Park];
+
+/// A graph in which no timer wakes anybody in time.
+fn graph(slots: usize) -> Graph<u64> {
+    let mut graph = Graph::new(Capacity::at_least(slots));
+    graph.longest_sleep(HOUR).producer_wait(Wait::Park);
+    graph
+}
+
+fn nothing(_: &Batch<'_, u64>) -> Result<(), Fault> {
+    Ok(())
+}
+
+fn gather(max_events: usize) -> Coalesce {
+    Coalesce { max_events, interval: HOUR }
+}
 
 #[test]
 fn a_chain_of_sleeping_stages_passes_each_event_on() {
     must_end(|| {
-        let mut graph = Graph::<u64>::new(Capacity::at_least(8));
-        graph.threads(2).producer_wait(Wait::Park);
-        let first =
-            graph.stage("first").thread(1).wait(Wait::Park).handle(|_: &Batch<'_, u64>| Ok(()));
+        let mut graph = graph(8);
+        graph.threads(2);
+        let first = graph.stage("first").thread(1).wait(Wait::Park).handle(nothing);
         let (done, arrived) = channel();
         graph.stage("second").after(&[first]).thread(2).wait(Wait::Park).handle(
             move |batch: &Batch<'_, u64>| {
@@ -41,8 +55,7 @@ fn a_chain_of_sleeping_stages_passes_each_event_on() {
 #[test]
 fn a_producer_that_sleeps_on_the_full_ring_is_woken_by_each_release() {
     must_end(|| {
-        let mut graph = Graph::<u64>::new(Capacity::at_least(2));
-        graph.producer_wait(Wait::Park);
+        let mut graph = graph(2);
         graph.stage("slow").max_batch(2).handle(|_: &Batch<'_, u64>| {
             // Longer than the producer is willing to spin.
             (0..2_000).for_each(|_| std::hint::spin_loop());
@@ -54,5 +67,185 @@ fn a_producer_that_sleeps_on_the_full_ring_is_woken_by_each_release() {
         }
         producer.close();
         assert_eq!(running.join().expect("ends well").published, 2 * WAKE_UPS);
+    });
+}
+
+/// Two stages side by side that sleep until woken, on threads of these names.
+fn two_sleepers(names: [&str; 2]) -> Graph<u64> {
+    let mut graph = graph(8);
+    graph.threads(3);
+    for (group, name) in names.into_iter().enumerate() {
+        graph.stage(name).thread(group).wait(Wait::Park).handle(nothing);
+    }
+    graph
+}
+
+fn until_all_are_done(running: &Running) {
+    while running.lags().iter().any(|lag| lag.events > 0) {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn an_event_wakes_all_who_sleep_on_the_same_position() {
+    must_end(|| {
+        let names = ["event-a", "event-b"];
+        let (mut producer, running) = two_sleepers(names).start().expect("starts");
+        for event in 0..200 {
+            names.into_iter().for_each(until_asleep);
+            producer.publish(event).expect("open");
+            until_all_are_done(&running);
+        }
+        producer.close();
+        running.join().expect("ends well");
+    });
+}
+
+#[test]
+fn a_close_wakes_all_sleepers() {
+    must_end(|| {
+        for _ in 0..100 {
+            let names = ["close-a", "close-b"];
+            let (producer, running) = two_sleepers(names).start().expect("starts");
+            names.into_iter().for_each(until_asleep);
+            producer.close();
+            running.join().expect("ends well");
+        }
+    });
+}
+
+#[test]
+fn a_halt_wakes_all_sleepers() {
+    must_end(|| {
+        for _ in 0..100 {
+            let names = ["halt-a", "halt-b"];
+            let (_producer, running) = two_sleepers(names).start().expect("starts");
+            names.into_iter().for_each(until_asleep);
+            running.halt();
+            assert!(running.join().expect("no failure").halted);
+        }
+    });
+}
+
+#[test]
+fn a_failure_wakes_all_sleepers() {
+    must_end(|| {
+        for _ in 0..100 {
+            let names = ["fail-a", "fail-b"];
+            let mut graph = two_sleepers(names);
+            graph.stage("bad").thread(2).wait(Wait::Park).handle(move |_: &Batch<'_, u64>| {
+                names.into_iter().for_each(until_asleep);
+                Err(Fault::new("bad event"))
+            });
+            let (mut producer, running) = graph.start().expect("starts");
+            producer.publish(0).expect("open");
+            running.join().expect_err("a stage failed");
+        }
+    });
+}
+
+#[test]
+fn a_halt_wakes_the_producer() {
+    must_end(|| {
+        let mut graph = graph(2);
+        let _full = graph.poller(&[]);
+        let (mut producer, running) = graph.start().expect("starts");
+        let publishing = std::thread::Builder::new()
+            .name("halted".to_owned())
+            .spawn(move || producer.publish_batch(&[0; 3]))
+            .expect("a thread");
+        until_asleep("halted");
+        running.halt();
+        publishing.join().expect("no panic").expect_err("halted");
+    });
+}
+
+#[test]
+fn a_poller_that_leaves_wakes_the_producer() {
+    must_end(|| {
+        for _ in 0..100 {
+            let mut graph = graph(2);
+            let leaving = graph.poller(&[]);
+            let (mut producer, running) = graph.start().expect("starts");
+            let publishing = std::thread::Builder::new()
+                .name("left".to_owned())
+                .spawn(move || producer.publish_batch(&[0; 3]))
+                .expect("a thread");
+            until_asleep("left");
+            drop(leaving);
+            publishing.join().expect("no panic").expect("there is room");
+            running.join().expect("ends well");
+        }
+    });
+}
+
+#[test]
+fn a_stage_sleeps_while_it_gathers_and_a_full_batch_wakes_it() {
+    must_end(|| {
+        for (wait, name) in [(Wait::Auto, "gather-auto"), (Wait::Park, "gather-park")] {
+            let mut graph = graph(64);
+            let (sender, batches) = channel();
+            graph
+                .stage(name)
+                .wait(wait)
+                .coalesce(gather(8))
+                .handle(move |batch: &Batch<'_, u64>| Ok(sender.send(batch.len())?));
+            let (mut producer, running) = graph.start().expect("starts");
+            for _ in 0..100 {
+                producer.publish_batch(&[0; 3]).expect("open");
+                until_asleep(name);
+                producer.publish_batch(&[0; 5]).expect("open");
+                assert_eq!(batches.recv(), Ok(8));
+            }
+            for _ in 0..WAKE_UPS {
+                producer.publish_batch(&[0; 8]).expect("open");
+                assert_eq!(batches.recv(), Ok(8));
+            }
+            producer.close();
+            running.join().expect("ends well");
+        }
+    });
+}
+
+#[test]
+fn a_claim_closes_the_batch_that_is_in_its_way() {
+    must_end(|| {
+        for wait in WAITS {
+            let mut graph = graph(64);
+            graph.producer_wait(wait);
+            graph.stage("gather").wait(wait).coalesce(gather(1000)).handle(nothing);
+            let (mut producer, running) = graph.start().expect("starts");
+            for count in [32, 64, 1] {
+                // Less than makes the ring count as filling up.
+                producer.publish_batch(&[0; 40]).expect("open");
+                producer.claim(count).expect("the batch is closed").commit(0);
+            }
+            producer.close();
+            assert_eq!(running.join().expect("ends well").stages[0].events, 120);
+        }
+    });
+}
+
+#[test]
+fn gathering_stages_in_a_row_never_stall_the_producer() {
+    must_end(|| {
+        for wait in WAITS {
+            for (first_takes, second_takes) in [(40, 40), (40, 60), (60, 40)] {
+                for second_thread in [1, 2] {
+                    let mut graph = graph(64);
+                    graph.threads(2).producer_wait(wait);
+                    let first = graph.stage("first").thread(1).wait(wait);
+                    let first = first.coalesce(gather(first_takes)).handle(nothing);
+                    let second = graph.stage("second").after(&[first]).thread(second_thread);
+                    second.wait(wait).coalesce(gather(second_takes)).handle(nothing);
+                    let (mut producer, running) = graph.start().expect("starts");
+                    for event in 0..5_000 {
+                        producer.publish(event).expect("open");
+                    }
+                    producer.close();
+                    assert_eq!(running.join().expect("ends well").stages[1].events, 5_000);
+                }
+            }
+        }
     });
 }

@@ -1,6 +1,7 @@
-//! A watchdog for tests of what must not hang.
+//! A watchdog for tests of what must not hang, and a look at who sleeps.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses part of it")]
 
+use std::fs;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
@@ -19,4 +20,19 @@ pub fn must_end<T: Send + 'static>(test: impl FnOnce() -> T + Send + 'static) ->
             std::panic::resume_unwind(thread.join().expect_err("it ended without a result"))
         }
     }
+}
+
+/// Waits until the thread of that name, at most 15 bytes and the only one of it, is blocked.
+pub fn until_asleep(thread: &str) {
+    while !is_asleep(thread) {
+        thread::yield_now();
+    }
+}
+
+fn is_asleep(thread: &str) -> bool {
+    let tasks = fs::read_dir("/proc/self/task").expect("Linux lists the threads of a process");
+    tasks
+        // A thread may end while it is looked at.
+        .filter_map(|task| fs::read_to_string(task.ok()?.path().join("stat")).ok())
+        .any(|stat| stat.contains(&format!(" ({thread}) S ")))
 }
