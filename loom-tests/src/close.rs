@@ -2,10 +2,8 @@
 
 use loom::thread;
 
-use crate::explore::{POLLS, consume, must_fail, must_fail_without, must_hold, push};
+use crate::explore::{LOST, POLLS, consume, must_fail, must_fail_without, must_hold, push};
 use crate::ring::{Node, Phase, Reader, Writer};
-
-const LOST: &str = "the last event was lost";
 
 /// Two events, then the end. A reader that believes it has seen the end has seen both.
 fn last_event(has_ended: fn(&mut Reader<u64>) -> bool) {

@@ -21,6 +21,7 @@ pub(crate) fn must_hold(name: &str, floor: usize, model: impl Fn() + Send + Sync
 /// How a mistake shows: part of the message of the panic.
 pub(crate) const RACE: &str = "Causality violation";
 pub(crate) const DEADLOCK: &str = "deadlock";
+pub(crate) const LOST: &str = "the last event was lost";
 
 /// Explores a model that must fail somewhere, with the given symptom, or it could not see the
 /// mistake in it.
@@ -44,10 +45,13 @@ pub(crate) fn must_fail_without(
     must_fail(&format!("without `{ordering}`"), symptom, model);
 }
 
-/// Whether a model fails with the named ordering weakened.
-pub(crate) fn fails_without(ordering: &'static str, model: fn()) -> bool {
+/// Whether a model fails with the named ordering weakened, which must show in one of the symptoms.
+pub(crate) fn fails_without(ordering: &'static str, name: &str, model: fn()) -> bool {
     let _weakened = weaken(ordering);
-    count(model).is_err()
+    let Err((_, message)) = count(model) else { return false };
+    let known = [RACE, DEADLOCK, LOST].iter().any(|symptom| message.contains(symptom));
+    assert!(known, "{name} without `{ordering}`: {message}");
+    true
 }
 
 /// The number of interleavings; as an error, the number of the one that failed and its message.

@@ -1,4 +1,4 @@
-//! The engine's ring under every interleaving.
+//! The engine's ring in every interleaving of up to three preemptions.
 //!
 //! This crate compiles the ring's own source, with loom's types behind `crate::sync`, and runs
 //! small programs over it through every schedule of up to three preemptions and through

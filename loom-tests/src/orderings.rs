@@ -19,6 +19,9 @@ const MODELS: &[(&str, fn())] = &[
     ("sleeping reader", park::sleeping_for_events),
     ("sleeping producer", park::sleeping_producer),
     ("sleeping at the end", park::sleeping_at_the_end),
+    ("sleeping gatherer", park::sleeping_gatherer_is_awaited),
+    ("two sleepers", park::two_sleepers),
+    ("a tap leaves a sleeping producer", park::a_tap_leaves_a_sleeping_producer),
 ];
 
 #[test]
@@ -26,7 +29,7 @@ fn every_ordering_is_needed() {
     for &ordering in ord::NAMES {
         let needed_by: Vec<&str> = MODELS
             .iter()
-            .filter(|(_, model)| fails_without(ordering, *model))
+            .filter(|(name, model)| fails_without(ordering, name, *model))
             .map(|(name, _)| *name)
             .collect();
         println!("{ordering} is needed by: {}", needed_by.join("; "));

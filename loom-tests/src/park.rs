@@ -4,7 +4,7 @@ use std::mem::ManuallyDrop;
 
 use loom::thread;
 
-use crate::explore::{DEADLOCK, consume, must_fail, must_fail_without, must_hold, push};
+use crate::explore::{DEADLOCK, LOST, consume, must_fail, must_fail_without, must_hold, push};
 use crate::ring::{Alarm, Bed, Node, Parker, Reader, Writer};
 use crate::sync::Arc;
 
@@ -77,8 +77,84 @@ pub(crate) fn sleeping_at_the_end() {
         });
         alarm.clear();
     }
-    assert_eq!(reader.next(), 1, "the last event was lost");
+    assert_eq!(reader.next(), 1, "{LOST}");
     producer.join().expect("the producer ends");
+}
+
+/// A reader that gathers more than will come, and a writer that cannot go on before the reader
+/// gives up: the writer's demand wakes the reader, whose release wakes the writer.
+fn sleeping_gatherer(demand: fn(&mut Writer<u64>)) {
+    let mut writer = ManuallyDrop::new(Writer::<u64>::new(2));
+    let (node, mut reader) = writer.reader(&[Node::HEAD]);
+    let parker = Arc::new(Parker::new());
+    let alarm = Arc::new(Alarm::new(Arc::clone(&parker)));
+    writer.demand_cursor().wire(vec![Arc::clone(&alarm)]);
+    let bed = Bed::new();
+    writer.cursor(node).wire(vec![Arc::clone(bed.alarm())]);
+    assert!(push(&mut writer) && push(&mut writer), "an empty ring has room for two");
+    let stage = thread::spawn(move || {
+        while !reader.is_awaited() {
+            parker.sleep(None, || {
+                alarm.set(reader.next() + 1);
+                !reader.is_awaited()
+            });
+            alarm.clear();
+        }
+        consume(&mut reader);
+        reader
+    });
+    while !push(&mut writer) {
+        demand(&mut writer);
+        bed.sleep(&mut writer, 1, None);
+    }
+    let reader = stage.join().expect("the stage ends");
+    assert_eq!((reader.next(), writer.next()), (2, 3));
+}
+
+pub(crate) fn sleeping_gatherer_is_awaited() {
+    sleeping_gatherer(|writer| writer.demand(1));
+}
+
+/// Two readers that sleep on the same position.
+pub(crate) fn two_sleepers() {
+    let mut writer = ManuallyDrop::new(Writer::<u64>::new(2));
+    let sleepers = [(); 2].map(|()| {
+        let (_, reader) = writer.reader(&[Node::HEAD]);
+        let parker = Arc::new(Parker::new());
+        let alarm = Arc::new(Alarm::new(Arc::clone(&parker)));
+        (parker, alarm, reader)
+    });
+    let alarms = sleepers.iter().map(|(_, alarm, _)| Arc::clone(alarm)).collect();
+    writer.cursor(Node::HEAD).wire(alarms);
+    let stages = sleepers.map(|(parker, alarm, mut reader)| {
+        thread::spawn(move || {
+            while reader.available() < 1 {
+                parker.sleep(None, || {
+                    alarm.set(reader.next() + 1);
+                    reader.available() < 1
+                });
+                alarm.clear();
+            }
+        })
+    });
+    assert!(push(&mut writer), "there is room");
+    for stage in stages {
+        stage.join().expect("the stage ends");
+    }
+}
+
+/// A tap that leaves wakes the producer that sleeps because of it.
+pub(crate) fn a_tap_leaves_a_sleeping_producer() {
+    let mut writer = ManuallyDrop::new(Writer::<u64>::new(2));
+    let tap = writer.tap(&[Node::HEAD]);
+    let bed = Bed::new();
+    writer.gates()[0].wire(vec![Arc::clone(bed.alarm())]);
+    assert!(push(&mut writer) && push(&mut writer), "an empty ring has room for two");
+    let leaving = thread::spawn(move || drop(tap));
+    while !push(&mut writer) {
+        bed.sleep(&mut writer, 1, None);
+    }
+    leaving.join().expect("the tap ends");
 }
 
 pub(crate) fn sleeping_for_events() {
@@ -98,6 +174,26 @@ fn a_sleeping_reader_is_woken() {
 #[test]
 fn a_sleeping_producer_is_woken() {
     must_hold("sleeping producer", 50, sleeping_producer);
+}
+
+#[test]
+fn a_sleeping_gatherer_gives_way() {
+    must_hold("sleeping gatherer", 190, sleeping_gatherer_is_awaited);
+}
+
+#[test]
+fn all_who_sleep_on_a_position_are_woken() {
+    must_hold("two sleepers", 1800, two_sleepers);
+}
+
+#[test]
+fn a_tap_that_leaves_wakes_the_producer() {
+    must_hold("a tap leaves a sleeping producer", 70, a_tap_leaves_a_sleeping_producer);
+}
+
+#[test]
+fn waiting_without_a_demand_is_caught() {
+    must_fail("no demand", DEADLOCK, || sleeping_gatherer(|_| {}));
 }
 
 #[test]
