@@ -1,8 +1,8 @@
 //! Which cores there are, and binding a thread to one.
 //!
-//! A caller that is bound to one core itself must not make the engine believe that there is no
-//! other. So a core exists if it is online, and the process may use a core if *any* of its
-//! threads may.
+//! A core that a stage names need only be online: a caller that is bound to one core itself may
+//! still place stages on others. But stages that name none run where the caller may run, so only
+//! those cores count when threads are spread.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,12 +16,13 @@ pub(crate) fn online() -> BTreeSet<usize> {
     })
 }
 
-/// The online cores that this process may use: what any of its threads may run on.
+/// The online cores that the calling thread may use, and so may the threads it starts: they
+/// inherit its mask.
 ///
-/// The kernel already takes the control group's cpuset into account in these masks.
+/// The kernel already takes the control group's cpuset into account in the mask.
 pub(crate) fn usable() -> BTreeSet<usize> {
     let online = online();
-    let allowed = allowed_to_any_thread();
+    let allowed = allowed_here().unwrap_or_default();
     let usable: BTreeSet<usize> = online.intersection(&allowed).copied().collect();
     if usable.is_empty() { online } else { usable }
 }
@@ -31,16 +32,9 @@ pub(crate) fn pin(core: usize) -> bool {
     core_affinity::set_for_current(core_affinity::CoreId { id: core })
 }
 
-fn allowed_to_any_thread() -> BTreeSet<usize> {
-    let Ok(threads) = fs::read_dir("/proc/self/task") else { return BTreeSet::new() };
-    threads
-        .filter_map(|thread| fs::read_to_string(thread.ok()?.path().join("status")).ok())
-        .filter_map(|status| {
-            let line = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
-            parse_list(line)
-        })
-        .flatten()
-        .collect()
+fn allowed_here() -> Option<BTreeSet<usize>> {
+    let status = fs::read_to_string("/proc/thread-self/status").ok()?;
+    parse_list(status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?)
 }
 
 /// Parses the kernel's list format, such as `0-3,8,10-11`.
@@ -67,14 +61,13 @@ mod tests {
     }
 
     #[test]
-    fn a_pinned_caller_still_sees_every_core() {
+    fn a_pinned_caller_sees_every_core_but_can_use_only_its_own() {
         let online = online();
         let first = *online.first().expect("a core");
         let seen = std::thread::spawn(move || {
             assert!(pin(first), "core {first} is online");
-            super::online()
+            (super::online(), usable())
         });
-        assert_eq!(seen.join().expect("no panic"), online);
-        assert!(usable().is_subset(&online));
+        assert_eq!(seen.join().expect("no panic"), (online, BTreeSet::from([first])));
     }
 }

@@ -29,6 +29,21 @@ fn gather(max_events: usize) -> Coalesce {
 }
 
 #[test]
+fn a_stage_without_a_core_of_its_own_does_not_spin_on_its_callers() {
+    must_end(|| {
+        let first = core_affinity::get_core_ids().expect("cores")[0];
+        // The test's other threads may use every core, the stage inherits this one.
+        assert!(core_affinity::set_for_current(first));
+        let mut graph = graph(8);
+        graph.stage("inherits").handle(nothing);
+        let (producer, running) = graph.start().expect("starts");
+        until_asleep("inherits");
+        producer.close();
+        running.join().expect("ends well");
+    });
+}
+
+#[test]
 fn a_chain_of_sleeping_stages_passes_each_event_on() {
     must_end(|| {
         let mut graph = graph(8);
