@@ -22,6 +22,9 @@ const END: u32 = u32::MAX;
 pub(crate) struct Buffers {
     /// Atoms that each event meets.
     atoms: Box<[u64]>,
+    /// The events that matter, in order; the first `picked` count.
+    relevant: Box<[u32]>,
+    picked: usize,
     /// The next event of the same key.
     next: Box<[u32]>,
     /// Keys of this batch in the order in which they appear.
@@ -43,6 +46,8 @@ impl Buffers {
     pub(crate) fn new(batch: usize, slots: usize) -> Self {
         Self {
             atoms: vec![0; batch].into_boxed_slice(),
+            relevant: vec![0; batch].into_boxed_slice(),
+            picked: 0,
             next: vec![END; batch].into_boxed_slice(),
             groups: Vec::with_capacity(batch),
             group_of: vec![0; if batch > 0 { slots } else { 0 }].into_boxed_slice(),
@@ -51,6 +56,7 @@ impl Buffers {
 
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(&*self.atoms)
+            + size_of_val(&*self.relevant)
             + size_of_val(&*self.next)
             + size_of::<Group>() * self.groups.capacity()
             + size_of_val(&*self.group_of)
@@ -75,11 +81,10 @@ impl<E: Pod> Matcher<E> {
     pub fn apply(&mut self, first: u64, events: &[E]) -> Result<(), BatchError> {
         assert!(self.limits().batch > 0, "build the matcher with `Limits::batch`");
         if !self.state.journal.is_open() {
-            if self.state.journal.open(self.state.tally) {
+            let live = self.state.live();
+            if self.state.journal.open(self.state.tally, live) {
                 self.state.partitions.forget_saved();
             }
-            // Slots must not move while the journal refers to them: make room now or not at all.
-            self.state.partitions.reserve(events.len().min(self.limits().keys));
         }
         let mut first = first;
         for part in events.chunks(self.limits().batch) {
@@ -106,6 +111,8 @@ impl<E: Pod> Matcher<E> {
     fn apply_part(&mut self, first: u64, events: &[E]) -> Result<(), BatchError> {
         let count = events.len();
         self.plan.atom_columns(events, &mut self.batch.atoms[..count]);
+        let starts = self.select(count);
+        self.state.reserve::<true>(starts.min(self.limits().keys).min(self.limits().runs));
         self.group(events);
         let time = self.time();
         let Self { plan, state, batch, .. } = self;
@@ -126,21 +133,34 @@ impl<E: Pod> Matcher<E> {
         Ok(())
     }
 
+    /// Picks the events that matter; returns how many of them can start a run.
+    fn select(&mut self, count: usize) -> usize {
+        // Held-back matches are emitted at the next event of their key, whatever it is.
+        let every = self.state.after_match == AfterMatch::PastLastLeftmost;
+        let Buffers { atoms, relevant, picked, .. } = &mut self.batch;
+        let (mut next, mut starts) = (0, 0);
+        for (at, &atoms) in atoms[..count].iter().enumerate() {
+            let admitted = self.plan.admitted(atoms);
+            // Without a branch, which could not be predicted: always write, advance if it counts.
+            relevant[next] = at as u32;
+            next += usize::from(every || admitted != 0);
+            starts += (admitted & 1) as usize;
+        }
+        *picked = next;
+        starts
+    }
+
     /// Chains the events that matter by key.
     fn group(&mut self, events: &[E]) {
         self.batch.groups.clear();
-        // Held-back matches are emitted at the next event of their key, whatever it is.
-        let every = self.state.after_match == AfterMatch::PastLastLeftmost;
-        for (at, event) in events.iter().enumerate() {
-            let admitted = self.plan.admitted(self.batch.atoms[at]);
-            if admitted == 0 && !every {
-                continue;
-            }
+        for index in 0..self.batch.picked {
+            let at = self.batch.relevant[index];
+            let event = &events[at as usize];
+            let admitted = self.plan.admitted(self.batch.atoms[at as usize]);
             let Some(slot) = self.state.locate(self.time().bits(event), self.key(event), admitted)
             else {
                 continue;
             };
-            let at = at as u32;
             let Buffers { next, groups, group_of, .. } = &mut self.batch;
             next[at as usize] = END;
             let group_of = &mut group_of[slot as usize];

@@ -101,15 +101,20 @@ impl Found {
     /// Emits all in the order they were found.
     #[inline]
     pub(crate) fn emit(&mut self, sink: &mut impl FnMut(Match<'_>)) {
-        for words in self.words.chunks_exact(self.stride) {
+        // Taken out first: if the sink panics, what it has seen is not shown to it again.
+        let mut taken = std::mem::take(&mut self.words);
+        for words in taken.chunks_exact(self.stride) {
             sink(Match { sequences: &words[1..], emitted_at: words[0] });
         }
-        self.words.clear();
+        taken.clear();
+        self.words = taken;
     }
 
     /// Emits all by rising `emitted_at`, then start: the order a single pass would have found.
     pub(crate) fn emit_sorted(&mut self, sink: &mut impl FnMut(Match<'_>)) {
-        let Self { words, order, stride, .. } = self;
+        let mut taken = std::mem::take(&mut self.words);
+        let Self { order, stride, .. } = self;
+        let words = &taken;
         order.extend(0..(words.len() / *stride) as u32);
         let at = |index: u32| index as usize * *stride;
         order.sort_unstable_by_key(|&index| (words[at(index)], words[at(index) + 1]));
@@ -117,7 +122,8 @@ impl Found {
             let words = &words[at(index)..at(index) + *stride];
             sink(Match { sequences: &words[1..], emitted_at: words[0] });
         }
-        words.clear();
+        taken.clear();
+        self.words = taken;
     }
 
     pub(crate) fn clear(&mut self) {

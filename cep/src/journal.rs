@@ -4,8 +4,8 @@
 //! Cost follows the changes, not the state: a node is saved once a transaction, before it first
 //! changes; freed nodes keep their content until the commit.
 
-use crate::partitions::Slot;
-use crate::runs::Runs;
+use crate::partitions::Partition;
+use crate::runs::{NIL, Runs};
 use crate::state::Tally;
 
 /// The undo log of one transaction at a time.
@@ -20,28 +20,31 @@ pub(crate) struct Journal {
     allocated_in: Box<[u32]>,
     saved: Vec<u32>,
     nodes: Vec<u64>,
-    lists: Vec<(Slot, (u32, u32))>,
+    /// Keys that had partial matches, and their lists.
+    lists: Vec<(u64, (u32, u32))>,
     freed: Vec<u32>,
     allocated: Vec<u32>,
     stride: usize,
     tally: Tally,
+    live: usize,
 }
 
 impl Journal {
-    /// For at most `runs` nodes of `stride` words and `keys` lists.
+    /// For at most `runs` nodes in use, of `stride` words, and as many retired; for `keys` lists.
     pub(crate) fn new((runs, keys): (usize, usize), stride: usize) -> Self {
         Self {
             open: false,
             transaction: 0,
-            saved_in: vec![0; runs].into_boxed_slice(),
-            allocated_in: vec![0; runs].into_boxed_slice(),
+            saved_in: vec![0; 2 * runs].into_boxed_slice(),
+            allocated_in: vec![0; 2 * runs].into_boxed_slice(),
             saved: Vec::with_capacity(runs),
             nodes: Vec::with_capacity(runs * stride),
             lists: Vec::with_capacity(keys),
             freed: Vec::with_capacity(runs),
-            allocated: Vec::with_capacity(runs),
+            allocated: Vec::with_capacity(2 * runs),
             stride,
             tally: Tally::default(),
+            live: 0,
         }
     }
 
@@ -52,9 +55,10 @@ impl Journal {
     /// Opens a transaction. Returns true when all marks of earlier ones must be forgotten,
     /// because the number has come round.
     #[must_use]
-    pub(crate) fn open(&mut self, tally: Tally) -> bool {
+    pub(crate) fn open(&mut self, tally: Tally, live: usize) -> bool {
         self.open = true;
         self.tally = tally;
+        self.live = live;
         self.transaction = self.transaction.wrapping_add(1);
         let round = self.transaction == 0;
         if round {
@@ -76,13 +80,20 @@ impl Journal {
         }
     }
 
-    /// Keeps a key's list as it is now. `saved` is the key's own mark.
+    /// Keeps a key's list as it is now. An empty one needs no more than the mark.
     #[inline(always)]
-    pub(crate) fn save_list(&mut self, saved: &mut u32, slot: Slot, list: (u32, u32)) {
-        if *saved != self.transaction {
-            *saved = self.transaction;
-            self.lists.push((slot, list));
+    pub(crate) fn save_list(&mut self, partition: &mut Partition) {
+        if partition.saved != self.transaction {
+            partition.saved = self.transaction;
+            if partition.list().0 != NIL {
+                self.lists.push((partition.key(), partition.list()));
+            }
         }
+    }
+
+    /// Has this transaction seen the key?
+    pub(crate) fn has_seen(&self, partition: &Partition) -> bool {
+        partition.saved == self.transaction
     }
 
     /// Returns true if the node can be given back at once, because this transaction took it;
@@ -115,23 +126,19 @@ impl Journal {
         self.allocated.drain(..)
     }
 
-    /// Hands back every node and list as it was.
-    pub(crate) fn undo(
-        &self,
-        mut node: impl FnMut(u32, &[u64]),
-        mut list: impl FnMut(Slot, (u32, u32)),
-    ) {
-        for (&run, saved) in self.saved.iter().zip(self.nodes.chunks_exact(self.stride)) {
-            node(run, saved);
-        }
-        for &(slot, saved) in &self.lists {
-            list(slot, saved);
-        }
+    /// Every node that changed, as it was.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (u32, &[u64])> {
+        self.saved.iter().copied().zip(self.nodes.chunks_exact(self.stride))
     }
 
-    /// The numbers as they were.
-    pub(crate) fn tally(&self) -> Tally {
-        self.tally
+    /// Every list that was not empty and that the transaction has seen, as it was.
+    pub(crate) fn lists(&self) -> &[(u64, (u32, u32))] {
+        &self.lists
+    }
+
+    /// The numbers as they were, and the nodes in use.
+    pub(crate) fn before(&self) -> (Tally, usize) {
+        (self.tally, self.live)
     }
 
     pub(crate) fn close(&mut self) {
@@ -147,6 +154,6 @@ impl Journal {
         2 * size_of_val(&*self.saved_in)
             + 4 * (self.saved.capacity() + self.freed.capacity() + self.allocated.capacity())
             + 8 * self.nodes.capacity()
-            + size_of::<(Slot, (u32, u32))>() * self.lists.capacity()
+            + size_of::<(u64, (u32, u32))>() * self.lists.capacity()
     }
 }

@@ -42,6 +42,9 @@
 //! ```
 //!
 //! Micro-batches go through the same matcher and find the same matches: see [`Matcher::apply`].
+//!
+//! Patterns are sequences with skip-till-next contiguity. There are no loops, no negation and no
+//! timers yet: a match that is held back waits for the next event of its key, or for the end.
 
 mod atom;
 mod batch;
@@ -57,9 +60,11 @@ mod matcher;
 mod partitions;
 mod pattern;
 mod plan;
+mod room;
 mod runs;
 mod state;
 mod text;
+mod undo;
 
 pub use error::{BatchError, LimitError, PatternError};
 pub use expr::{Comparison, Condition, Linear, OpaqueCondition, first, of, prev};

@@ -6,7 +6,9 @@ use crate::error::LimitError;
 ///
 /// When a bound is reached, the partial match that would start is not started and is counted in
 /// [`Counts::truncated`](crate::Counts): matches may be missing from then on, and the count says
-/// so.
+/// so. A bound counts as reached when less than an eighth of it could be freed. Real-time and
+/// micro-batches find the same matches as long as neither has truncated; at a bound they give up
+/// different ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Partial matches alive at once, over all keys.
@@ -16,7 +18,8 @@ pub struct Limits {
     /// Events that [`Matcher::apply`](crate::Matcher::apply) groups by key at a time; longer
     /// batches are worked off in parts of this length. 0 leaves micro-batches out.
     pub batch: usize,
-    /// Matches that one batch may hold back until it commits.
+    /// Matches that one batch may hold back until it commits. There is always room for as many as
+    /// `runs`; a batch is refused when all live partial matches together might exceed it.
     pub matches: usize,
 }
 

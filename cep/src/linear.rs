@@ -76,7 +76,7 @@ impl Reduced {
             Err(PatternError::TooLarge { step: steps[at].name.clone(), number, most })
         };
         for side in [left, right] {
-            if side.constant.abs() > MOST_CONSTANT {
+            if side.constant.unsigned_abs() > MOST_CONSTANT.unsigned_abs() {
                 return too_large(side.constant, MOST_CONSTANT);
             }
         }

@@ -2,7 +2,8 @@
 //!
 //! Matches wait in a buffer until the event is done and only then reach the sink, and conditions
 //! are evaluated before anything changes; so code of the user's that panics never leaves the
-//! matcher half way.
+//! matcher half way. What a sink has seen before it panics stays seen; the rest of that event's
+//! (or batch's) matches is lost to it.
 
 use bytemuck::Pod;
 
@@ -22,8 +23,8 @@ pub struct Counts {
     pub matches: u64,
     /// Partial matches not started because a limit was reached.
     pub truncated: u64,
-    /// Events whose time lay before that of an earlier event. They are matched as they come; a
-    /// window is then judged by the times as they are.
+    /// Events that mattered to some step and whose time lay before that of an earlier one. They
+    /// are matched as they come: no match is ever longer than its window, but some may be missed.
     pub out_of_order: u64,
 }
 
@@ -62,20 +63,27 @@ impl<E: Pod> Matcher<E> {
     /// Takes the next event and emits what it completes or frees.
     ///
     /// `sequence` must rise from call to call: it identifies the event in the matches.
+    ///
+    /// # Panics
+    ///
+    /// If a batch is neither committed nor rolled back.
     #[inline]
     pub fn push(&mut self, sequence: u64, event: &E, sink: &mut impl FnMut(Match<'_>)) {
-        debug_assert!(!self.state.journal.is_open(), "commit or roll back the batch first");
-        if self.state.tally.held == 0 && self.plan.rejects(event) {
+        assert!(!self.state.journal.is_open(), "commit or roll back the batch first");
+        let atoms = if !self.plan.rejects(event) {
+            self.plan.atoms(event)
+        } else if self.state.tally.held == 0 {
             return;
-        }
-        let atoms = self.plan.atoms(event);
+        } else {
+            0
+        };
         let admitted = self.plan.admitted(atoms);
         if admitted == 0 && self.state.tally.held == 0 {
             return;
         }
         let seen = Seen { sequence, event, atoms, admitted };
         if admitted & 1 != 0 {
-            self.state.partitions.reserve(1);
+            self.state.reserve::<false>(1);
         }
         let (time, key) = (self.time.bits(event), self.key(event));
         if let Some(slot) = self.state.locate(time, key, admitted) {
@@ -87,7 +95,12 @@ impl<E: Pod> Matcher<E> {
     }
 
     /// Ends the stream: emits what is held back and forgets all partial matches.
+    ///
+    /// # Panics
+    ///
+    /// If a batch is neither committed nor rolled back.
     pub fn finish(&mut self, sink: &mut impl FnMut(Match<'_>)) {
+        assert!(!self.state.journal.is_open(), "commit or roll back the batch first");
         for slot in self.state.partitions.slots() {
             self.state.end(slot);
         }

@@ -1,11 +1,12 @@
-//! From a key to its partial matches: open addressing in one allocation, made at build.
+//! From a key to its partial matches: a table in one allocation, made at build.
 //!
-//! A key whose partial matches are gone stays until room is needed; then all such keys are swept
-//! out at once, so that the cost per event stays bounded on average.
+//! Small keys, such as symbols, have a slot each, side by side as in an array; all others are
+//! hashed into the other half, which is never more than half full. A key whose partial matches
+//! are gone stays until room is needed; then all such keys are swept out at once.
 
 use crate::runs::NIL;
 
-/// Index of a key's entry, valid until the next [`Partitions::reserve`].
+/// Index of a key's entry, valid until the next [`Partitions::sweep`].
 pub(crate) type Slot = u32;
 
 /// One key and the list of its partial matches.
@@ -22,6 +23,10 @@ pub(crate) struct Partition {
 impl Partition {
     const EMPTY: Self = Self { key: 0, head: NIL, tail: NIL, saved: 0, used: false };
 
+    pub(crate) fn key(&self) -> u64 {
+        self.key
+    }
+
     /// First and last partial match of the key, oldest first.
     #[inline(always)]
     pub(crate) fn list(&self) -> (u32, u32) {
@@ -35,46 +40,39 @@ pub(crate) struct Partitions {
     slots: Box<[Partition]>,
     /// The other table, swapped in by a sweep.
     spare: Box<[Partition]>,
-    shift: u32,
+    /// Slots of small keys, and as many of hashed ones.
+    half: usize,
     used: usize,
-    /// Keys with partial matches.
-    live: usize,
     most: usize,
 }
 
 impl Partitions {
     /// Room for `keys` keys at once.
     pub(crate) fn new(keys: usize) -> Self {
-        // At most half full: probes stay short.
-        let slots = (2 * keys).next_power_of_two();
+        let half = (2 * keys).next_power_of_two();
         Self {
-            slots: vec![Partition::EMPTY; slots].into_boxed_slice(),
-            spare: vec![Partition::EMPTY; slots].into_boxed_slice(),
-            shift: 64 - slots.trailing_zeros(),
+            slots: vec![Partition::EMPTY; 2 * half].into_boxed_slice(),
+            spare: vec![Partition::EMPTY; 2 * half].into_boxed_slice(),
+            half,
             used: 0,
-            live: 0,
             most: keys,
         }
     }
 
-    /// Makes room for `more` keys where that can be done by sweeping out empty ones. Slots found
-    /// before are void.
+    /// Is there no room for `more` keys, short of a sweep?
     #[inline(always)]
-    pub(crate) fn reserve(&mut self, more: usize) {
-        // A sweep that frees little would be back at once: rather refuse the key.
-        if self.used + more > self.most && self.used - self.live >= (self.most / 8).max(1) {
-            self.sweep();
-        }
+    pub(crate) fn is_short_of(&self, more: usize) -> bool {
+        self.used + more > self.most
     }
 
-    #[cold]
-    fn sweep(&mut self) {
+    /// Sweeps out keys without partial matches. Slots found before are void.
+    pub(crate) fn sweep(&mut self) {
         self.spare.fill(Partition::EMPTY);
         std::mem::swap(&mut self.slots, &mut self.spare);
         self.used = 0;
         for at in 0..self.spare.len() {
             let partition = self.spare[at];
-            if partition.used && partition.head != NIL {
+            if partition.head != NIL {
                 let slot = self.probe(partition.key);
                 self.slots[slot as usize] = partition;
                 self.used += 1;
@@ -106,18 +104,16 @@ impl Partitions {
     /// Where `key` is, or where it would go.
     #[inline(always)]
     fn probe(&self, key: u64) -> Slot {
-        let mask = self.slots.len() - 1;
-        // Small dense keys, such as symbols, lie side by side as in an array; Fibonacci hashing
-        // spreads all others.
-        let mut at = if key <= mask as u64 {
-            key as usize
-        } else {
-            (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
-        };
+        if key < self.half as u64 {
+            return key as Slot;
+        }
+        // Fibonacci hashing, then linear probing.
+        let mask = self.half - 1;
+        let mut at = key.wrapping_mul(0x9E37_79B9_7F4A_7C15) as usize >> self.half.leading_zeros();
         loop {
-            let slot = &self.slots[at & mask];
-            if !slot.used || slot.key == key {
-                return (at & mask) as Slot;
+            let slot = self.half + (at & mask);
+            if !self.slots[slot].used || self.slots[slot].key == key {
+                return slot as Slot;
             }
             at += 1;
         }
@@ -137,8 +133,6 @@ impl Partitions {
     #[inline(always)]
     pub(crate) fn set_list(&mut self, slot: Slot, (head, tail): (u32, u32)) {
         let partition = &mut self.slots[slot as usize];
-        self.live += usize::from(head != NIL);
-        self.live -= usize::from(partition.head != NIL);
         partition.head = head;
         partition.tail = tail;
     }
@@ -164,33 +158,35 @@ mod tests {
 
     #[test]
     fn sweeps_empty_keys_and_keeps_the_others() {
-        let mut table = Partitions::new(16);
-        for key in 0..16 {
-            let slot = table.find_or_insert(key << 40).unwrap();
-            if key % 4 == 0 {
-                table.set_list(slot, (key as u32, key as u32));
+        for spread in [0, 40] {
+            let mut table = Partitions::new(16);
+            for key in 0..16 {
+                let slot = table.find_or_insert(key << spread).unwrap();
+                if key % 4 == 0 {
+                    table.set_list(slot, (key as u32, key as u32));
+                }
             }
+            assert!(table.is_short_of(1));
+            assert_eq!(table.find_or_insert(77 << 20), None, "full");
+            table.sweep();
+            assert!(table.is_short_of(13) && !table.is_short_of(12));
+            assert!(table.find_or_insert(77 << 20).is_some());
+            for key in (0..16).step_by(4) {
+                let slot = table.find(key << spread).expect("a key with partial matches stays");
+                assert_eq!(table.get(slot).list(), (key as u32, key as u32));
+                assert_eq!(table.get(slot).key(), key << spread);
+            }
+            assert_eq!(table.find(1 << spread), None);
         }
-        assert_eq!(table.find_or_insert(77), None, "full");
-        table.reserve(1);
-        assert_eq!(table.used, 4);
-        assert!(table.find_or_insert(77).is_some());
-        for key in (0..16).step_by(4) {
-            let slot = table.find(key << 40).expect("a key with partial matches stays");
-            assert_eq!(table.get(slot).list(), (key as u32, key as u32));
-        }
-        assert_eq!(table.find(1 << 40), None);
     }
 
     #[test]
-    fn refuses_keys_rather_than_sweeping_for_ever() {
-        let mut table = Partitions::new(8);
-        for key in 0..8 {
-            let slot = table.find_or_insert(key).unwrap();
-            table.set_list(slot, (1, 1));
-        }
-        table.reserve(1);
-        assert_eq!(table.find_or_insert(8), None);
-        assert!((0..8).all(|key| table.find(key).is_some()));
+    fn every_key_has_a_slot_of_its_own() {
+        let mut table = Partitions::new(4_096);
+        let keys = || (0..4_096_u64).map(|key| if key % 2 == 0 { key } else { key << 50 | key });
+        let slots: std::collections::HashSet<_> =
+            keys().map(|key| table.find_or_insert(key).unwrap()).collect();
+        assert_eq!(slots.len(), 4_096);
+        assert!(keys().all(|key| table.get(table.find(key).unwrap()).key() == key));
     }
 }

@@ -135,18 +135,26 @@ impl<E: Pod> Plan<E> {
         atoms.fold(0, |bits, (bit, atom)| bits | u64::from(atom.holds(event)) << bit)
     }
 
-    /// The same for many events, atom by atom: `bits[i]` for `events[i]`.
+    /// The same for many events that are not rejected, atom by atom: `bits[i]` for `events[i]`.
     pub(crate) fn atom_columns(&self, events: &[E], bits: &mut [u64]) {
         bits.fill(0);
         for (bit, atom) in self.atoms.iter().enumerate() {
-            atom.column(events, bit as u32, bits);
+            match atom {
+                Atom::Range(range) => range.column(events, bit as u32, bits),
+                // Closures must see the same events in either mode.
+                Atom::Tree(tree) => {
+                    for (event, bits) in events.iter().zip(&mut *bits) {
+                        *bits |= u64::from(!self.rejects(event) && tree.holds(event)) << bit;
+                    }
+                }
+            }
         }
     }
 
     /// One bit for each step whose atoms are all in `atoms`.
     #[inline(always)]
     pub(crate) fn admitted(&self, atoms: u64) -> u64 {
-        // Without a branch: whether an event matters is what no processor can predict.
+        // Without a branch for each class: whether an event matters is hard to predict.
         self.classes.iter().fold(0, |steps, &(needed, those)| {
             steps | those & u64::from(atoms & needed == needed).wrapping_neg()
         })

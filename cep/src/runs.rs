@@ -36,6 +36,7 @@ pub(crate) struct Runs {
     steps: usize,
     free: u32,
     live: usize,
+    most: usize,
 }
 
 /// The registers of a run.
@@ -52,8 +53,10 @@ impl Registers<'_> {
 }
 
 impl Runs {
-    /// Room for `capacity` partial matches of `steps` steps with `registers` registers each.
-    pub(crate) fn new(capacity: usize, steps: usize, registers: usize) -> Self {
+    /// Room for `most` partial matches of `steps` steps with `registers` registers each, and for
+    /// `retired` more that are out of use but keep their content.
+    pub(crate) fn new(most: usize, retired: usize, steps: usize, registers: usize) -> Self {
+        let capacity = most + retired;
         let stride = steps + registers.saturating_sub(NEAR);
         let mut runs = Self {
             heads: vec![Head::default(); capacity].into_boxed_slice(),
@@ -62,6 +65,7 @@ impl Runs {
             steps,
             free: NIL,
             live: 0,
+            most,
         };
         for run in (0..capacity as u32).rev() {
             runs.heads[run as usize][LINK] = FREE | u64::from(runs.free);
@@ -73,10 +77,10 @@ impl Runs {
     /// Takes a free node that waits for step 1, its next link empty.
     #[inline(always)]
     pub(crate) fn allocate(&mut self, start: u64, sequence: u64) -> Option<u32> {
-        let run = self.free;
-        if run == NIL {
+        if self.live == self.most {
             return None;
         }
+        let run = self.free;
         let head = &mut self.heads[run as usize];
         self.free = head[LINK] as u32;
         self.live += 1;
@@ -89,9 +93,32 @@ impl Runs {
     /// Gives a node back.
     #[inline(always)]
     pub(crate) fn release(&mut self, run: u32) {
+        self.retire();
+        self.recycle(run);
+    }
+
+    /// Takes a node out of use; its content stays until it is recycled.
+    #[inline(always)]
+    pub(crate) fn retire(&mut self) {
+        self.live -= 1;
+    }
+
+    /// Makes a node that is out of use free.
+    #[inline(always)]
+    pub(crate) fn recycle(&mut self, run: u32) {
         self.heads[run as usize][LINK] = FREE | u64::from(self.free);
         self.free = run;
-        self.live -= 1;
+    }
+
+    /// Says how many nodes are in use, after a rollback.
+    pub(crate) fn set_live(&mut self, live: usize) {
+        self.live = live;
+    }
+
+    /// Is there no room for `more` nodes?
+    #[inline(always)]
+    pub(crate) fn is_short_of(&self, more: usize) -> bool {
+        self.live + more > self.most
     }
 
     pub(crate) fn is_free(&self, run: u32) -> bool {

@@ -20,15 +20,17 @@ use crate::runs::{NIL, Runs};
 /// Everything that changes while matching.
 #[derive(Debug)]
 pub(crate) struct State {
-    window: u64,
+    pub(crate) window: u64,
     pub(crate) after_match: AfterMatch,
-    runs: Runs,
+    pub(crate) runs: Runs,
     pub(crate) partitions: Partitions,
     pub(crate) found: Found,
     pub(crate) journal: Journal,
     /// The current event's share of each test, and of each step's gate.
     sums: Box<[i128]>,
     gates: Box<[Gate]>,
+    /// Starts between two searches for room.
+    pub(crate) patience: u64,
     pub(crate) tally: Tally,
 }
 
@@ -37,7 +39,9 @@ pub(crate) struct State {
 pub(crate) struct Tally {
     /// Complete matches held back in the leftmost mode.
     pub(crate) held: usize,
-    latest: u64,
+    pub(crate) latest: u64,
+    /// Starts since runs and keys were last searched for room.
+    pub(crate) starts: u64,
     pub(crate) counts: Counts,
 }
 
@@ -52,8 +56,8 @@ pub(crate) struct Seen<'a, E> {
 impl State {
     pub(crate) fn new<E: Pod>(pattern: &Pattern<E>, limits: &Limits) -> Self {
         let Pattern { plan, steps, window, after_match, .. } = pattern;
-        let runs = Runs::new(limits.runs, steps.len(), plan.registers());
         let undoable = if limits.batch > 0 { (limits.runs, limits.keys) } else { (0, 0) };
+        let runs = Runs::new(limits.runs, undoable.0, steps.len(), plan.registers());
         Self {
             window: *window,
             after_match: *after_match,
@@ -64,7 +68,8 @@ impl State {
             sums: vec![0; plan.tests()].into_boxed_slice(),
             gates: plan.steps.iter().map(|step| step.gate).collect(),
             runs,
-            tally: Tally::default(),
+            patience: (limits.runs.min(limits.keys) / 8) as u64,
+            tally: Tally { starts: u64::MAX, ..Tally::default() },
         }
     }
 
@@ -86,11 +91,12 @@ impl State {
     /// the stream, which is what it checks `time` for.
     #[inline(always)]
     pub(crate) fn locate(&mut self, time: u64, key: u64, admitted: u64) -> Option<Slot> {
-        self.tally.counts.out_of_order += u64::from(time < self.tally.latest);
+        self.tally.counts.out_of_order += u64::from(admitted != 0 && time < self.tally.latest);
         self.tally.latest = self.tally.latest.max(time);
         if admitted & 1 == 0 {
             return self.partitions.find(key);
         }
+        self.tally.starts = self.tally.starts.saturating_add(1);
         let slot = self.partitions.find_or_insert(key);
         self.tally.counts.truncated += u64::from(slot.is_none());
         slot
@@ -98,9 +104,7 @@ impl State {
 
     /// Keeps the list in `slot` for a rollback.
     pub(crate) fn open_list(&mut self, slot: Slot) {
-        let partition = self.partitions.get_mut(slot);
-        let list = partition.list();
-        self.journal.save_list(&mut partition.saved, slot, list);
+        self.journal.save_list(self.partitions.get_mut(slot));
     }
 
     /// Fails if the next event could find more matches than can be held back.
@@ -125,7 +129,7 @@ impl State {
         self.expire::<JOURNAL>(&mut list, time, seen.sequence);
         let mut starts = seen.admitted & 1 != 0;
         if seen.admitted & !1 != 0 && list.0 != NIL {
-            starts &= self.advance::<JOURNAL, E>(plan, &mut list, seen);
+            starts &= self.advance::<JOURNAL, E>(plan, &mut list, time, seen);
         }
         if starts {
             self.start::<JOURNAL, E>(plan, &mut list, time, seen);
@@ -156,6 +160,7 @@ impl State {
         &mut self,
         plan: &Plan<E>,
         list: &mut (u32, u32),
+        time: u64,
         seen: &Seen<'_, E>,
     ) -> bool {
         plan.prepare(seen.event, seen.admitted, &mut self.sums, &mut self.gates);
@@ -166,6 +171,11 @@ impl State {
                 break;
             }
             let (next, step) = self.runs.look(run);
+            // Only where times run backwards can an expired run lie behind one that is not.
+            if time.saturating_sub(self.runs.start(run)) >= self.window {
+                (before, run) = (run, next);
+                continue;
+            }
             self.save::<JOURNAL>(run);
             self.bind(plan, run, step, seen);
             if self.runs.is_complete(run) {
@@ -330,9 +340,11 @@ impl State {
     /// Frees a node; one from before the transaction only at its commit, so that its content
     /// survives.
     #[inline(always)]
-    fn free<const JOURNAL: bool>(&mut self, run: u32) {
+    pub(crate) fn free<const JOURNAL: bool>(&mut self, run: u32) {
         if !JOURNAL || self.journal.free(run) {
             self.runs.release(run);
+        } else {
+            self.runs.retire();
         }
     }
 
@@ -342,30 +354,5 @@ impl State {
         if JOURNAL {
             self.journal.save(run, &self.runs);
         }
-    }
-
-    /// Makes everything since the journal was opened final.
-    pub(crate) fn commit(&mut self) {
-        for run in self.journal.take_freed() {
-            self.runs.release(run);
-        }
-        self.journal.close();
-    }
-
-    /// Puts everything back as it was when the journal was opened.
-    pub(crate) fn rollback(&mut self) {
-        self.found.clear();
-        let Self { runs, partitions, journal, tally, .. } = self;
-        journal.undo(
-            |run, node| runs.restore(run, node),
-            |slot, list| partitions.set_list(slot, list),
-        );
-        for run in journal.take_allocated() {
-            if !runs.is_free(run) {
-                runs.release(run);
-            }
-        }
-        *tally = journal.tally();
-        journal.close();
     }
 }

@@ -1,4 +1,4 @@
-//! Conditions and patterns as text, the way the text language writes them.
+//! Conditions and patterns as text, in the manner of SQL's `MATCH_RECOGNIZE`. For reading only.
 
 use std::fmt;
 
