@@ -43,12 +43,17 @@ pub(crate) fn launch<E: Event>(graph: Graph<E>) -> Result<(Producer<E>, Running)
         }
     }
     let thread_names: Vec<String> = threads.iter().map(|thread| name_of(thread, &stages)).collect();
-    let naps = waits.iter().zip(&threads).map(|(wait, thread)| naps(*wait, thread, &stages));
+    let gathering = waits.iter().zip(&threads).map(|(wait, thread)| {
+        let gathers = thread.stages.iter().any(|&stage| !stages[stage].interval.is_zero());
+        gathers.then(|| wait.resolve_gathering(crowded)).flatten()
+    });
     let mut workers: Vec<Worker> = threads
         .iter()
         .zip(strategies)
-        .zip(naps)
-        .map(|((thread, strategy), naps)| Worker::new(thread.core, strategy, naps, longest_sleep))
+        .zip(gathering)
+        .map(|((thread, strategy), gathering)| {
+            Worker::new(thread.core, strategy, gathering, longest_sleep)
+        })
         .collect();
     wire_stages(stages, &threads, &mut workers, &writer, &mut wiring);
     wiring.apply();
@@ -85,12 +90,6 @@ fn place<E: Event>(graph: &Graph<E>, cores: usize) -> Result<Vec<Thread>, BuildE
 fn wait_of(thread: &Thread, stages: &[Plan]) -> Wait {
     let waits = thread.stages.iter().map(|&stage| stages[stage].wait);
     waits.fold(Wait::Auto, Wait::most_impatient)
-}
-
-/// Whether the thread may sleep while batches are being gathered.
-fn naps(wait: Wait, thread: &Thread, stages: &[Plan]) -> bool {
-    matches!(wait, Wait::Auto | Wait::Park)
-        && thread.stages.iter().any(|&stage| !stages[stage].interval.is_zero())
 }
 
 fn name_of(thread: &Thread, stages: &[Plan]) -> String {

@@ -53,6 +53,13 @@ impl Wait {
         }
     }
 
+    /// What is different while all stages of the thread gather batches, so that nobody is kept
+    /// waiting by a thread that sleeps. Waking it costs the producer a system call, so it first
+    /// spins, for somewhat less than 0.1 ms: batches that fill faster cost the producer nothing.
+    pub(crate) fn resolve_gathering(self, crowded: bool) -> Option<Strategy> {
+        (self == Wait::Auto && !crowded).then_some(Strategy::Park { spins: 1000, yields: 0 })
+    }
+
     /// How a thread waits whose stages disagree: as the most impatient of them.
     pub(crate) fn most_impatient(self, other: Self) -> Self {
         if self.patience() <= other.patience() { self } else { other }

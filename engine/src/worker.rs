@@ -23,8 +23,8 @@ pub(crate) struct Worker {
     pub(crate) idle: Idle,
     /// Where it sleeps, if it ever does.
     pub(crate) parker: Option<Arc<Parker>>,
-    /// Whether it may sleep while all its stages gather batches.
-    pub(crate) naps: bool,
+    /// How it idles while all its stages gather batches, if not as ever.
+    pub(crate) gathering: Option<Idle>,
     longest_sleep: Duration,
 }
 
@@ -42,12 +42,13 @@ impl Worker {
     pub(crate) fn new(
         core: Option<usize>,
         strategy: Strategy,
-        naps: bool,
+        gathering: Option<Strategy>,
         longest_sleep: Duration,
     ) -> Self {
-        let parker = (naps || strategy.parks()).then(|| Arc::new(Parker::new()));
-        let idle = Idle::new(strategy);
-        Self { core, stages: Vec::new(), idle, parker, naps, longest_sleep }
+        let sleeps = strategy.parks() || gathering.is_some_and(Strategy::parks);
+        let parker = sleeps.then(|| Arc::new(Parker::new()));
+        let (idle, gathering) = (Idle::new(strategy), gathering.map(Idle::new));
+        Self { core, stages: Vec::new(), idle, gathering, parker, longest_sleep }
     }
 
     /// Binds the thread to its core and lets the handlers prepare.
@@ -73,6 +74,7 @@ impl Worker {
             let round = self.round(&mut finished);
             if round.worked {
                 self.idle.reset();
+                self.gathering.iter_mut().for_each(Idle::reset);
             } else {
                 self.wait(&round);
             }
@@ -104,8 +106,9 @@ impl Worker {
     }
 
     fn wait(&mut self, round: &Round) {
-        let gathering = self.naps && round.deadline.is_some() && !round.alert;
-        if !gathering && !self.idle.pause() {
+        let gathering = round.deadline.is_some() && !round.alert;
+        let idle = self.gathering.as_mut().filter(|_| gathering).unwrap_or(&mut self.idle);
+        if !idle.pause() {
             return;
         }
         let limit = match round.deadline {
