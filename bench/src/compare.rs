@@ -57,6 +57,8 @@ struct Series {
     saturated_cpu: Vec<f64>,
     tallies: Vec<Vec<Tally>>,
     invalid: u32,
+    /// A saturated run lost events.
+    unsound: bool,
 }
 
 impl Plan {
@@ -103,6 +105,12 @@ impl Plan {
                 same_matches = false;
                 reasons.push(format!("{} did not always find the same matches", series.label));
             }
+            if series.tallies.iter().flatten().any(|tally| tally.truncated > 0) {
+                reasons.push(format!("{} gave up partial matches at a limit", series.label));
+            }
+            if series.unsound {
+                reasons.push(format!("a saturated run of {} lost events", series.label));
+            }
             if series.invalid == self.rounds as u32 {
                 reasons.push(format!("no paced run of {} was valid", series.label));
             }
@@ -130,6 +138,7 @@ impl Series {
             saturated_cpu: Vec::new(),
             tallies: Vec::new(),
             invalid: 0,
+            unsound: false,
         }
     }
 
@@ -151,6 +160,7 @@ impl Series {
     }
 
     fn saturated(&mut self, trial: Trial) {
+        self.unsound |= trial.report.status == Status::Invalid;
         self.saturated_eps.push(trial.report.throughput_eps);
         self.saturated_cpu.push(trial.report.cpu_ns_per_event);
         self.tallies.push(trial.tallies);

@@ -189,6 +189,12 @@ fn letter(letter: &DeadLetter<MarketEvent>) -> DeadLetterSummary {
 
 fn judge(outcome: &Outcome, lost: u64) -> Validity {
     let mut validity = Validity::new();
+    let truncated: u64 = outcome.gathered.tallies.iter().map(|tally| tally.truncated).sum();
+    if truncated > 0 {
+        validity.warn(format!(
+            "{truncated} partial matches were given up at a limit: matches may be missing"
+        ));
+    }
     if lost > 0 {
         validity.invalid(format!("{lost} events went in and never came out"));
     }

@@ -9,7 +9,7 @@ use super::sink::SendTimes;
 use crate::measure::pacer::{Paced, Pacer};
 
 /// Lead time between the start of a run and its first event, so that all threads are awake.
-const LEAD_NS: u64 = 2_000_000;
+pub(super) const LEAD_NS: u64 = 2_000_000;
 
 /// Open loop: publishes each event when it is due, however the engine is doing.
 pub(super) fn paced(

@@ -36,10 +36,12 @@ use sink::{SendTimes, Sink};
 
 /// Name of the one stage.
 const STAGE: &str = "match";
-/// Slots of a real-time ring: small enough for the first-level cache.
-const REALTIME_SLOTS: usize = 512;
-/// Slots of a micro-batch ring: a batch waits in the ring until it closes.
-const MICRO_BATCH_SLOTS: usize = 1 << 17;
+/// Slots of a ring that is hardly ever full: small enough to stay in a cache.
+const PACED_SLOTS: usize = 1 << 12;
+/// Slots of a ring that is always full, or in which a batch waits until it closes. A saturated
+/// ring couples the stalls of its two threads the more the smaller it is, so both architectures
+/// saturate the same one.
+const SATURATED_SLOTS: usize = 1 << 17;
 
 /// Attempts at a failing batch beyond the first, before it is cut in two.
 const RETRIES: u32 = 1;
@@ -165,22 +167,27 @@ pub fn run(setup: &Setup<'_>) -> Result<Outcome, RunError> {
     let graph = graph(setup, matching, letters);
     let process_cpu_ns = cpu::process_cpu_ns();
     let (mut producer, running) = graph.start()?;
-    let (paced, begun) = std::thread::scope(|scope| {
+    let loaded = std::thread::scope(|scope| {
         let load = scope.spawn(move || {
             if let Some((core, _)) = setup.cores {
                 cpu::pin(core)?;
             }
             let begun = Instant::now();
-            let paced = match &times {
-                Some(times) => Some(load::paced(&mut producer, setup.events, times)?),
-                None => load::saturating(&mut producer, setup.events).map(|()| None)?,
+            let loaded = match &times {
+                Some(times) => (
+                    Some(load::paced(&mut producer, setup.events, times)?),
+                    begun + Duration::from_nanos(load::LEAD_NS),
+                ),
+                None => load::saturating(&mut producer, setup.events).map(|()| (None, begun))?,
             };
             producer.close();
-            Ok::<_, RunError>((paced, begun))
+            Ok::<_, RunError>(loaded)
         });
         load.join().expect("the load does not panic")
-    })?;
+    });
+    // A stage that failed stopped the load too: its failure is the cause, so it comes first.
     let summary = running.join()?;
+    let (paced, begun) = loaded?;
     let wall_ns = begun.elapsed().as_nanos() as u64;
     let process_cpu_ns = cpu::process_cpu_ns() - process_cpu_ns;
     let done = report.recv().expect("a stage that ends well reports");
@@ -200,9 +207,9 @@ fn graph(
     matching: Matching,
     letters: DeadLetters<MarketEvent>,
 ) -> Graph<MarketEvent> {
-    let slots = match setup.mode {
-        Mode::RealTime => REALTIME_SLOTS,
-        Mode::MicroBatch { .. } => MICRO_BATCH_SLOTS,
+    let slots = match (setup.mode, &setup.schedule) {
+        (Mode::RealTime, Some(_)) => PACED_SLOTS,
+        _ => SATURATED_SLOTS,
     };
     let mut graph = Graph::new(Capacity::at_least(slots));
     graph.producer_wait(setup.wait);

@@ -1,5 +1,5 @@
-//! Where matches become visible: counted, summed, and timed against the event that completed
-//! them.
+//! Where matches become visible: counted, summed, and timed against the event that set them
+//! free.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -67,7 +67,8 @@ pub(super) struct Sink {
     service: Histogram,
     /// Matches themselves, if somebody wants to write them down: pattern, then sequences.
     kept: Option<Vec<(usize, Box<[u64]>)>>,
-    /// Events whose matches are out but not yet timed.
+    /// Events that set a match free which is out but not yet timed: those that completed it, or,
+    /// for a match held back, the later ones that ended its wait.
     untimed: Vec<u64>,
 }
 
@@ -103,12 +104,13 @@ impl Sink {
         let tally = &mut self.tallies[pattern];
         tally.matches += 1;
         tally.checksum = tally.checksum.wrapping_add(found.checksum());
-        if self.times.is_some() {
+        // What the end of the stream sets free waited for no event.
+        if self.times.is_some() && found.emitted_at() != u64::MAX {
             // A burst larger than the buffer is timed where it stands: early by the rest of it.
             if self.untimed.len() == self.untimed.capacity() {
                 self.stamp();
             }
-            self.untimed.push(found.last());
+            self.untimed.push(found.emitted_at());
         }
         if let Some(kept) = &mut self.kept {
             kept.push((pattern, found.sequences().into()));

@@ -40,7 +40,8 @@ pub struct Percentiles {
 /// The three latencies of an open-loop run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Latencies {
-    /// Intended send time of the event that completed a match, to the match being visible.
+    /// Intended send time of the event that set a match free (it completed the match, or ended the
+    /// wait of one held back), to the match being visible.
     pub response: Percentiles,
     /// Actual send time of that event, to the match being visible.
     pub service: Percentiles,

@@ -66,6 +66,8 @@ pub fn compare(report: &CompareReport) -> String {
             rate(run.load.target_eps.unwrap_or(run.load.achieved_eps)),
             trade_off(&report.trade_off)
         ),
+        "A thread that spins uses its core whole: its CPU per event at a pace is one over the rate."
+            .to_owned(),
         format!("Micro-batch over real-time, pair by pair\n{}", ratios(&report.ratios)),
         host(report),
     ];

@@ -31,8 +31,10 @@ fn check_latencies(report: &Value) {
     let matches = found(report).iter().map(|(_, matches, _)| matches).sum::<u64>();
     assert!(matches > 0, "{report}");
     let latency = &report["latency_ns"];
-    assert_eq!(samples(&latency["response"]), matches);
-    assert_eq!(samples(&latency["service"]), matches);
+    // All but the few that only the end of the stream sets free.
+    let timed = samples(&latency["response"]);
+    assert!(timed <= matches && timed + 10 >= matches, "{timed} of {matches} matches timed");
+    assert_eq!(samples(&latency["service"]), timed);
     assert_eq!(samples(&latency["slip"]).to_string(), EVENTS);
     for key in ["p50", "max"] {
         let (response, service) = (&latency["response"][key], &latency["service"][key]);
