@@ -2,16 +2,20 @@
 
 use crate::batch::Batch;
 use crate::fault::Fault;
+use crate::ring::Lifecycle;
 use crate::summary::Recovery;
+use crate::sync::Arc;
 
 /// Where a handler runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StageContext {
     /// The name of its stage.
     pub stage: String,
     /// The core its thread is bound to, if it is.
     pub core: Option<usize>,
+    /// For adaptors that wait: whether to go on.
+    pub(crate) lifecycle: Arc<Lifecycle>,
 }
 
 /// What a stage does with its events. It runs on the stage's thread and nowhere else.

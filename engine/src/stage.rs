@@ -128,7 +128,8 @@ impl<E, H: Handler<E>> StageRunner<E, H> {
 
 impl<E: Send + Sync + 'static, H: Handler<E>> Stage for StageRunner<E, H> {
     fn start(&mut self, core: Option<usize>) -> Result<(), Failure> {
-        let context = StageContext { stage: self.summary.name.clone(), core };
+        let lifecycle = Arc::clone(self.reader.lifecycle());
+        let context = StageContext { stage: self.summary.name.clone(), core, lifecycle };
         let started = guarded(|| {
             self.handler.on_start(&context);
             Ok(())

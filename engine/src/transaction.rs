@@ -1,13 +1,15 @@
 //! Recovery for micro-batches: all of a batch or nothing of it.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::batch::Batch;
 use crate::dead_letter::{DeadLetter, DeadLetters};
 use crate::fault::{Fault, Remedy, guarded};
 use crate::handler::{Handler, StageContext};
+use crate::ring::{Lifecycle, Parker};
 use crate::summary::Recovery;
+use crate::sync::Arc;
 
 /// What to do with a batch, in two steps.
 ///
@@ -44,6 +46,9 @@ pub trait BatchHandler<E>: Send + 'static {
 ///
 /// A batch that keeps failing is cut in two until the events at fault are alone; those become dead
 /// letters, and everything else is committed, in order.
+///
+/// A halt, or the failure of another stage, ends the retries: what fails after it becomes a dead
+/// letter, so that the whole batch in hand is accounted for.
 pub struct Transaction<H, E> {
     handler: H,
     dead_letters: DeadLetters<E>,
@@ -51,6 +56,8 @@ pub struct Transaction<H, E> {
     pause: Duration,
     stage: String,
     counts: Recovery,
+    /// Says when to stop retrying, and where to sleep until then; unset outside of a graph.
+    halt: Option<(Arc<Lifecycle>, Arc<Parker>)>,
 }
 
 impl<H: BatchHandler<E>, E> Transaction<H, E> {
@@ -63,7 +70,7 @@ impl<H: BatchHandler<E>, E> Transaction<H, E> {
         dead_letters: DeadLetters<E>,
     ) -> Self {
         let (stage, counts) = (String::new(), Recovery::default());
-        Self { handler, dead_letters, max_retries, pause, stage, counts }
+        Self { handler, dead_letters, max_retries, pause, stage, counts, halt: None }
     }
 
     /// Tries once; after a failure everything is as before.
@@ -88,8 +95,7 @@ impl<H: BatchHandler<E>, E> Transaction<H, E> {
         let mut outcome = self.attempt(batch);
         for _ in 0..self.max_retries {
             match &outcome {
-                Err(fault) if fault.remedy == Remedy::Retry => {
-                    std::thread::sleep(self.pause);
+                Err(fault) if fault.remedy == Remedy::Retry && self.pause() => {
                     self.counts.retried += 1;
                     outcome = self.attempt(batch);
                 }
@@ -97,6 +103,22 @@ impl<H: BatchHandler<E>, E> Transaction<H, E> {
             }
         }
         outcome
+    }
+
+    /// Waits before a retry; whether to go on.
+    fn pause(&self) -> bool {
+        let start = Instant::now();
+        loop {
+            if self.halt.as_ref().is_some_and(|(lifecycle, _)| lifecycle.is_stopped()) {
+                return false;
+            }
+            let left = self.pause.saturating_sub(start.elapsed());
+            match &self.halt {
+                _ if left.is_zero() => return true,
+                None => std::thread::sleep(left),
+                Some((lifecycle, parker)) => parker.sleep(Some(left), || !lifecycle.is_stopped()),
+            }
+        }
     }
 }
 
@@ -137,6 +159,9 @@ impl<H: BatchHandler<E>, E: Copy> Transaction<H, E> {
 impl<H: BatchHandler<E>, E: Copy + Send + 'static> Handler<E> for Transaction<H, E> {
     fn on_start(&mut self, context: &StageContext) {
         self.stage.clone_from(&context.stage);
+        let parker = Arc::new(Parker::new());
+        context.lifecycle.register(Arc::clone(&parker));
+        self.halt = Some((Arc::clone(&context.lifecycle), parker));
         self.handler.on_start(context);
     }
 

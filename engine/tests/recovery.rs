@@ -223,6 +223,42 @@ fn letters_that_do_not_fit_are_counted() {
     assert_eq!(letters.try_iter().count(), 1);
 }
 
+#[test]
+fn a_halt_ends_the_retries() {
+    must_end(|| {
+        let (sink, letters) = DeadLetters::queue(16);
+        let (sender, tried) = channel();
+        let away = Away(sender);
+        let hour = Duration::from_secs(3600);
+        let (mut producer, running) = start(Transaction::new(away, 20, hour, sink));
+        producer.publish_batch(&[0; 16]).expect("room");
+        let taken = tried.recv().expect("a first attempt");
+        running.halt();
+        let summary = running.join().expect("no failure");
+        // The batch in hand is brought to an end, for what was published must be accounted for.
+        let (stage, counts) = (&summary.stages[0], summary.stages[0].recovery);
+        assert_eq!((stage.batches, stage.events), (1, taken));
+        assert_eq!((counts.retried, counts.dead_letters), (0, taken));
+        assert_eq!(letters.try_iter().count() as u64, taken);
+    });
+}
+
+/// Fails as if it might pass, and tells of each attempt how many events it was at.
+struct Away(std::sync::mpsc::Sender<u64>);
+
+impl BatchHandler<u64> for Away {
+    fn apply(&mut self, batch: &Batch<'_, u64>) -> Result<(), Fault> {
+        self.0.send(batch.len() as u64)?;
+        Err(Fault::new("the sink is away"))
+    }
+
+    fn commit(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn rollback(&mut self) {}
+}
+
 /// Takes at most so many events at once.
 struct Narrow(usize, Vec<usize>);
 

@@ -35,7 +35,7 @@ impl<E> Reader<E> {
         Self { slots, lifecycle, head, demand, upstream, own, next: 0, seen: 0 }
     }
 
-    pub(crate) fn lifecycle(&self) -> &Lifecycle {
+    pub(crate) fn lifecycle(&self) -> &Arc<Lifecycle> {
         &self.lifecycle
     }
 
