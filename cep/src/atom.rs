@@ -34,10 +34,16 @@ impl Range {
         (self.field.number(event).wrapping_sub(self.low) as u64 <= self.width) != self.negated
     }
 
-    /// Sets bit `bit` of `bits[i]` where `events[i]` lies in the range.
-    pub(crate) fn column<E: Pod>(&self, events: &[E], bit: u32, bits: &mut [u64]) {
-        for (event, bits) in events.iter().zip(bits) {
-            *bits |= u64::from(self.holds(event)) << bit;
+    /// Sets bit `bit` of `bits[i]` where the event at `relevant[i]` lies in the range.
+    pub(crate) fn column<E: Pod>(
+        &self,
+        events: &[E],
+        relevant: &[u32],
+        bit: u32,
+        bits: &mut [u64],
+    ) {
+        for (&at, bits) in relevant.iter().zip(bits) {
+            *bits |= u64::from(self.holds(&events[at as usize])) << bit;
         }
     }
 }
@@ -259,7 +265,7 @@ mod tests {
             prop_assert_eq!(atom.holds(&event), expected);
             if let Atom::Range(range) = atom {
                 let mut bits = [0];
-                range.column(&[event], 7, &mut bits);
+                range.column(&[event], &[0], 7, &mut bits);
                 prop_assert_eq!(bits[0], u64::from(expected) << 7);
             }
         }

@@ -20,12 +20,12 @@ const END: u32 = u32::MAX;
 /// Working memory of a batch, made at build.
 #[derive(Debug)]
 pub(crate) struct Buffers {
-    /// Atoms that each event meets.
-    atoms: Box<[u64]>,
-    /// The events that matter, in order; the first `picked` count.
+    /// The events that may matter, in order; the first `picked` count.
     relevant: Box<[u32]>,
     picked: usize,
-    /// The next event of the same key.
+    /// Atoms that each of them meets.
+    atoms: Box<[u64]>,
+    /// The next of them with the same key.
     next: Box<[u32]>,
     /// Keys of this batch in the order in which they appear.
     groups: Vec<Group>,
@@ -33,7 +33,7 @@ pub(crate) struct Buffers {
     group_of: Box<[u32]>,
 }
 
-/// The events of one key in a batch.
+/// The relevant events of one key in a batch, by their index among them.
 #[derive(Debug, Clone, Copy)]
 struct Group {
     slot: Slot,
@@ -109,69 +109,70 @@ impl<E: Pod> Matcher<E> {
     }
 
     fn apply_part(&mut self, first: u64, events: &[E]) -> Result<(), BatchError> {
-        let count = events.len();
-        self.plan.atom_columns(events, &mut self.batch.atoms[..count]);
-        let starts = self.select(count);
-        self.state.reserve::<true>(starts.min(self.limits().keys).min(self.limits().runs));
+        self.select(events);
+        let room = self.batch.picked.min(self.limits().keys).min(self.limits().runs);
+        self.state.reserve::<true>(room);
         self.group(events);
         let time = self.time();
+        let last = first + events.len() as u64 - 1;
         let Self { plan, state, batch, .. } = self;
         for group in &batch.groups {
             state.open_list(group.slot);
-            let mut at = group.first;
-            while at != END {
+            let mut index = group.first;
+            while index != END {
+                let at = batch.relevant[index as usize];
                 let event = &events[at as usize];
-                let sequence = first + u64::from(at);
-                let atoms = batch.atoms[at as usize];
+                let atoms = batch.atoms[index as usize];
                 let admitted = plan.admitted(atoms);
-                state.check_room(first + count as u64 - 1)?;
-                let seen = Seen { sequence, event, atoms, admitted };
+                state.check_room(last)?;
+                let seen = Seen { sequence: first + u64::from(at), event, atoms, admitted };
                 state.step::<true, E>(plan, group.slot, time.bits(event), &seen);
-                at = batch.next[at as usize];
+                index = batch.next[index as usize];
             }
         }
         Ok(())
     }
 
-    /// Picks the events that matter; returns how many of them can start a run.
-    fn select(&mut self, count: usize) -> usize {
+    /// Picks the events that may matter and finds their atoms.
+    fn select(&mut self, events: &[E]) {
+        let Self { plan, state, batch: Buffers { atoms, relevant, picked, .. }, .. } = self;
         // Held-back matches are emitted at the next event of their key, whatever it is.
-        let every = self.state.after_match == AfterMatch::PastLastLeftmost;
-        let Buffers { atoms, relevant, picked, .. } = &mut self.batch;
-        let (mut next, mut starts) = (0, 0);
-        for (at, &atoms) in atoms[..count].iter().enumerate() {
-            let admitted = self.plan.admitted(atoms);
+        let every = state.after_match == AfterMatch::PastLastLeftmost;
+        *picked = 0;
+        for (at, event) in events.iter().enumerate() {
             // Without a branch, which could not be predicted: always write, advance if it counts.
-            relevant[next] = at as u32;
-            next += usize::from(every || admitted != 0);
-            starts += (admitted & 1) as usize;
+            relevant[*picked] = at as u32;
+            *picked += usize::from(every || !plan.rejects(event));
         }
-        *picked = next;
-        starts
+        plan.atom_columns(events, &relevant[..*picked], &mut atoms[..*picked]);
     }
 
     /// Chains the events that matter by key.
     fn group(&mut self, events: &[E]) {
         self.batch.groups.clear();
+        let every = self.state.after_match == AfterMatch::PastLastLeftmost;
         for index in 0..self.batch.picked {
-            let at = self.batch.relevant[index];
-            let event = &events[at as usize];
-            let admitted = self.plan.admitted(self.batch.atoms[at as usize]);
+            let event = &events[self.batch.relevant[index] as usize];
+            let admitted = self.plan.admitted(self.batch.atoms[index]);
+            if admitted == 0 && !every {
+                continue;
+            }
             let Some(slot) = self.state.locate(self.time().bits(event), self.key(event), admitted)
             else {
                 continue;
             };
             let Buffers { next, groups, group_of, .. } = &mut self.batch;
-            next[at as usize] = END;
+            next[index] = END;
+            let index = index as u32;
             let group_of = &mut group_of[slot as usize];
             match groups.get_mut(*group_of as usize).filter(|group| group.slot == slot) {
                 Some(group) => {
-                    next[group.last as usize] = at;
-                    group.last = at;
+                    next[group.last as usize] = index;
+                    group.last = index;
                 }
                 None => {
                     *group_of = groups.len() as u32;
-                    groups.push(Group { slot, first: at, last: at });
+                    groups.push(Group { slot, first: index, last: index });
                 }
             }
         }

@@ -4,8 +4,8 @@ use crate::error::BuildError;
 
 /// Anything that can travel through a ring: plain data that is copied in and read in place.
 ///
-/// Implemented for every type that meets the bounds. `Default` fills the slots before use; the
-/// default value is never delivered.
+/// Implemented for every type that meets the bounds. `Default` fills the slots before use; it is
+/// delivered only if a [`Claim`](crate::Claim) commits slots that it has not written.
 pub trait Event: Copy + Default + Send + Sync + 'static {}
 
 impl<E: Copy + Default + Send + Sync + 'static> Event for E {}
@@ -28,7 +28,7 @@ impl Capacity {
     const MIN: usize = 2;
     const MAX: usize = 1 << (usize::BITS - 2);
 
-    /// Exactly `slots`.
+    /// Exactly `slots`. Whether there is memory for them shows in [`Graph::new`](crate::Graph::new).
     ///
     /// # Errors
     /// [`BuildError::Capacity`] unless `slots` is a power of two and at least 2.

@@ -77,6 +77,9 @@ pub struct StageId(usize);
 
 impl<E: Event> Graph<E> {
     /// A graph over a ring of that capacity, allocated now.
+    ///
+    /// # Panics
+    /// If the ring is larger than the address space. Too little memory ends the process.
     #[must_use]
     pub fn new(capacity: Capacity) -> Self {
         Self {

@@ -157,7 +157,7 @@ pub struct Claim<'a, E: Event> {
 
 impl<E: Event> Claim<'_, E> {
     /// The slots in sequence order: all of the first slice, then all of the second. They hold
-    /// older events until they are written.
+    /// older events, or defaults, until they are written, and so does what is committed unwritten.
     ///
     /// Nothing reaches the slots after publication:
     /// ```compile_fail,E0505

@@ -49,6 +49,9 @@ impl Running {
     }
 
     /// Tells every stage to stop after the batch in hand, and the producer to take no more.
+    ///
+    /// The producer notices when it finds no known room: up to a ring of events may still be
+    /// accepted, and no stage will see them. [`Summary`] tells how far each stage came.
     pub fn halt(&self) {
         self.lifecycle.halt();
     }

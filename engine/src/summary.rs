@@ -28,7 +28,8 @@ impl Summary {
 pub struct StageSummary {
     /// Its name.
     pub name: String,
-    /// Events that its handler took, dead letters among them.
+    /// Events of the batches that its handler took to the end, dead letters among them. The batch
+    /// in which it failed is not counted, nor is what was committed of it.
     pub events: u64,
     /// Batches in which it took them.
     pub batches: u64,

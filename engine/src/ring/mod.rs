@@ -16,6 +16,10 @@
 //! **Demand**: a writer without room states the position it waits for. A reader that holds events
 //! back to gather a batch, and is not that far yet, gives them up.
 //!
+//! The head is a cache line of its own, so an event costs a reader two transfers: the head and the
+//! slot. A mark inside each slot would save one; it comes once the protocol has settled, for it
+//! would change how slots are read, and several events written at once.
+//!
 //! **Invariants**
 //! 1. Only the writer writes slots, and only those in `head .. min(gates) + capacity`.
 //! 2. A reader reads only slots in `own position .. min(upstream positions)`.

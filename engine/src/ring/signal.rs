@@ -48,7 +48,7 @@ impl Parker {
     pub(crate) fn wake(&self) {
         // Passing through the lock waits for a sleeper that is between its look and its wait.
         drop(sync::lock(&self.lock));
-        self.woken.notify_all();
+        self.woken.notify_one(); // one thread sleeps here
     }
 }
 
@@ -80,18 +80,16 @@ impl Alarm {
     /// Wakes the sleeper if it waits for `position` or an earlier one.
     #[inline]
     pub(crate) fn ring_if_due(&self, position: u64) {
-        let at = self.at.load(Relaxed);
-        if at <= position {
-            self.ring(at);
+        if self.at.load(Relaxed) <= position {
+            self.ring();
         }
     }
 
     #[cold]
-    fn ring(&self, at: u64) {
-        // Disarming spares the following moves the lock. Whoever disarms also wakes, so an alarm
-        // that was set anew meanwhile, to the same position, is not lost.
-        if self.at.compare_exchange(at, UNSET, Relaxed, Relaxed).is_ok() {
-            self.parker.wake();
-        }
+    fn ring(&self) {
+        // Disarming spares the following moves the lock. It may hit an alarm that was set anew
+        // meanwhile, but whoever disarms also wakes, and the lock makes that come after the wait.
+        self.at.store(UNSET, Relaxed);
+        self.parker.wake();
     }
 }
