@@ -27,9 +27,13 @@ fn sleeping_reader(sleep: fn(&Parker, &Alarm, &mut Reader<u64>)) {
 }
 
 fn by_protocol(parker: &Parker, alarm: &Alarm, reader: &mut Reader<u64>) {
+    sleep_until(2, parker, alarm, reader);
+}
+
+fn sleep_until(events: usize, parker: &Parker, alarm: &Alarm, reader: &mut Reader<u64>) {
     parker.sleep(None, || {
-        alarm.set(reader.next() + 2);
-        reader.available() < 2
+        alarm.set(reader.next() + events as u64);
+        reader.available() < events
     });
     alarm.clear();
 }
@@ -129,15 +133,37 @@ pub(crate) fn two_sleepers() {
     let stages = sleepers.map(|(parker, alarm, mut reader)| {
         thread::spawn(move || {
             while reader.available() < 1 {
-                parker.sleep(None, || {
-                    alarm.set(reader.next() + 1);
-                    reader.available() < 1
-                });
-                alarm.clear();
+                sleep_until(1, &parker, &alarm, &mut reader);
             }
         })
     });
     assert!(push(&mut writer), "there is room");
+    for stage in stages {
+        stage.join().expect("the stage ends");
+    }
+}
+
+/// A reader that follows two others has one alarm on both: either may undo what the sleeper has
+/// set anew since the other moved.
+fn sleeping_behind_two() {
+    let mut writer = ManuallyDrop::new(Writer::<u64>::new(2));
+    let (near, left) = writer.reader(&[Node::HEAD]);
+    let (far, right) = writer.reader(&[Node::HEAD]);
+    let (_, mut reader) = writer.reader(&[near, far]);
+    let parker = Arc::new(Parker::new());
+    let alarm = Arc::new(Alarm::new(Arc::clone(&parker)));
+    for node in [near, far] {
+        writer.cursor(node).wire(vec![Arc::clone(&alarm)]);
+    }
+    assert!(push(&mut writer), "there is room");
+    let stages = [left, right].map(|mut leader| {
+        thread::spawn(move || {
+            consume(&mut leader);
+        })
+    });
+    while reader.available() < 1 {
+        sleep_until(1, &parker, &alarm, &mut reader);
+    }
     for stage in stages {
         stage.join().expect("the stage ends");
     }
@@ -184,6 +210,11 @@ fn a_sleeping_gatherer_gives_way() {
 #[test]
 fn all_who_sleep_on_a_position_are_woken() {
     must_hold("two sleepers", 1800, two_sleepers);
+}
+
+#[test]
+fn who_sleeps_behind_two_is_woken_by_the_later() {
+    must_hold("sleeping behind two", 13_000, sleeping_behind_two);
 }
 
 #[test]

@@ -87,8 +87,9 @@ impl Alarm {
 
     #[cold]
     fn ring(&self) {
-        // Disarming spares the following moves the lock. It may hit an alarm that was set anew
-        // meanwhile, but whoever disarms also wakes, and the lock makes that come after the wait.
+        // Disarming spares the following moves the lock. It may undo an alarm that was set anew
+        // meanwhile, but then the wake comes after that sleeper's wait has begun, as it takes the
+        // lock under which the alarm was set; and who is woken looks, and sets it, again.
         self.at.store(UNSET, Relaxed);
         self.parker.wake();
     }
