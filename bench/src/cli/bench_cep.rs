@@ -127,8 +127,8 @@ impl Contender {
     fn name(self) -> String {
         match self {
             Self::HandWritten => "hand-written loop".to_owned(),
-            Self::Events => "matcher, event by event".to_owned(),
-            Self::Batches(events) => format!("matcher, batches of {events}"),
+            Self::Events => "event by event".to_owned(),
+            Self::Batches(events) => format!("batches of {events}"),
         }
     }
 

@@ -51,7 +51,7 @@ pub fn text(report: &CepReport) -> String {
             format!("{} .. {}", times(ratio.low), times(ratio.high)),
         ]
     };
-    let header = ["", "per event", "rate", "of hand's rate", "time, 95 % interval"];
+    let header = ["", "per event", "rate", "of hand's", "time, 95 %"];
     format!(
         "Reference pattern, {} events in memory, one thread, {} rounds, host grade {}\n\
          Every contender found {} matches, checksum {}, in every round\n\n{}",
