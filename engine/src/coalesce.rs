@@ -10,9 +10,9 @@ use crate::batch::BatchCause;
 /// How a stage gathers events into batches.
 ///
 /// The events wait in the ring, so a batch is closed early ([`BatchCause::Capacity`]) when the stage
-/// falls three quarters of a ring behind, so that the producer need not wait, and whenever the
-/// producer waits for it all the same, as a large claim may. A batch is never held against a waiting
-/// producer.
+/// falls three quarters of a ring behind, so that the producer need not wait, and at once when the
+/// producer finds no room all the same: for a large claim, or because a stage that follows others
+/// slept while the ring filled up. A batch is never held against a waiting producer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coalesce {
     /// A batch of this many events is closed at once.

@@ -44,8 +44,7 @@ pub(crate) fn launch<E: Event>(graph: Graph<E>) -> Result<(Producer<E>, Running)
     }
     let thread_names: Vec<String> = threads.iter().map(|thread| name_of(thread, &stages)).collect();
     let gathering = waits.iter().zip(&threads).map(|(wait, thread)| {
-        let gathers = thread.stages.iter().any(|&stage| !stages[stage].interval.is_zero());
-        gathers.then(|| wait.resolve_gathering(crowded)).flatten()
+        if gathers(thread, &stages) { wait.resolve_gathering(crowded) } else { None }
     });
     let mut workers: Vec<Worker> = threads
         .iter()
@@ -90,6 +89,10 @@ fn place<E: Event>(graph: &Graph<E>, cores: usize) -> Result<Vec<Thread>, BuildE
 fn wait_of(thread: &Thread, stages: &[Plan]) -> Wait {
     let waits = thread.stages.iter().map(|&stage| stages[stage].wait);
     waits.fold(Wait::Auto, Wait::most_impatient)
+}
+
+fn gathers(thread: &Thread, stages: &[Plan]) -> bool {
+    thread.stages.iter().any(|&stage| !stages[stage].interval.is_zero())
 }
 
 fn name_of(thread: &Thread, stages: &[Plan]) -> String {

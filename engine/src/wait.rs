@@ -27,8 +27,8 @@ pub enum Wait {
     /// Spin for a moment, then sleep until woken.
     Park,
     /// `Spin` if every thread of the graph has a core to itself, else yield for a moment and then
-    /// sleep until woken. Decided at start, from the cores that the calling thread may use, for its stages
-    /// inherit them, and those that stages name.
+    /// sleep until woken. Decided at start, from the cores that stages name and those that the
+    /// calling thread may use, for the other stages inherit these.
     #[default]
     Auto,
 }
