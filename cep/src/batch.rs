@@ -11,7 +11,6 @@ use crate::error::BatchError;
 use crate::found::Match;
 use crate::matcher::Matcher;
 use crate::partitions::Slot;
-use crate::pattern::AfterMatch;
 use crate::state::Seen;
 
 /// No event.
@@ -135,14 +134,12 @@ impl<E: Pod> Matcher<E> {
 
     /// Picks the events that may matter and finds their atoms.
     fn select(&mut self, events: &[E]) {
-        let Self { plan, state, batch: Buffers { atoms, relevant, picked, .. }, .. } = self;
-        // Held-back matches are emitted at the next event of their key, whatever it is.
-        let every = state.after_match == AfterMatch::PastLastLeftmost;
+        let Self { plan, batch: Buffers { atoms, relevant, picked, .. }, .. } = self;
         *picked = 0;
         for (at, event) in events.iter().enumerate() {
             // Without a branch, which could not be predicted: always write, advance if it counts.
             relevant[*picked] = at as u32;
-            *picked += usize::from(every || !plan.rejects(event));
+            *picked += usize::from(!plan.rejects(event));
         }
         plan.atom_columns(events, &relevant[..*picked], &mut atoms[..*picked]);
     }
@@ -150,11 +147,10 @@ impl<E: Pod> Matcher<E> {
     /// Chains the events that matter by key.
     fn group(&mut self, events: &[E]) {
         self.batch.groups.clear();
-        let every = self.state.after_match == AfterMatch::PastLastLeftmost;
         for index in 0..self.batch.picked {
             let event = &events[self.batch.relevant[index] as usize];
             let admitted = self.plan.admitted(self.batch.atoms[index]);
-            if admitted == 0 && !every {
+            if admitted == 0 {
                 continue;
             }
             let Some(slot) = self.state.locate(self.time().bits(event), self.key(event), admitted)

@@ -44,7 +44,7 @@
 //! Micro-batches go through the same matcher and find the same matches: see [`Matcher::apply`].
 //!
 //! Patterns are sequences with skip-till-next contiguity. There are no loops, no negation and no
-//! timers yet: a match that is held back waits for the next event of its key, or for the end.
+//! timers yet: a match that is held back waits for the next event of its key that matters, or for the end.
 
 mod atom;
 mod batch;

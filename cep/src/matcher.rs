@@ -70,15 +70,12 @@ impl<E: Pod> Matcher<E> {
     #[inline]
     pub fn push(&mut self, sequence: u64, event: &E, sink: &mut impl FnMut(Match<'_>)) {
         assert!(!self.state.journal.is_open(), "commit or roll back the batch first");
-        let atoms = if !self.plan.rejects(event) {
-            self.plan.atoms(event)
-        } else if self.state.tally.held == 0 {
+        if self.plan.rejects(event) {
             return;
-        } else {
-            0
-        };
+        }
+        let atoms = self.plan.atoms(event);
         let admitted = self.plan.admitted(atoms);
-        if admitted == 0 && self.state.tally.held == 0 {
+        if admitted == 0 {
             return;
         }
         let seen = Seen { sequence, event, atoms, admitted };
@@ -104,7 +101,7 @@ impl<E: Pod> Matcher<E> {
         for slot in self.state.partitions.slots() {
             self.state.end(slot);
         }
-        debug_assert_eq!((self.state.tally.held, self.live()), (0, 0), "nothing outlives the end");
+        debug_assert_eq!(self.live(), 0, "nothing outlives the end");
         self.state.found.emit_sorted(sink);
     }
 

@@ -23,8 +23,8 @@ pub enum AfterMatch {
     PastLastEager,
     /// The match *that starts first* wins, as in SQL:2016 `AFTER MATCH SKIP PAST LAST ROW`. A
     /// completed match is held back until no partial match of its key that started earlier is
-    /// alive; emitting it drops all that start at or before its last event. What is held back
-    /// when the stream ends is emitted then.
+    /// alive; emitting it drops all that start at or before its last event. It is looked for at
+    /// each event of its key that some step's own condition admits, and when the stream ends.
     PastLastLeftmost,
 }
 

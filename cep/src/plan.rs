@@ -135,17 +135,15 @@ impl<E: Pod> Plan<E> {
         atoms.fold(0, |bits, (bit, atom)| bits | u64::from(atom.holds(event)) << bit)
     }
 
-    /// The same, atom by atom, for the events at `relevant`: none for those that are rejected.
+    /// The same, atom by atom, for the events at `relevant`.
     pub(crate) fn atom_columns(&self, events: &[E], relevant: &[u32], bits: &mut [u64]) {
         bits.fill(0);
         for (bit, atom) in self.atoms.iter().enumerate() {
             match atom {
                 Atom::Range(range) => range.column(events, relevant, bit as u32, bits),
-                // Closures must see the same events in either mode.
                 Atom::Tree(tree) => {
                     for (&at, bits) in relevant.iter().zip(&mut *bits) {
-                        let event = &events[at as usize];
-                        *bits |= u64::from(!self.rejects(event) && tree.holds(event)) << bit;
+                        *bits |= u64::from(tree.holds(&events[at as usize])) << bit;
                     }
                 }
             }

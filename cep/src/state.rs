@@ -37,8 +37,6 @@ pub(crate) struct State {
 /// The numbers that a rollback puts back.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Tally {
-    /// Complete matches held back in the leftmost mode.
-    pub(crate) held: usize,
     pub(crate) latest: u64,
     /// Starts since runs and keys were last searched for room.
     pub(crate) starts: u64,
@@ -192,7 +190,7 @@ impl State {
                         *list = (NIL, NIL);
                         return false;
                     }
-                    AfterMatch::PastLastLeftmost => self.tally.held += 1,
+                    AfterMatch::PastLastLeftmost => {}
                 }
             }
             (before, run) = (run, next);
@@ -284,7 +282,6 @@ impl State {
         while list.0 != NIL && self.runs.sequences(list.0)[0] <= last {
             let run = list.0;
             list.0 = self.runs.next(run);
-            self.tally.held -= usize::from(self.runs.is_complete(run));
             self.free::<JOURNAL>(run);
         }
         if list.0 == NIL {
