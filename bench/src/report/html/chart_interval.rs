@@ -39,13 +39,15 @@ struct Across {
 
 impl Across {
     fn x(&self, series: &Series<'_>) -> f64 {
-        series.row.interval_ns.map_or(self.left + ZERO_AT, |interval| self.intervals.at(interval))
+        let logarithmic = series.row.interval_ns.filter(|&interval| interval > 0);
+        logarithmic.map_or(self.left + ZERO_AT, |interval| self.intervals.at(interval))
     }
 }
 
 fn draw(series: &[Series<'_>], room: Room) -> Option<Picture> {
     let (left, right) = (room.pick(72.0, 56.0), room.width() - room.pick(152.0, 58.0));
-    let intervals = series.iter().filter_map(|s| s.row.interval_ns);
+    let intervals =
+        series.iter().filter_map(|s| s.row.interval_ns).filter(|&interval| interval > 0);
     let intervals = Log::around(intervals, (left + LOG_FROM, right - 12.0))?;
     let across = Across { room, left, right, intervals };
     // Without samples the lower panel moves up into the empty room.
