@@ -13,7 +13,6 @@ use crate::compare::{Comparison, Plan};
 use crate::measure::validity::Validity;
 use crate::report::model::{CompareReport, SCHEMA_VERSION, Status};
 use crate::report::{html, terminal};
-use crate::trial::Bench;
 
 /// Options of `compare`.
 #[derive(Debug, Args)]
@@ -57,15 +56,7 @@ impl CompareArgs {
         waiting.set_message("examining the host");
         let mut host = Host::examine(2, cores);
         waiting.finish_and_clear();
-        let bench = Bench {
-            feed: &feed,
-            patterns: &patterns,
-            cores,
-            wait: self.engine.wait(),
-            poison_every: self.engine.poison_every,
-            clock: host.calibration.clock,
-            grade: host.grade(),
-        };
+        let bench = self.engine.bench(&feed, &patterns, cores, &host);
         let plan = self.plan(schedule);
         let bar = progress::steps(plan.trials());
         let comparison = plan.run(&bench, |next| {

@@ -10,12 +10,13 @@ use tourbillon_engine::Wait;
 use tourbillon_feeds::synthetic::Profile;
 use tourbillon_feeds::{Format, Framing, MarketEvent, Options};
 
+use super::host::Host;
 use super::units::{self, Rate};
 use crate::feed::{BUILT_IN, Feed, Request};
 use crate::measure::cpu;
 use crate::measure::schedule::Schedule;
 use crate::patterns;
-use crate::trial::probe_cores;
+use crate::trial::{Bench, probe_cores};
 
 /// What to feed.
 #[derive(Debug, Args)]
@@ -227,11 +228,30 @@ pub(crate) struct EngineArgs {
     wait: WaitName,
     /// Plant a fault in every Nth event, to see what it costs
     #[arg(long, value_name = "N", value_parser = units::count)]
-    pub(crate) poison_every: Option<u64>,
+    poison_every: Option<u64>,
 }
 
 impl EngineArgs {
-    pub(crate) fn wait(&self) -> Wait {
+    /// What all trials of a command have in common.
+    pub(crate) fn bench<'a>(
+        &self,
+        feed: &'a Feed,
+        patterns: &'a [Pattern<MarketEvent>],
+        cores: Option<(usize, usize)>,
+        host: &Host,
+    ) -> Bench<'a> {
+        Bench {
+            feed,
+            patterns,
+            cores,
+            wait: self.wait(),
+            poison_every: self.poison_every,
+            clock: host.calibration.clock,
+            grade: host.grade(),
+        }
+    }
+
+    fn wait(&self) -> Wait {
         match self.wait {
             WaitName::Auto => Wait::Auto,
             WaitName::Spin => Wait::Spin,

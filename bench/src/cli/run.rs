@@ -11,7 +11,6 @@ use crate::matches;
 use crate::pipeline::Mode;
 use crate::report::model::Status;
 use crate::report::terminal;
-use crate::trial::Bench;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ModeName {
@@ -57,15 +56,7 @@ impl RunArgs {
         self.out.as_ref().map_or(Ok(()), out_dir)?;
         waiting.set_message("examining the host");
         let mut host = Host::examine(2, cores);
-        let bench = Bench {
-            feed: &feed,
-            patterns: &patterns,
-            cores,
-            wait: self.engine.wait(),
-            poison_every: self.engine.poison_every,
-            clock: host.calibration.clock,
-            grade: host.grade(),
-        };
+        let bench = self.engine.bench(&feed, &patterns, cores, &host);
         let mode = match self.mode {
             ModeName::Realtime => Mode::RealTime,
             ModeName::MicroBatch => Mode::MicroBatch {

@@ -8,6 +8,9 @@
 //! | less than 99.9 % of the target rate was kept | the load was not the one in the headline |
 //! | the clock drifted by more than 50 ppm | the times themselves are wrong |
 //!
+//! [`SequenceCheck`] tells repeats and disorder from losses where a caller follows every sequence.
+//! Pipeline runs count: events in against events out, and matches by number and checksum.
+//!
 //! Everything else is a **warning**. In particular a late generator: on a shared machine the
 //! host delays it in every run, the response time includes the delay, and only the *cause* of the
 //! tail is in doubt; the warning says so. It is given when the 99th percentile of the slip is more
