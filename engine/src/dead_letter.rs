@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crate::fault::guarded;
-use crate::summary::Recovery;
 
 /// An event that was given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,9 +19,18 @@ pub struct DeadLetter<E> {
     pub event: E,
 }
 
+impl<E: bytemuck::NoUninit> DeadLetter<E> {
+    /// The event's bytes as they lay in the ring, to be stored or sent elsewhere.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        bytemuck::bytes_of(&self.event)
+    }
+}
+
 /// A sink for dead letters: a bounded queue, or any function.
 ///
-/// What the sink cannot keep is counted in [`Recovery::dead_letters_lost`].
+/// What the sink cannot keep is counted in
+/// [`Recovery::dead_letters_lost`](crate::Recovery::dead_letters_lost).
 pub struct DeadLetters<E> {
     sink: Sink<E>,
 }
@@ -46,18 +54,16 @@ impl<E> DeadLetters<E> {
         Self { sink: Sink::Function(Box::new(function)) }
     }
 
-    /// Sends a letter and counts it.
-    pub(crate) fn send(&mut self, letter: DeadLetter<E>, counts: &mut Recovery) {
-        let kept = match &mut self.sink {
+    /// Sends a letter; whether the sink kept it.
+    pub(crate) fn send(&mut self, letter: DeadLetter<E>) -> bool {
+        match &mut self.sink {
             Sink::Queue(queue) => queue.try_send(letter).is_ok(),
             Sink::Function(function) => guarded(|| {
                 function(letter);
                 Ok(())
             })
             .is_ok(),
-        };
-        counts.dead_letters += 1;
-        counts.dead_letters_lost += u64::from(!kept);
+        }
     }
 }
 

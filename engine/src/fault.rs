@@ -29,6 +29,8 @@ pub enum Remedy {
     Retry,
     /// The same batch will fail again; a smaller one may not.
     Split,
+    /// Nothing, but the others can do without this stage: it leaves the ring, they go on.
+    Detach,
     /// Nothing: the trouble is not in the events. The pipeline stops.
     Halt,
 }
@@ -49,11 +51,24 @@ impl Fault {
         Self { remedy: Remedy::Halt, ..Self::new(message) }
     }
 
+    /// A failure that this stage cannot mend and the others can do without: it leaves the ring,
+    /// they go on.
+    pub fn detach(message: impl Into<String>) -> Self {
+        Self { remedy: Remedy::Detach, ..Self::new(message) }
+    }
+
     /// The same, naming the event at fault.
     #[must_use]
     pub fn at(mut self, sequence: u64) -> Self {
         self.sequence = Some(sequence);
         self
+    }
+}
+
+impl Remedy {
+    /// Whether the events can still be mended, so that an adaptor has something to do.
+    pub(crate) fn is_for_events(self) -> bool {
+        matches!(self, Remedy::Retry | Remedy::Split)
     }
 }
 
