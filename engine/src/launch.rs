@@ -144,6 +144,7 @@ fn wire_stages<E: Event>(
             let elsewhere = |followed: &&usize| !threads[home].stages.contains(followed);
             plan.after.iter().filter(elsewhere).map(|&followed| &cursors[followed]).collect()
         };
+        upstream.iter().for_each(|cursor| workers[home].watch_for(cursor));
         if let Some(parker) = &workers[home].parker {
             if !upstream.is_empty() {
                 let alarm = Arc::new(Alarm::new(Arc::clone(parker)));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::{PublishError, TryPublishError};
 use crate::event::Event;
 use crate::ring::{Bed, Writer};
-use crate::wait::{Idle, Strategy};
+use crate::wait::{Idle, Monitor, Rest, Strategy};
 
 /// The one producer of a graph. Dropping it closes the ring: the stages finish what is there and
 /// stop.
@@ -125,11 +125,23 @@ impl<E: Event> Producer<E> {
                 return Ok(());
             }
             self.writer.demand(room);
-            if self.idle.pause()
-                && let Some(bed) = &self.bed
-            {
-                bed.sleep(&mut self.writer, room, Some(self.longest_sleep));
+            match (self.idle.pause(), &self.bed) {
+                (Rest::Sleep, Some(bed)) => {
+                    bed.sleep(&mut self.writer, room, Some(self.longest_sleep));
+                }
+                (Rest::Nap(nap), _) => std::thread::sleep(nap.min(self.longest_sleep)),
+                (Rest::Watch(monitor), _) => self.watch(monitor, room),
+                (Rest::Done | Rest::Sleep, _) => {}
             }
+        }
+    }
+
+    /// Watches the one reader that holds the ring back; spins if there are several.
+    fn watch(&mut self, monitor: Monitor, room: usize) {
+        let [gate] = self.writer.gates() else { return std::hint::spin_loop() };
+        monitor.arm(gate.line());
+        if self.writer.refresh() < room && !self.writer.lifecycle().is_stopped() {
+            monitor.wait();
         }
     }
 

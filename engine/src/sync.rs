@@ -21,6 +21,7 @@ pub(crate) use loom::sync::{
     atomic::{AtomicU32, AtomicU64, fence},
 };
 
+use std::marker::PhantomData;
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -51,6 +52,24 @@ pub(crate) fn wait<'a, T>(
     _limit: Option<Duration>,
 ) -> MutexGuard<'a, T> {
     condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The cache line of something that others write, for a processor that can watch one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line<'a> {
+    address: *const (),
+    _valid: PhantomData<&'a ()>,
+}
+
+impl<'a> Line<'a> {
+    pub(crate) fn of<T>(word: &'a T) -> Self {
+        Self { address: std::ptr::from_ref(word).cast(), _valid: PhantomData }
+    }
+
+    /// Valid for reads for as long as the borrow lasts.
+    pub(crate) fn address(self) -> *const () {
+        self.address
+    }
 }
 
 /// Every memory ordering of the protocol by its name.

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use crate::cores;
 use crate::error::BuildError;
-use crate::ring::Parker;
+use crate::host;
+use crate::ring::{Cursor, Parker};
 use crate::stage::{Stage, Step};
 use crate::summary::StageSummary;
 use crate::sync::Arc;
-use crate::wait::{Idle, Strategy};
+use crate::wait::{Idle, Monitor, Rest, Strategy};
 
 /// A timed sleep ends this much early, for the system may wake the thread late.
 const SLEEP_MARGIN: Duration = Duration::from_micros(100);
@@ -25,6 +26,8 @@ pub(crate) struct Worker {
     pub(crate) parker: Option<Arc<Parker>>,
     /// How it idles while all its stages gather batches, if not as ever.
     pub(crate) gathering: Option<Idle>,
+    /// The positions that its stages follow and other threads move.
+    watched: Vec<Arc<Cursor>>,
     longest_sleep: Duration,
 }
 
@@ -48,7 +51,15 @@ impl Worker {
         let sleeps = strategy.parks() || gathering.is_some_and(Strategy::parks);
         let parker = sleeps.then(|| Arc::new(Parker::new()));
         let (idle, gathering) = (Idle::new(strategy), gathering.map(Idle::new));
-        Self { core, stages: Vec::new(), idle, gathering, parker, longest_sleep }
+        let watched = Vec::new();
+        Self { core, stages: Vec::new(), idle, gathering, parker, watched, longest_sleep }
+    }
+
+    /// Names a position that other threads move.
+    pub(crate) fn watch_for(&mut self, position: &Arc<Cursor>) {
+        if !self.watched.iter().any(|known| Arc::ptr_eq(known, position)) {
+            self.watched.push(Arc::clone(position));
+        }
     }
 
     /// Binds the thread to its core and lets the handlers prepare.
@@ -60,6 +71,9 @@ impl Worker {
             && !cores::pin(core)
         {
             return Err(BuildError::Pin { core });
+        }
+        if self.idle.strategy().naps() {
+            host::sharpen_timers();
         }
         for (_, stage) in &mut self.stages {
             stage.start(self.core).map_err(BuildError::OnStart)?;
@@ -108,20 +122,36 @@ impl Worker {
     fn wait(&mut self, round: &Round) {
         let gathering = round.deadline.is_some() && !round.alert;
         let idle = self.gathering.as_mut().filter(|_| gathering).unwrap_or(&mut self.idle);
-        if !idle.pause() {
-            return;
+        match idle.pause() {
+            Rest::Done => {}
+            Rest::Watch(monitor) => self.watch(monitor, round.deadline.is_some()),
+            Rest::Nap(nap) => match nap.min(self.time_to_sleep(round.deadline)) {
+                Duration::ZERO => std::thread::yield_now(),
+                limit => std::thread::sleep(limit),
+            },
+            Rest::Sleep => match self.time_to_sleep(round.deadline) {
+                Duration::ZERO => std::thread::yield_now(),
+                limit => self.sleep(limit),
+            },
         }
-        let limit = match round.deadline {
-            None => self.longest_sleep,
-            Some(until) => until
-                .saturating_duration_since(Instant::now())
-                .saturating_sub(SLEEP_MARGIN)
-                .min(self.longest_sleep),
-        };
-        if limit.is_zero() {
-            std::thread::yield_now();
-        } else {
-            self.sleep(limit);
+    }
+
+    fn time_to_sleep(&self, deadline: Option<Instant>) -> Duration {
+        let Some(until) = deadline else { return self.longest_sleep };
+        let left = until.saturating_duration_since(Instant::now());
+        left.saturating_sub(SLEEP_MARGIN).min(self.longest_sleep)
+    }
+
+    /// Watches the one position that others move; spins if there are several, or if a batch must
+    /// be closed in time.
+    fn watch(&mut self, monitor: Monitor, punctual: bool) {
+        let [position] = &self.watched[..] else { return std::hint::spin_loop() };
+        if punctual {
+            return std::hint::spin_loop();
+        }
+        monitor.arm(position.line());
+        if !self.stages.iter_mut().any(|(_, stage)| stage.is_due()) {
+            monitor.wait();
         }
     }
 

@@ -3,7 +3,7 @@
 use crossbeam_utils::CachePadded;
 
 use super::signal::Alarm;
-use crate::sync::{Arc, AtomicU64, OnceLock, fence, ord};
+use crate::sync::{Arc, AtomicU64, Line, OnceLock, fence, ord};
 
 /// A count of events, moved forward by its one owner.
 ///
@@ -62,6 +62,11 @@ impl Cursor {
     #[inline]
     pub(crate) fn gate(&self) -> u64 {
         self.position.load(ord::gate()) // pairs with `release`
+    }
+
+    /// Where the position lies.
+    pub(crate) fn line(&self) -> Line<'_> {
+        Line::of(&*self.position)
     }
 
     #[inline]
