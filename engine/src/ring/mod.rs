@@ -31,6 +31,7 @@
 //! handlers. It uses only `crate::sync`, so the models can compile it as it stands.
 
 mod bed;
+mod block;
 mod cursor;
 mod lifecycle;
 mod reader;

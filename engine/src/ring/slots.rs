@@ -4,13 +4,14 @@
 
 use std::cell::UnsafeCell;
 
+use super::block::Block;
 use crate::sync::{Access, AccessLog};
 
 /// Dense storage addressed by sequence.
 ///
 /// It checks nothing itself: who may touch which sequences is the protocol of the ring.
 pub(crate) struct Slots<E> {
-    cells: Box<[UnsafeCell<E>]>,
+    cells: Block<E>,
     log: AccessLog,
 }
 
@@ -49,10 +50,7 @@ impl<E: Copy + Default> Slots<E> {
     /// If `capacity` is not a power of two.
     pub(crate) fn new(capacity: usize) -> Self {
         assert!(capacity.is_power_of_two(), "capacity {capacity} is not a power of two");
-        Self {
-            cells: (0..capacity).map(|_| UnsafeCell::new(E::default())).collect(),
-            log: AccessLog::new(capacity),
-        }
+        Self { cells: Block::new(capacity), log: AccessLog::new(capacity) }
     }
 }
 
