@@ -14,6 +14,7 @@
 //! - [`Handler`] is what a stage does with a [`Batch`]. A [`Coalesce`] decides how batches form.
 //! - [`Isolate`] and [`Transaction`] recover from failing events, one by one or batch-wise.
 //! - [`Poller`] reads on a thread of the caller's own.
+//! - [`broadcast`] is the lossy ring, for those who must never hold anybody up.
 //!
 //! A handler that fails without a recovery adaptor poisons the pipeline: every stage stops, a
 //! waiting producer wakes up with the reason, [`Running::join`] returns it, and nothing hangs. In
@@ -23,6 +24,7 @@
 //! persist events, and does not balance them over workers.
 
 mod batch;
+pub mod broadcast;
 mod coalesce;
 mod cores;
 mod dead_letter;

@@ -18,7 +18,7 @@ pub(crate) use std::sync::{
 #[cfg(loom)]
 pub(crate) use loom::sync::{
     Condvar, Mutex, MutexGuard,
-    atomic::{AtomicU32, AtomicU64, fence},
+    atomic::{AtomicU32, AtomicU64},
 };
 
 use std::marker::PhantomData;
@@ -72,6 +72,14 @@ impl<'a> Line<'a> {
     }
 }
 
+/// A fence of the model. One that was weakened is none at all.
+#[cfg(loom)]
+pub(crate) fn fence(order: std::sync::atomic::Ordering) {
+    if order != std::sync::atomic::Ordering::Relaxed {
+        loom::sync::atomic::fence(order);
+    }
+}
+
 /// Every memory ordering of the protocol by its name.
 ///
 /// A model can weaken one of them and must then fail: that is what shows the ordering is needed
@@ -112,6 +120,11 @@ pub(crate) mod ord {
         end = Release;
         /// A load of the phase. Pairs with `end`.
         phase = Acquire;
+        /// Fence between the mark that a slot is being overwritten and the words that go there.
+        /// Pairs with `recheck`.
+        overwrite = Release;
+        /// Fence between copying words and the second look at their stamp. Pairs with `overwrite`.
+        recheck = Acquire;
         /// Fence between moving a position and looking for sleepers. Pairs with `sleep`.
         wake = SeqCst;
         /// Fence between setting an alarm and looking at positions again. Pairs with `wake`.
@@ -148,7 +161,7 @@ pub(crate) mod ord {
             if WEAKENED.get() != Some(name) {
                 return order;
             }
-            // A fence must not be relaxed, hence one step down for the sequentially consistent.
+            // Sequential consistency is more than acquiring and releasing: take that alone away.
             if order == Ordering::SeqCst { Ordering::AcqRel } else { Ordering::Relaxed }
         }
     }

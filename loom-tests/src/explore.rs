@@ -21,6 +21,7 @@ pub(crate) fn must_hold(name: &str, floor: usize, model: impl Fn() + Send + Sync
 /// How a mistake shows: part of the message of the panic.
 pub(crate) const RACE: &str = "Causality violation";
 pub(crate) const DEADLOCK: &str = "deadlock";
+pub(crate) const TORN: &str = "a torn event";
 pub(crate) const LOST: &str = "the last event was lost";
 
 /// Explores a model that must fail somewhere, with the given symptom, or it could not see the
@@ -49,7 +50,7 @@ pub(crate) fn must_fail_without(
 pub(crate) fn fails_without(ordering: &'static str, name: &str, model: fn()) -> bool {
     let _weakened = weaken(ordering);
     let Err((_, message)) = count(model) else { return false };
-    let known = [RACE, DEADLOCK, LOST].iter().any(|symptom| message.contains(symptom));
+    let known = [RACE, DEADLOCK, LOST, TORN].iter().any(|symptom| message.contains(symptom));
     assert!(known, "{name} without `{ordering}`: {message}");
     true
 }

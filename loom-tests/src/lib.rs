@@ -27,6 +27,7 @@ mod sync;
 mod ring;
 
 mod batch;
+mod broadcast;
 mod close;
 mod explore;
 mod gating;

@@ -4,12 +4,13 @@
 
 use crate::explore::fails_without;
 use crate::sync::ord;
-use crate::{batch, close, gating, park, poison, publish};
+use crate::{batch, broadcast, close, gating, park, poison, publish};
 
 const MODELS: &[(&str, fn())] = &[
     ("publish and consume", publish::publish_and_consume),
     ("batch, filled", batch::filled),
     ("batch, claimed", batch::claimed),
+    ("broadcast", broadcast::overtaken),
     ("two readers", gating::two_readers),
     ("a follower", gating::a_follower),
     ("a tap leaves", gating::a_tap_leaves),

@@ -32,6 +32,7 @@
 
 mod bed;
 mod block;
+pub(crate) mod broadcast;
 mod cursor;
 mod lifecycle;
 mod reader;
