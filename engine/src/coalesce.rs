@@ -1,11 +1,18 @@
 //! When a batch is closed: by count, by time, because the ring fills up, or at the end.
 //!
 //! The events stay in the ring meanwhile; only the decision is made here, from counts and a
-//! clock that are handed in. Knows no ring and no thread.
+//! clock that are handed in. Knows no ring and no thread. Where events are held back, it also
+//! records for how long.
+
+mod added_delay;
+mod poll_groups;
 
 use std::time::{Duration, Instant};
 
+pub use added_delay::AddedDelay;
+
 use crate::batch::BatchCause;
+use poll_groups::PollGroups;
 
 /// How a stage gathers events into batches.
 ///
@@ -26,11 +33,10 @@ pub struct Coalesce {
 #[derive(Debug)]
 pub(crate) struct Coalescer {
     max_events: usize,
-    interval: Duration,
     /// Events behind the producer at which the ring counts as filling up.
     pressure: usize,
-    /// When the first undelivered event was first seen.
-    opened: Option<Instant>,
+    /// `None` with natural batching, which holds nothing back.
+    gathering: Option<Gathering>,
 }
 
 /// What to do now.
@@ -45,19 +51,24 @@ pub(crate) enum Decision {
 }
 
 impl Coalescer {
+    /// Allocates all it will need.
     pub(crate) fn new(coalesce: Coalesce, capacity: usize) -> Self {
+        let Coalesce { max_events, interval } = coalesce;
         Self {
-            max_events: coalesce.max_events,
-            // Far enough for anybody, near enough to be added to any time.
-            interval: coalesce.interval.min(Duration::from_secs(86_400)),
+            max_events,
             pressure: capacity - capacity / 4,
-            opened: None,
+            gathering: (!interval.is_zero()).then(|| Gathering::new(interval)),
         }
     }
 
     /// The number of events that certainly closes the batch.
     pub(crate) fn target(&self) -> usize {
         self.max_events.min(self.pressure)
+    }
+
+    /// The delay added to the events delivered so far; `None` with natural batching.
+    pub(crate) fn into_added_delay(self) -> Option<AddedDelay> {
+        self.gathering.map(|gathering| gathering.added)
     }
 
     /// Decides over `pending` events. `closed` says that the producer is gone, `pressed` whether
@@ -74,24 +85,15 @@ impl Coalescer {
         if pending == 0 {
             return Decision::Nothing;
         }
-        if self.interval.is_zero() {
+        let Some(gathering) = &mut self.gathering else {
             return if pending < self.max_events {
                 Decision::Deliver(pending, BatchCause::Available)
             } else {
                 Decision::Deliver(self.max_events, BatchCause::Count)
             };
-        }
-        self.decide_timed(pending, closed, pressed, now())
-    }
-
-    fn decide_timed(
-        &mut self,
-        pending: usize,
-        closed: bool,
-        pressed: impl FnOnce(usize) -> bool,
-        now: Instant,
-    ) -> Decision {
-        let until = *self.opened.get_or_insert(now) + self.interval;
+        };
+        let now = now();
+        let until = gathering.look(pending, now);
         let cause = if pending >= self.max_events {
             BatchCause::Count
         } else if closed {
@@ -104,8 +106,49 @@ impl Coalescer {
             return Decision::Hold(until);
         };
         let len = pending.min(self.max_events);
-        self.opened = (len < pending).then_some(now);
+        gathering.deliver(len, pending, now);
         Decision::Deliver(len, cause)
+    }
+}
+
+/// Events that are held back, and what that costs them.
+#[derive(Debug)]
+struct Gathering {
+    interval: Duration,
+    /// When the first undelivered event was first seen.
+    opened: Option<Instant>,
+    /// The last look at the ring since the last delivery.
+    looked: Option<Instant>,
+    groups: PollGroups,
+    added: AddedDelay,
+}
+
+impl Gathering {
+    fn new(interval: Duration) -> Self {
+        Self {
+            // Far enough for anybody, near enough to be added to any time.
+            interval: interval.min(Duration::from_secs(86_400)),
+            opened: None,
+            looked: None,
+            groups: PollGroups::new(),
+            added: AddedDelay::new(),
+        }
+    }
+
+    /// There are `pending` events now; until when they may wait.
+    fn look(&mut self, pending: usize, now: Instant) -> Instant {
+        // What was not there at the last look may have come right after it.
+        let since = self.looked.replace(now).unwrap_or(now);
+        self.groups.find(pending, since);
+        *self.opened.get_or_insert(now) + self.interval
+    }
+
+    /// The first `len` of the `pending` events are handed over.
+    fn deliver(&mut self, len: usize, pending: usize, now: Instant) {
+        self.opened = (len < pending).then_some(now);
+        // What comes while the handler is at work cannot be seen before it is done.
+        self.looked = None;
+        self.groups.leave(len, now, |delay, events| self.added.record(delay, events));
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::Failure;
+use crate::balance::Imbalance;
 use crate::summary::{StageLag, Summary};
 
 /// A graph that cannot be started.
@@ -156,6 +157,14 @@ pub enum PipelineError {
         /// What failed first.
         failure: Failure,
         /// What each stage had done by then.
+        summary: Box<Summary>,
+    },
+    /// The account does not add up: an event was lost, or taken twice.
+    #[error("{imbalance}")]
+    Unbalanced {
+        /// What does not add up.
+        imbalance: Imbalance,
+        /// The account.
         summary: Box<Summary>,
     },
     /// Some stages were not done in time. They have been told to halt.

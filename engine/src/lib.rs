@@ -23,6 +23,7 @@
 //! What it is not: it knows nothing of markets or patterns, has one producer per ring, does not
 //! persist events, and does not balance them over workers.
 
+mod balance;
 mod batch;
 pub mod broadcast;
 mod coalesce;
@@ -49,8 +50,9 @@ mod transaction;
 mod wait;
 mod worker;
 
+pub use balance::Imbalance;
 pub use batch::{Batch, BatchCause};
-pub use coalesce::Coalesce;
+pub use coalesce::{AddedDelay, Coalesce};
 pub use dead_letter::{DeadLetter, DeadLetters};
 pub use error::{BuildError, PipelineError, PollError, PublishError, TryPublishError};
 pub use event::{Capacity, Event};
@@ -62,6 +64,6 @@ pub use poller::Poller;
 pub use producer::{Claim, Producer};
 pub use ring::Failure;
 pub use running::Running;
-pub use summary::{Recovery, StageLag, StageSummary, Summary};
+pub use summary::{ProducerSummary, Recovery, StageLag, StageSummary, Summary};
 pub use transaction::{BatchHandler, Transaction};
 pub use wait::{Backoff, Wait};

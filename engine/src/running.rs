@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::PipelineError;
 use crate::ring::{Cursor, Lifecycle, Phase};
-use crate::summary::{StageLag, StageSummary, Summary};
+use crate::summary::{ProducerSummary, StageLag, StageSummary, Summary};
 use crate::sync::{self, Arc, Condvar, Mutex};
 use crate::worker::Indexed;
 
@@ -29,7 +29,8 @@ impl Running {
     /// account.
     ///
     /// # Errors
-    /// [`PipelineError::Poisoned`] if a stage failed.
+    /// [`PipelineError::Poisoned`] if a stage failed; [`PipelineError::Unbalanced`] if the account
+    /// does not add up.
     pub fn join(mut self) -> Result<Summary, PipelineError> {
         self.collect()
     }
@@ -38,7 +39,7 @@ impl Running {
     ///
     /// # Errors
     /// [`PipelineError::Late`] if a stage is not done by then: the pipeline is halted and its
-    /// threads are left to end by themselves. [`PipelineError::Poisoned`] if a stage failed.
+    /// threads are left to end by themselves. Otherwise as [`join`](Self::join).
     pub fn drain(mut self, limit: Duration) -> Result<Summary, PipelineError> {
         if self.finish_line.wait(limit) {
             return self.collect();
@@ -73,14 +74,26 @@ impl Running {
         let mut stages: Vec<Indexed<StageSummary>> =
             self.threads.drain(..).flat_map(|thread| thread.join().unwrap_or_default()).collect();
         stages.sort_by_key(|(index, _)| *index);
+        // The threads have ended, so the positions are final; a producer may still be at it.
+        let published = self.head.observe();
+        for (index, stage) in &mut stages {
+            stage.offered = published;
+            stage.in_flight = published - self.stages[*index].1.observe();
+        }
         let summary = Summary {
-            published: self.head.observe(),
+            published,
             halted: self.lifecycle.phase() > Phase::Closed,
+            producers: vec![ProducerSummary { published, ..ProducerSummary::default() }],
             stages: stages.into_iter().map(|(_, stage)| stage).collect(),
         };
-        match self.lifecycle.failure() {
-            None => Ok(summary),
-            Some(failure) => Err(PipelineError::Poisoned { failure, summary: Box::new(summary) }),
+        match (self.lifecycle.failure(), summary.balance()) {
+            (None, Ok(())) => Ok(summary),
+            (Some(failure), _) => {
+                Err(PipelineError::Poisoned { failure, summary: Box::new(summary) })
+            }
+            (None, Err(imbalance)) => {
+                Err(PipelineError::Unbalanced { imbalance, summary: Box::new(summary) })
+            }
         }
     }
 }

@@ -198,7 +198,8 @@ impl<E: Send + Sync + 'static, H: Handler<E>> Stage for StageRunner<E, H> {
                 Ok(())
             });
         }
-        let Self { handler, mut summary, reader, .. } = *self;
+        let Self { handler, mut summary, reader, coalescer, .. } = *self;
+        summary.added_delay = coalescer.into_added_delay();
         // A handler that fails even here takes its account with it, nothing more.
         let closing = guarded(|| {
             summary.recovery = handler.recovery();

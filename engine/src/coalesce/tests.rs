@@ -28,6 +28,7 @@ fn without_an_interval_it_takes_what_there_is_and_reads_no_clock() {
     assert_eq!(take(7), Decision::Deliver(7, BatchCause::Available));
     assert_eq!(take(8), Decision::Deliver(8, BatchCause::Count));
     assert_eq!(take(20), Decision::Deliver(8, BatchCause::Count));
+    assert_eq!(natural.into_added_delay(), None);
 }
 
 #[test]
@@ -70,6 +71,54 @@ fn nothing_is_held_back_once_the_producer_is_gone() {
     assert_eq!(last, Decision::Deliver(3, BatchCause::Drain));
 }
 
+#[test]
+fn what_gathering_adds_is_measured_from_the_look_before() {
+    let (start, us) = (Instant::now(), Duration::from_micros(1));
+    let mut timed = coalescer(8, 100 * us);
+    for (pending, at) in [(1, 0), (1, 10), (3, 20), (3, 60)] {
+        let held = decide(&mut timed, pending, false, start + at * us);
+        assert!(matches!(held, Decision::Hold(_)));
+    }
+    let expired = decide(&mut timed, 4, false, start + 100 * us);
+    assert_eq!(expired, Decision::Deliver(4, BatchCause::Interval));
+    let added = timed.into_added_delay().expect("it gathers");
+    assert_eq!(added.count(), 4);
+    // One was there at 0, two came after 10 and one after 60.
+    let about = |part, delay: Duration| {
+        let found = added.quantile(part);
+        assert!(delay <= found && found <= delay + delay / 500, "{part}: {found:?}");
+    };
+    about(0.25, 40 * us);
+    about(0.5, 90 * us);
+    about(0.75, 90 * us);
+    about(1.0, 100 * us);
+    assert_eq!(added.max(), added.quantile(1.0));
+}
+
+#[test]
+fn what_comes_while_the_handler_is_busy_has_not_waited_for_a_batch() {
+    let (start, ms) = (Instant::now(), Duration::from_millis(1));
+    let mut timed = coalescer(8, ms);
+    assert!(matches!(decide(&mut timed, 9, false, start), Decision::Deliver(8, _)));
+    // The one left over has; the seven new ones are seen and handed over at once.
+    let full = decide(&mut timed, 8, false, start + 50 * ms);
+    assert_eq!(full, Decision::Deliver(8, BatchCause::Count));
+    let added = timed.into_added_delay().expect("it gathers");
+    assert_eq!((added.count(), added.quantile(0.9)), (16, Duration::ZERO));
+    assert!(added.max() >= 50 * ms);
+}
+
+#[test]
+fn delays_beyond_all_measure_are_counted_as_the_longest() {
+    let start = Instant::now();
+    let mut timed = coalescer(8, Duration::MAX);
+    assert!(matches!(decide(&mut timed, 1, false, start), Decision::Hold(_)));
+    let late = start + Duration::from_secs(3600);
+    assert!(matches!(decide(&mut timed, 1, true, late), Decision::Deliver(1, _)));
+    let added = timed.into_added_delay().expect("it gathers");
+    assert!(added.max() >= Duration::from_secs(100) && added.count() == 1);
+}
+
 proptest! {
     /// Whatever arrives whenever: batches keep to their size, every event is delivered, and none
     /// is held longer than the interval after it was first seen, save by the batches before it.
@@ -85,6 +134,7 @@ proptest! {
         let (mut published, mut delivered) = (0, 0);
         let mut oldest_seen: Option<Instant> = None;
         let last = arrivals.len();
+        let total_us = arrivals.iter().map(|(_, pause)| pause).sum::<u64>();
         for (round, (arriving, pause)) in arrivals.into_iter().chain([(0, 0)]).enumerate() {
             let closed = round == last;
             published += arriving.min(CAPACITY - (published - delivered));
@@ -115,5 +165,12 @@ proptest! {
             }
         }
         prop_assert_eq!(delivered, published);
+        let added = coalescer.into_added_delay();
+        prop_assert_eq!(added.is_some(), interval_us > 0);
+        if let Some(added) = added {
+            prop_assert_eq!(added.count(), delivered as u64);
+            // Events left over from full batches wait for as many intervals, all at the same look.
+            prop_assert!(added.max() <= Duration::from_micros(total_us) * 501 / 500);
+        }
     }
 }
