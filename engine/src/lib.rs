@@ -42,6 +42,7 @@ mod placement;
 mod poller;
 mod producer;
 mod rescue;
+#[allow(dead_code, unused_imports, reason = "the graph does not let readers come and go yet")]
 mod ring;
 mod running;
 mod stage;

@@ -129,6 +129,10 @@ pub(crate) mod ord {
         wake = SeqCst;
         /// Fence between setting an alarm and looking at positions again. Pairs with `wake`.
         sleep = SeqCst;
+        /// Fence between joining the gates and looking at what is published. Pairs with `refresh`.
+        attach = SeqCst;
+        /// Fence between publishing and looking at the gates. Pairs with `attach`.
+        refresh = SeqCst;
     }
 
     /// Lets a model weaken one ordering by name.

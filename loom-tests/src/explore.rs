@@ -23,6 +23,7 @@ pub(crate) const RACE: &str = "Causality violation";
 pub(crate) const DEADLOCK: &str = "deadlock";
 pub(crate) const TORN: &str = "a torn event";
 pub(crate) const LOST: &str = "the last event was lost";
+pub(crate) const WRONG: &str = "is not what was published";
 
 /// Explores a model that must fail somewhere, with the given symptom, or it could not see the
 /// mistake in it.
@@ -50,7 +51,7 @@ pub(crate) fn must_fail_without(
 pub(crate) fn fails_without(ordering: &'static str, name: &str, model: fn()) -> bool {
     let _weakened = weaken(ordering);
     let Err((_, message)) = count(model) else { return false };
-    let known = [RACE, DEADLOCK, LOST, TORN].iter().any(|symptom| message.contains(symptom));
+    let known = [RACE, DEADLOCK, LOST, TORN, WRONG].iter().any(|symptom| message.contains(symptom));
     assert!(known, "{name} without `{ordering}`: {message}");
     true
 }
@@ -92,7 +93,7 @@ pub(crate) fn check(reader: &Reader<u64>, count: usize) {
     let view = reader.view(count);
     let events = view.front.iter().chain(view.back);
     for (sequence, &event) in (reader.next()..).zip(events) {
-        assert_eq!(event, sequence + 1, "event {sequence}");
+        assert_eq!(event, sequence + 1, "event {sequence} {WRONG}");
     }
 }
 

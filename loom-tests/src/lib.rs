@@ -35,3 +35,4 @@ mod orderings;
 mod park;
 mod poison;
 mod publish;
+mod roster;

@@ -4,7 +4,7 @@
 
 use crate::explore::fails_without;
 use crate::sync::ord;
-use crate::{batch, broadcast, close, gating, park, poison, publish};
+use crate::{batch, broadcast, close, gating, park, poison, publish, roster};
 
 const MODELS: &[(&str, fn())] = &[
     ("publish and consume", publish::publish_and_consume),
@@ -22,6 +22,8 @@ const MODELS: &[(&str, fn())] = &[
     ("sleeping at the end", park::sleeping_at_the_end),
     ("sleeping gatherer", park::sleeping_gatherer_is_awaited),
     ("two sleepers", park::two_sleepers),
+    ("a reader joins", roster::a_reader_joins),
+    ("a follower leaves", roster::a_follower_leaves),
     ("a tap leaves a sleeping producer", park::a_tap_leaves_a_sleeping_producer),
 ];
 

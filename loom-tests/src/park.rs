@@ -15,7 +15,7 @@ fn sleeping_reader(sleep: fn(&Parker, &Alarm, &mut Reader<u64>)) {
     let (_, mut reader) = writer.reader(&[Node::HEAD]);
     let parker = Arc::new(Parker::new());
     let alarm = Arc::new(Alarm::new(Arc::clone(&parker)));
-    writer.cursor(Node::HEAD).wire(vec![Arc::clone(&alarm)]);
+    writer.roster().front().wire(vec![Arc::clone(&alarm)]);
     let producer = thread::spawn(move || {
         assert!(push(&mut writer) && push(&mut writer), "there is room");
     });
@@ -42,9 +42,9 @@ fn sleep_until(events: usize, parker: &Parker, alarm: &Alarm, reader: &mut Reade
 pub(crate) fn sleeping_producer() {
     // Never closed, which would wake everybody; nor in the unwinding from a deadlock.
     let mut writer = ManuallyDrop::new(Writer::<u64>::new(2));
-    let (node, mut reader) = writer.reader(&[Node::HEAD]);
+    let (_, mut reader) = writer.reader(&[Node::HEAD]);
     let bed = Bed::new();
-    writer.cursor(node).wire(vec![Arc::clone(bed.alarm())]);
+    reader.cursor().wire(vec![Arc::clone(bed.alarm())]);
     assert!(push(&mut writer) && push(&mut writer), "an empty ring has room for two");
     let stage = thread::spawn(move || {
         consume(&mut reader);
@@ -64,7 +64,7 @@ pub(crate) fn sleeping_at_the_end() {
     let (_, mut reader) = writer.reader(&[Node::HEAD]);
     let parker = Arc::new(Parker::new());
     let alarm = Arc::new(Alarm::new(Arc::clone(&parker)));
-    writer.cursor(Node::HEAD).wire(vec![Arc::clone(&alarm)]);
+    writer.roster().front().wire(vec![Arc::clone(&alarm)]);
     writer.lifecycle().register(Arc::clone(&parker));
     let producer = thread::spawn(move || {
         assert!(push(&mut writer), "there is room");
@@ -89,12 +89,12 @@ pub(crate) fn sleeping_at_the_end() {
 /// gives up: the writer's demand wakes the reader, whose release wakes the writer.
 fn sleeping_gatherer(demand: fn(&mut Writer<u64>)) {
     let mut writer = ManuallyDrop::new(Writer::<u64>::new(2));
-    let (node, mut reader) = writer.reader(&[Node::HEAD]);
+    let (_, mut reader) = writer.reader(&[Node::HEAD]);
     let parker = Arc::new(Parker::new());
     let alarm = Arc::new(Alarm::new(Arc::clone(&parker)));
     writer.demand_cursor().wire(vec![Arc::clone(&alarm)]);
     let bed = Bed::new();
-    writer.cursor(node).wire(vec![Arc::clone(bed.alarm())]);
+    reader.cursor().wire(vec![Arc::clone(bed.alarm())]);
     assert!(push(&mut writer) && push(&mut writer), "an empty ring has room for two");
     let stage = thread::spawn(move || {
         while !reader.is_awaited() {
@@ -129,7 +129,7 @@ pub(crate) fn two_sleepers() {
         (parker, alarm, reader)
     });
     let alarms = sleepers.iter().map(|(_, alarm, _)| Arc::clone(alarm)).collect();
-    writer.cursor(Node::HEAD).wire(alarms);
+    writer.roster().front().wire(alarms);
     let stages = sleepers.map(|(parker, alarm, mut reader)| {
         thread::spawn(move || {
             while reader.available() < 1 {
@@ -152,8 +152,8 @@ fn sleeping_behind_two() {
     let (_, mut reader) = writer.reader(&[near, far]);
     let parker = Arc::new(Parker::new());
     let alarm = Arc::new(Alarm::new(Arc::clone(&parker)));
-    for node in [near, far] {
-        writer.cursor(node).wire(vec![Arc::clone(&alarm)]);
+    for leader in [&left, &right] {
+        leader.cursor().wire(vec![Arc::clone(&alarm)]);
     }
     assert!(push(&mut writer), "there is room");
     let stages = [left, right].map(|mut leader| {
@@ -209,7 +209,7 @@ fn a_sleeping_gatherer_gives_way() {
 
 #[test]
 fn all_who_sleep_on_a_position_are_woken() {
-    must_hold("two sleepers", 1800, two_sleepers);
+    must_hold("two sleepers", 1100, two_sleepers);
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn who_sleeps_behind_two_is_woken_by_the_later() {
 
 #[test]
 fn a_tap_that_leaves_wakes_the_producer() {
-    must_hold("a tap leaves a sleeping producer", 70, a_tap_leaves_a_sleeping_producer);
+    must_hold("a tap leaves a sleeping producer", 130, a_tap_leaves_a_sleeping_producer);
 }
 
 #[test]
@@ -235,11 +235,6 @@ fn a_mover_without_its_fence_is_caught() {
 #[test]
 fn a_sleeper_without_its_fence_is_caught() {
     must_fail_without("sleep", DEADLOCK, sleeping_for_events);
-}
-
-#[test]
-fn a_producer_without_its_fence_is_caught() {
-    must_fail_without("sleep", DEADLOCK, sleeping_producer);
 }
 
 #[test]

@@ -13,10 +13,10 @@ use crate::sync::Arc;
 fn failing_reader(released: usize, sleep: fn(&Bed, &mut Writer<u64>)) {
     // Never closed, which would wake everybody; nor in the unwinding from a deadlock.
     let mut writer = ManuallyDrop::new(Writer::<u64>::new(2));
-    let (node, mut reader) = writer.reader(&[Node::HEAD]);
+    let (_, mut reader) = writer.reader(&[Node::HEAD]);
     let bed = Bed::new();
     writer.lifecycle().register(Arc::clone(bed.parker()));
-    writer.cursor(node).wire(vec![Arc::clone(bed.alarm())]);
+    reader.cursor().wire(vec![Arc::clone(bed.alarm())]);
     assert!(push(&mut writer) && push(&mut writer), "an empty ring has room for two");
     let stage = thread::spawn(move || {
         assert_eq!(reader.available(), 2);

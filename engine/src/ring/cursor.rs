@@ -2,8 +2,9 @@
 
 use crossbeam_utils::CachePadded;
 
+use super::bell::Bell;
 use super::signal::Alarm;
-use crate::sync::{Arc, AtomicU64, Line, OnceLock, fence, ord};
+use crate::sync::{Arc, AtomicU64, Line, ord};
 
 /// A count of events, moved forward by its one owner.
 ///
@@ -12,9 +13,7 @@ use crate::sync::{Arc, AtomicU64, Line, OnceLock, fence, ord};
 #[derive(Debug)]
 pub(crate) struct Cursor {
     position: CachePadded<AtomicU64>,
-    /// Who may be asleep until this position moves; left unset if nobody ever sleeps on it, and
-    /// then moving it costs no fence.
-    alarms: OnceLock<Vec<Arc<Alarm>>>,
+    bell: Bell,
 }
 
 /// The position of a reader that left: it holds nobody back any more.
@@ -22,29 +21,29 @@ const DETACHED: u64 = u64::MAX;
 
 impl Cursor {
     pub(crate) fn new() -> Self {
-        Self { position: CachePadded::new(AtomicU64::new(0)), alarms: OnceLock::new() }
+        Self { position: CachePadded::new(AtomicU64::new(0)), bell: Bell::new() }
     }
 
-    /// Sets who is woken when this position moves. Must precede the first publication.
+    /// Sets who is woken when this position moves; see [`Bell::wire`].
     ///
     /// # Panics
     /// If called twice.
     pub(crate) fn wire(&self, alarms: Vec<Arc<Alarm>>) {
-        self.alarms.set(alarms).expect("a cursor is wired once");
+        self.bell.wire(alarms);
     }
 
     /// The writer's move: events before `to` are visible.
     #[inline]
     pub(crate) fn publish(&self, to: u64) {
         self.position.store(to, ord::publish()); // pairs with `observe`
-        self.announce(to);
+        self.bell.announce(to);
     }
 
     /// A reader's move: it is done with events before `to`.
     #[inline]
     pub(crate) fn release(&self, to: u64) {
         self.position.store(to, ord::release()); // pairs with `gate` and `observe`
-        self.announce(to);
+        self.bell.announce(to);
     }
 
     /// A reader's last move: it holds nobody back any more.
@@ -67,17 +66,5 @@ impl Cursor {
     /// Where the position lies.
     pub(crate) fn line(&self) -> Line<'_> {
         Line::of(&*self.position)
-    }
-
-    #[inline]
-    fn announce(&self, position: u64) {
-        if let Some(alarms) = self.alarms.get() {
-            // Either this fence comes first, and a sleeper's second look sees the new position,
-            // or the sleeper's fence does, and its alarm is seen here.
-            fence(ord::wake()); // pairs with the fence in `Alarm::set`
-            for alarm in alarms {
-                alarm.ring_if_due(position);
-            }
-        }
     }
 }

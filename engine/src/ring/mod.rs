@@ -13,6 +13,8 @@
 //! **Positions** are counts: the head is the number of events published, a reader's position the
 //! number it has finished with. Event `i`, counted from 0, lies in slot `i mod capacity`.
 //!
+//! **Readers come and go** while the ring runs ([`Roster`]); [`gates`] says why that is safe.
+//!
 //! **Demand**: a writer without room states the position it waits for. A reader that holds events
 //! back to gather a batch, and is not that far yet, gives them up.
 //!
@@ -31,19 +33,28 @@
 //! handlers. It uses only `crate::sync`, so the models can compile it as it stands.
 
 mod bed;
+mod bell;
 mod block;
 pub(crate) mod broadcast;
 mod cursor;
+mod front;
+mod gates;
 mod lifecycle;
 mod reader;
+mod roster;
 mod signal;
 mod slots;
+#[cfg(all(test, not(loom)))]
+mod tests;
 mod writer;
 
 pub(crate) use bed::Bed;
 pub(crate) use cursor::Cursor;
+pub(crate) use front::Front;
+pub(crate) use gates::Node;
 pub use lifecycle::Failure;
 pub(crate) use lifecycle::{Lifecycle, Phase};
 pub(crate) use reader::{Reader, Tap};
+pub(crate) use roster::Roster;
 pub(crate) use signal::{Alarm, Parker};
-pub(crate) use writer::{Node, Writer};
+pub(crate) use writer::Writer;

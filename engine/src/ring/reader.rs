@@ -2,41 +2,46 @@
 #![allow(unsafe_code)] // Reads slots; the arguments rest on the module's invariants.
 
 use super::cursor::Cursor;
+use super::gates::{Node, Place};
 use super::lifecycle::{Lifecycle, Phase};
-use super::slots::{Slots, View};
+use super::roster::Roster;
+use super::slots::View;
 use crate::sync::Arc;
 
-/// One reader, at its own position. It sees every event from the first on.
+/// One reader, at its own position. It sees every event from its start on.
 ///
 /// Dropping it does not move its position: what it has not released stays there, and holds the
-/// writer back, until somebody poisons or halts the ring.
+/// writer back, until somebody poisons or halts the ring. [`leave`](Self::leave) is how it ends
+/// while the ring goes on.
 pub(crate) struct Reader<E> {
-    slots: Arc<Slots<E>>,
-    lifecycle: Arc<Lifecycle>,
-    head: Arc<Cursor>,
-    demand: Arc<Cursor>,
+    roster: Roster<E>,
+    node: Node,
+    /// Whom it follows; empty if it watches the front.
     upstream: Vec<Arc<Cursor>>,
     own: Arc<Cursor>,
-    /// Events released: a private copy of the own position.
+    /// Where the reading has got to: a private copy of the own position.
     next: u64,
-    /// The slowest upstream position when last looked at.
+    /// The slowest upstream position when last looked at; never behind `next`.
     seen: u64,
 }
 
 impl<E> Reader<E> {
-    pub(super) fn new(
-        slots: Arc<Slots<E>>,
-        lifecycle: Arc<Lifecycle>,
-        head: Arc<Cursor>,
-        demand: Arc<Cursor>,
-        upstream: Vec<Arc<Cursor>>,
-        own: Arc<Cursor>,
-    ) -> Self {
-        Self { slots, lifecycle, head, demand, upstream, own, next: 0, seen: 0 }
+    pub(super) fn new(roster: Roster<E>, place: Place) -> Self {
+        let Place { node, own, upstream, start } = place;
+        Self { roster, node, upstream, own, next: start, seen: start }
+    }
+
+    /// What others name to follow it.
+    pub(crate) fn node(&self) -> Node {
+        self.node
+    }
+
+    pub(crate) fn roster(&self) -> &Roster<E> {
+        &self.roster
     }
 
     pub(crate) fn lifecycle(&self) -> &Arc<Lifecycle> {
-        &self.lifecycle
+        self.roster.lifecycle()
     }
 
     pub(crate) fn cursor(&self) -> &Arc<Cursor> {
@@ -44,10 +49,10 @@ impl<E> Reader<E> {
     }
 
     pub(crate) fn capacity(&self) -> usize {
-        self.slots.capacity()
+        self.roster.slots().capacity()
     }
 
-    /// The sequence of the next event to read, which is the number of events released.
+    /// The sequence of the next event to read, and the position up to which all is released.
     #[inline]
     pub(crate) fn next(&self) -> u64 {
         self.next
@@ -56,20 +61,26 @@ impl<E> Reader<E> {
     /// Looks upstream and returns how many events can be read.
     #[inline]
     pub(crate) fn available(&mut self) -> usize {
-        self.seen = self.upstream.iter().map(|cursor| cursor.observe()).min().unwrap_or(0);
+        self.seen = if self.upstream.is_empty() {
+            self.roster.front().observe(self.seen)
+        } else {
+            let slowest = self.upstream.iter().map(|cursor| cursor.observe()).min();
+            // Who has joined may start ahead of those it follows.
+            slowest.map_or(self.next, |slowest| slowest.max(self.next))
+        };
         (self.seen - self.next) as usize
     }
 
     /// Events published but not released by this reader: those it may read and those that are
     /// still upstream. When it reaches the capacity, the writer is held back by this reader.
     pub(crate) fn lag(&self) -> usize {
-        (self.head.observe() - self.next) as usize
+        (self.roster.front().observe(self.seen) - self.next) as usize
     }
 
     /// Whether the writer waits for this reader to release its next event.
     #[inline]
     pub(crate) fn is_awaited(&self) -> bool {
-        self.next < self.demand.observe()
+        self.next < self.roster.demand().observe()
     }
 
     /// Whether the ring is closed and this reader has released the very last event.
@@ -77,7 +88,8 @@ impl<E> Reader<E> {
     pub(crate) fn has_ended(&self) -> bool {
         // The phase first: a head that is read after `Closed` was seen is final. The other way
         // round, an event published in between would be lost.
-        self.lifecycle.phase() >= Phase::Closed && self.head.observe() == self.next
+        self.lifecycle().phase() >= Phase::Closed
+            && self.roster.front().observe(self.seen) == self.next
     }
 
     /// Borrows the next `len` events.
@@ -89,7 +101,7 @@ impl<E> Reader<E> {
         self.check(len);
         // SAFETY: the range is in `next .. seen` and so at most one ring long; the writer stays
         // out of it until `release`, which the borrow of `self` excludes (invariants 1, 3).
-        unsafe { self.slots.view(self.next, len) }
+        unsafe { self.roster.slots().view(self.next, len) }
     }
 
     /// Gives the next `len` events back: they may be overwritten, and those downstream may read
@@ -104,6 +116,16 @@ impl<E> Reader<E> {
         self.own.release(self.next);
     }
 
+    /// Stops reading: what is not released is given up, and nobody is held back any more. Whom
+    /// this reader followed hold the writers back themselves again, so a writer that sleeps must
+    /// be wired to them too.
+    ///
+    /// # Errors
+    /// Gives the reader back if others follow it.
+    pub(crate) fn leave(self) -> Result<(), Self> {
+        if self.roster.gates().leave(self.node) { Ok(()) } else { Err(self) }
+    }
+
     #[inline]
     fn check(&self, len: usize) {
         let available = self.seen - self.next;
@@ -111,10 +133,7 @@ impl<E> Reader<E> {
     }
 }
 
-/// A reader that nobody can follow. Dropping it stops it holding the writer back.
-///
-/// A type of its own, because a follower of a detached position would read slots that nobody
-/// keeps for it.
+/// A reader that nobody can follow, for nobody learns its node. Dropping it makes it leave.
 pub(crate) struct Tap<E> {
     reader: Reader<E>,
 }
@@ -135,6 +154,7 @@ impl<E> Tap<E> {
 
 impl<E> Drop for Tap<E> {
     fn drop(&mut self) {
-        self.reader.own.detach();
+        let left = self.reader.roster.gates().leave(self.reader.node);
+        debug_assert!(left, "nobody follows a tap");
     }
 }

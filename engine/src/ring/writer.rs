@@ -1,41 +1,29 @@
-//! The producer's half of the ring. It also hands out the readers, because only it knows on whom
-//! it must gate.
+//! The producer's half of the ring.
 #![allow(unsafe_code)] // Writes slots; the arguments rest on the module's invariants.
 
 use super::cursor::Cursor;
+use super::front::Front;
+use super::gates::{Gatekeeper, Node};
 use super::lifecycle::Lifecycle;
 use super::reader::{Reader, Tap};
-use super::slots::{Slots, ViewMut};
+use super::roster::Roster;
+use super::slots::ViewMut;
 use crate::sync::Arc;
 
 /// The one writer of a ring. Dropping it closes the ring.
 ///
 /// It never waits: whoever finds no room decides what to do.
 pub(crate) struct Writer<E> {
-    slots: Arc<Slots<E>>,
-    lifecycle: Arc<Lifecycle>,
+    roster: Roster<E>,
     head: Arc<Cursor>,
-    /// The position that the writer waits, or last waited, for every reader to reach.
-    demand: Arc<Cursor>,
-    /// The head, then every reader that others may follow.
-    nodes: Vec<Arc<Cursor>>,
-    /// The readers that hold the writer back: those that no reader follows, and all taps.
-    gates: Vec<Arc<Cursor>>,
+    gatekeeper: Gatekeeper,
     /// Events published: a private copy of the head.
     next: u64,
     /// Sequences below this may be written: the slowest gate, when last looked at, plus capacity.
     limit: u64,
-    /// A private copy of the demand.
+    /// The position that the writer waits, or last waited, for every reader to reach: a private
+    /// copy of the demand.
     demanded: u64,
-}
-
-/// What a reader can follow: the writer itself, or an earlier reader of the same ring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Node(usize);
-
-impl Node {
-    /// The writer.
-    pub(crate) const HEAD: Node = Node(0);
 }
 
 impl<E: Copy + Default> Writer<E> {
@@ -45,86 +33,64 @@ impl<E: Copy + Default> Writer<E> {
     /// If `capacity` is not a power of two.
     pub(crate) fn new(capacity: usize) -> Self {
         let head = Arc::new(Cursor::new());
-        Self {
-            slots: Arc::new(Slots::new(capacity)),
-            lifecycle: Arc::new(Lifecycle::new()),
-            nodes: vec![Arc::clone(&head)],
-            head,
-            demand: Arc::new(Cursor::new()),
-            gates: Vec::new(),
-            next: 0,
-            limit: 0,
-            demanded: 0,
-        }
+        let roster = Roster::new(capacity, Front::Head(Arc::clone(&head)));
+        let gatekeeper = roster.gatekeeper();
+        Self { roster, head, gatekeeper, next: 0, limit: 0, demanded: 0 }
     }
 }
 
 impl<E> Writer<E> {
-    /// Adds a reader that sees an event once all of `after` have released it.
+    /// Adds a reader; see [`Roster::reader`].
     ///
     /// # Panics
-    /// If an event has been published already, `after` is empty or names an unknown node.
+    /// As [`Roster::reader`].
     pub(crate) fn reader(&mut self, after: &[Node]) -> (Node, Reader<E>) {
-        let upstream = self.upstream(after);
-        // Whoever is followed is never behind its follower, so the follower's gate is enough.
-        self.gates.retain(|gate| !upstream.iter().any(|followed| Arc::ptr_eq(gate, followed)));
-        let own = Arc::new(Cursor::new());
-        self.gates.push(Arc::clone(&own));
-        self.nodes.push(Arc::clone(&own));
-        (Node(self.nodes.len() - 1), self.attach(upstream, own))
+        let added = self.roster.reader(after);
+        self.gatekeeper.look();
+        added
     }
 
-    /// Adds a reader that nobody can follow and that may therefore detach at any time.
-    ///
-    /// Those it follows keep their own gates, or none would be left when it detaches.
+    /// Adds a reader that may leave; see [`Roster::tap`].
     ///
     /// # Panics
-    /// As `reader`.
+    /// If an event has been published already, `after` is empty or one of it has left.
     pub(crate) fn tap(&mut self, after: &[Node]) -> Tap<E> {
-        let upstream = self.upstream(after);
-        let own = Arc::new(Cursor::new());
-        self.gates.push(Arc::clone(&own));
-        Tap::new(self.attach(upstream, own))
-    }
-
-    fn upstream(&self, after: &[Node]) -> Vec<Arc<Cursor>> {
         assert_eq!(self.next, 0, "readers are added before the first publication");
-        assert!(!after.is_empty(), "a reader follows something");
-        after.iter().map(|node| Arc::clone(&self.nodes[node.0])).collect()
+        let tap = self.roster.tap(after).expect("a reader follows who is there");
+        self.gatekeeper.look();
+        tap
     }
 
-    fn attach(&self, upstream: Vec<Arc<Cursor>>, own: Arc<Cursor>) -> Reader<E> {
-        Reader::new(
-            Arc::clone(&self.slots),
-            Arc::clone(&self.lifecycle),
-            Arc::clone(&self.head),
-            Arc::clone(&self.demand),
-            upstream,
-            own,
-        )
+    /// All that the parties share, for those who join later.
+    pub(crate) fn roster(&self) -> &Roster<E> {
+        &self.roster
     }
 
-    /// The cursor of a node.
+    /// The cursor of the published count, by the node that stands for it.
+    ///
+    /// # Panics
+    /// If the node is a reader's, which has its cursor itself.
     pub(crate) fn cursor(&self, node: Node) -> &Arc<Cursor> {
-        &self.nodes[node.0]
+        assert_eq!(node, Node::HEAD, "a reader has its cursor itself");
+        &self.head
     }
 
-    /// The cursors that hold the writer back.
+    /// The cursors that hold the writer back, when last looked at.
     pub(crate) fn gates(&self) -> &[Arc<Cursor>] {
-        &self.gates
+        self.gatekeeper.known()
     }
 
     /// The cursor of the demand.
     pub(crate) fn demand_cursor(&self) -> &Arc<Cursor> {
-        &self.demand
+        self.roster.demand()
     }
 
     pub(crate) fn lifecycle(&self) -> &Arc<Lifecycle> {
-        &self.lifecycle
+        self.roster.lifecycle()
     }
 
     pub(crate) fn capacity(&self) -> usize {
-        self.slots.capacity()
+        self.roster.slots().capacity()
     }
 
     /// The sequence of the next event, which is the number of events published.
@@ -141,8 +107,7 @@ impl<E> Writer<E> {
 
     /// Looks at the readers again and returns the free slots; all of them if every reader left.
     pub(crate) fn refresh(&mut self) -> usize {
-        let slowest = self.gates.iter().map(|gate| gate.gate()).fold(self.next, u64::min);
-        self.limit = slowest + self.capacity() as u64;
+        self.limit = self.gatekeeper.slowest(self.next) + self.capacity() as u64;
         self.room()
     }
 
@@ -158,7 +123,7 @@ impl<E> Writer<E> {
         // A larger demand that was given up is left standing: it includes the smaller one.
         if awaited > self.demanded {
             self.demanded = awaited;
-            self.demand.publish(awaited);
+            self.roster.demand().publish(awaited);
         }
     }
 
@@ -171,7 +136,7 @@ impl<E> Writer<E> {
         }
         // SAFETY: `sequence` is in `head .. limit`: no reader reads this slot (invariants 2, 3),
         // and `&mut self` excludes another write.
-        unsafe { self.slots.write(sequence, event) };
+        unsafe { self.roster.slots().write(sequence, event) };
         self.advance(1);
         Some(sequence)
     }
@@ -185,7 +150,7 @@ impl<E> Writer<E> {
         assert!(len <= self.room(), "claimed {len} slots, {} are free", self.room());
         // SAFETY: the range is in `head .. limit` and not longer than the ring: no reader reads
         // these slots (invariants 2, 3), and the view borrows `self` mutably.
-        unsafe { self.slots.view_mut(self.next, len) }
+        unsafe { self.roster.slots().view_mut(self.next, len) }
     }
 
     /// Publishes the next `count` slots as they are.
@@ -219,6 +184,6 @@ impl<E: Copy> Writer<E> {
 
 impl<E> Drop for Writer<E> {
     fn drop(&mut self) {
-        self.lifecycle.close();
+        self.lifecycle().close();
     }
 }

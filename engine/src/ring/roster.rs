@@ -1,0 +1,110 @@
+//! The way in for readers, at any time.
+
+use super::cursor::Cursor;
+use super::front::Front;
+use super::gates::{Followed, Gatekeeper, Gates, Node};
+use super::lifecycle::Lifecycle;
+use super::reader::{Reader, Tap};
+use super::slots::Slots;
+use crate::sync::Arc;
+
+/// All that the parties of a ring share, and who they are. A handle: clones are the same roster.
+pub(crate) struct Roster<E> {
+    slots: Arc<Slots<E>>,
+    lifecycle: Arc<Lifecycle>,
+    front: Front,
+    demand: Arc<Cursor>,
+    gates: Arc<Gates>,
+}
+
+impl<E> Clone for Roster<E> {
+    fn clone(&self) -> Self {
+        Self {
+            slots: Arc::clone(&self.slots),
+            lifecycle: Arc::clone(&self.lifecycle),
+            front: self.front.clone(),
+            demand: Arc::clone(&self.demand),
+            gates: Arc::clone(&self.gates),
+        }
+    }
+}
+
+impl<E: Copy + Default> Roster<E> {
+    /// A ring of `capacity` slots without readers.
+    ///
+    /// # Panics
+    /// If `capacity` is not a power of two.
+    pub(super) fn new(capacity: usize, front: Front) -> Self {
+        Self {
+            slots: Arc::new(Slots::new(capacity)),
+            lifecycle: Arc::new(Lifecycle::new()),
+            front,
+            demand: Arc::new(Cursor::new()),
+            gates: Arc::new(Gates::new()),
+        }
+    }
+}
+
+impl<E> Roster<E> {
+    /// Adds a reader, before the first publication, that sees an event once all of `after` have
+    /// released it. Those it follows need not be looked at by the writers any more.
+    ///
+    /// # Panics
+    /// If an event has been published already, `after` is empty or one of it has left.
+    pub(crate) fn reader(&self, after: &[Node]) -> (Node, Reader<E>) {
+        assert_eq!(self.front.published(), 0, "readers are added before the first publication");
+        let reader = self.join(after, Followed::Relieved).expect("a reader follows who is there");
+        (reader.node(), reader)
+    }
+
+    /// Adds a reader at any time. It starts at the number of events published by now, and sees,
+    /// from there on, every event once all of `after` have released it; `None` if one of these has
+    /// left.
+    ///
+    /// # Panics
+    /// If `after` is empty.
+    pub(crate) fn attach(&self, after: &[Node]) -> Option<(Node, Reader<E>)> {
+        let reader = self.join(after, Followed::Hold)?;
+        Some((reader.node(), reader))
+    }
+
+    /// As `attach`, and leaves when it is dropped.
+    ///
+    /// # Panics
+    /// As `attach`.
+    pub(crate) fn tap(&self, after: &[Node]) -> Option<Tap<E>> {
+        self.join(after, Followed::Hold).map(Tap::new)
+    }
+
+    fn join(&self, after: &[Node], followed: Followed) -> Option<Reader<E>> {
+        assert!(!after.is_empty(), "a reader follows something");
+        let place = self.gates.join(after, followed, || self.front.published())?;
+        Some(Reader::new(self.clone(), place))
+    }
+
+    pub(super) fn gatekeeper(&self) -> Gatekeeper {
+        Gatekeeper::new(Arc::clone(&self.gates))
+    }
+
+    pub(super) fn gates(&self) -> &Gates {
+        &self.gates
+    }
+
+    pub(super) fn slots(&self) -> &Slots<E> {
+        &self.slots
+    }
+
+    /// What the readers watch that follow the writing side.
+    pub(crate) fn front(&self) -> &Front {
+        &self.front
+    }
+
+    pub(crate) fn lifecycle(&self) -> &Arc<Lifecycle> {
+        &self.lifecycle
+    }
+
+    /// The cursor of the demand.
+    pub(crate) fn demand(&self) -> &Arc<Cursor> {
+        &self.demand
+    }
+}
