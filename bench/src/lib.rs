@@ -10,5 +10,4 @@ pub mod measure;
 pub mod patterns;
 pub mod pipeline;
 pub mod report;
-mod rings;
 pub mod trial;

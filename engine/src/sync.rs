@@ -23,12 +23,28 @@ pub(crate) use loom::sync::{
 
 use std::marker::PhantomData;
 use std::sync::PoisonError;
+#[cfg(race_detector)]
+use std::sync::TryLockError;
 use std::time::Duration;
 
 /// Locks, whatever happened to the threads that held the lock before: what the engine guards by
 /// a lock is never left half changed.
+#[cfg(not(race_detector))]
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The same for the race detector, which does not see the order that a lock makes between threads
+/// where they wait for it inside the standard library: so they do not.
+#[cfg(race_detector)]
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    loop {
+        match mutex.try_lock() {
+            Ok(guard) => return guard,
+            Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => std::thread::yield_now(),
+        }
+    }
 }
 
 /// Waits until notified or, if a limit is given, for that long at most; spurious returns happen.

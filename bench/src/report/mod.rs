@@ -8,5 +8,4 @@ pub mod human;
 pub mod inspection;
 pub mod model;
 pub mod quantile;
-pub mod rings;
 pub mod terminal;

@@ -1,0 +1,110 @@
+//! The path of an event for RealtimeSanitizer, and planted violations that it must report.
+//!
+//! While a thread is *in real time*, an allocation, a wait for a lock or a system call that may
+//! block is reported with its stack and ends the program.
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tourbillon_engine::{Batch, Capacity, Coalesce, Fault, Graph, Handler, Producer, Wait};
+use tourbillon_proofs::{
+    EVENTS, STEADY, Steady, Tick, Watch, in_batches, in_claims, one_by_one, tick, whole, whole_each,
+};
+
+fn main() -> ExitCode {
+    tourbillon_proofs::main(&[
+        ("one-by-one", || pipeline(one_by_one, whole)),
+        ("in-batches", || pipeline(in_batches, whole)),
+        ("in-claims", || pipeline(in_claims, whole)),
+        ("isolated", || pipeline(one_by_one, whole_each())),
+        ("planted-allocation", || pipeline(one_by_one, allocates)),
+        ("planted-lock", || pipeline(one_by_one, locks())),
+        ("planted-system-call", || pipeline(one_by_one, writes)),
+        ("planted-in-producer", || pipeline(publishes_boxed, whole)),
+    ])
+}
+
+/// Two stages on a thread of their own, the second gathering batches, and a poller on the
+/// producer's thread.
+fn pipeline(publish: fn(&mut Producer<Tick>), handler: impl Handler<Tick>) {
+    let mut graph = Graph::<Tick>::new(Capacity::at_least(1024));
+    graph.threads(1).producer_wait(Wait::Spin).force_spin(true);
+    let watch = Watch { begin: real_time::enter, end: real_time::leave };
+    let first = graph.stage("first").wait(Wait::Spin).handle(Steady { handler, watch });
+    let coalesce = Coalesce { max_events: 64, interval: Duration::from_micros(50) };
+    graph.stage("second").after(&[first]).wait(Wait::Spin).coalesce(coalesce).handle(whole);
+    let mut poller = graph.poller(&[]);
+    let (mut producer, running) = graph.start().expect("starts");
+    let mut publish_until = |events| {
+        while producer.published() < events {
+            publish(&mut producer);
+            while poller.poll(64, |batch| batch.len()).expect("open").is_some() {}
+        }
+    };
+    publish_until(STEADY);
+    real_time::enter();
+    publish_until(EVENTS);
+    real_time::leave();
+    producer.close();
+    running.join().expect("every event is whole");
+}
+
+fn publishes_boxed(producer: &mut Producer<Tick>) {
+    let number = black_box(Box::new(producer.published()));
+    producer.publish(tick(*number)).expect("nobody fails");
+}
+
+fn allocates(batch: &Batch<'_, Tick>) -> Result<(), Fault> {
+    drop(black_box(Box::new(batch.len())));
+    Ok(())
+}
+
+/// Takes a lock that is held. (Taking a free one calls nobody, so there is nothing to see.)
+fn locks() -> impl Handler<Tick> {
+    static HELD: Mutex<()> = Mutex::new(());
+    std::mem::forget(HELD.lock());
+    |batch: &Batch<'_, Tick>| {
+        if batch.first_sequence() > STEADY {
+            drop(HELD.lock());
+        }
+        Ok(())
+    }
+}
+
+fn writes(batch: &Batch<'_, Tick>) -> Result<(), Fault> {
+    if batch.first_sequence() > STEADY {
+        eprintln!("a system call");
+    }
+    Ok(())
+}
+
+/// The sanitizer's own door: what its attribute on a function does at entry and exit.
+#[cfg(realtime)]
+mod real_time {
+    #![allow(unsafe_code)] // Foreign functions.
+
+    // SAFETY: so the sanitizer's runtime declares them; they count up and down for the thread.
+    unsafe extern "C" {
+        #[link_name = "__rtsan_realtime_enter"]
+        safe fn count_up();
+        #[link_name = "__rtsan_realtime_exit"]
+        safe fn count_down();
+    }
+
+    pub(super) fn enter() {
+        count_up();
+    }
+
+    pub(super) fn leave() {
+        count_down();
+    }
+}
+
+/// Without the sanitizer nobody watches; the pipelines still check their events.
+#[cfg(not(realtime))]
+mod real_time {
+    pub(super) fn enter() {}
+    pub(super) fn leave() {}
+}

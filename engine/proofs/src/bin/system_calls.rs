@@ -1,0 +1,99 @@
+//! The path of an event on threads that may not make a system call.
+//!
+//! Once the pipeline is in its stride, the producer's and the stages' threads put themselves
+//! behind a filter with one rule: any system call kills the process (`SIGSYS`). The main thread,
+//! which is not behind it, ends the program when both have passed the last event. Threads that
+//! wait spin; the other ways of waiting are there to make system calls.
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use tourbillon_engine::{Batch, Capacity, Fault, Graph, Handler, Producer, Wait};
+use tourbillon_proofs::{
+    EVENTS, STEADY, Steady, Tick, Watch, in_batches, in_claims, one_by_one, whole, whole_each,
+};
+
+/// Threads that have passed the last event.
+static PASSED: AtomicU32 = AtomicU32::new(0);
+
+fn main() -> ExitCode {
+    tourbillon_proofs::main(&[
+        ("one-by-one", || pipeline(Wait::Spin, one_by_one, whole)),
+        ("in-batches", || pipeline(Wait::Spin, in_batches, whole)),
+        ("in-claims", || pipeline(Wait::Spin, in_claims, whole)),
+        ("busy", || pipeline(Wait::BusySpin, one_by_one, whole)),
+        ("isolated", || pipeline(Wait::Spin, one_by_one, whole_each())),
+        ("planted-in-stage", || pipeline(Wait::Spin, one_by_one, calls)),
+        ("planted-in-producer", || pipeline(Wait::Spin, publishes_and_calls, whole)),
+        ("planted-wait", || pipeline(Wait::Yield, one_by_one, whole)),
+    ])
+}
+
+/// A producer, and two stages on a thread of their own.
+fn pipeline(wait: Wait, publish: fn(&mut Producer<Tick>), handler: impl Handler<Tick>) {
+    let mut graph = Graph::<Tick>::new(Capacity::at_least(1024));
+    graph.threads(1).producer_wait(wait).force_spin(true);
+    let watch = Watch { begin: seal, end: pass };
+    let first = graph.stage("first").wait(wait).handle(Steady { handler, watch });
+    graph.stage("second").after(&[first]).wait(wait).handle(whole);
+    let (mut producer, _running) = graph.start().expect("starts");
+    thread::spawn(move || {
+        let mut publish_until = |events| {
+            while producer.published() < events {
+                publish(&mut producer);
+            }
+        };
+        publish_until(STEADY);
+        seal();
+        publish_until(EVENTS);
+        pass();
+        loop {
+            std::hint::spin_loop(); // Even the end of the thread would be a system call.
+        }
+    });
+    while PASSED.load(Ordering::Relaxed) < 2 {
+        thread::sleep(Duration::from_millis(1));
+    }
+    std::process::exit(0);
+}
+
+fn calls(_: &Batch<'_, Tick>) -> Result<(), Fault> {
+    let _own = std::process::id();
+    Ok(())
+}
+
+fn publishes_and_calls(producer: &mut Producer<Tick>) {
+    one_by_one(producer);
+    let _own = std::process::id();
+}
+
+fn pass() {
+    PASSED.fetch_add(1, Ordering::Relaxed);
+}
+
+/// From here on a system call of this thread kills the process.
+#[allow(unsafe_code)] // The C interface of the kernel.
+fn seal() {
+    let rule = libc::sock_filter {
+        code: (libc::BPF_RET | libc::BPF_K) as u16,
+        jt: 0,
+        jf: 0,
+        k: libc::SECCOMP_RET_KILL_PROCESS,
+    };
+    let filter = libc::sock_fprog { len: 1, filter: (&raw const rule).cast_mut() };
+    // SAFETY: this option takes no pointer.
+    let renounced = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
+    let filtered = |filter: *const libc::sock_fprog| {
+        // SAFETY: the kernel copies the filter and its one rule before the call returns.
+        unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, filter) }
+    };
+    if renounced != 0 || filtered(&raw const filter) != 0 {
+        eprintln!("this kernel takes no filter: {}", std::io::Error::last_os_error());
+        std::process::exit(NO_FILTER);
+    }
+}
+
+/// The exit code on a system without filters.
+const NO_FILTER: i32 = 77;
