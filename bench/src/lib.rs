@@ -10,4 +10,5 @@ pub mod measure;
 pub mod patterns;
 pub mod pipeline;
 pub mod report;
+mod rings;
 pub mod trial;

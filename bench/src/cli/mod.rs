@@ -1,6 +1,7 @@
 //! The `tourbillon` command: names, options and exit codes are a contract with scripts.
 
 mod bench_cep;
+mod bench_rings;
 mod compare;
 mod doctor;
 mod generate;
@@ -48,7 +49,7 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// The built-in patterns, with their text
     Patterns,
-    /// Component benchmarks beside a hand-written peer
+    /// Component benchmarks beside their peers
     #[command(subcommand)]
     Bench(BenchCommand),
     /// What stands between this host and a flat tail (read-only, no root)
@@ -59,6 +60,8 @@ enum Command {
 enum BenchCommand {
     /// The matcher on events in memory, beside a loop written by hand for the one pattern
     Cep(bench_cep::CepArgs),
+    /// Our rings between two cores, beside other crates' and the floor
+    Rings(bench_rings::RingsArgs),
 }
 
 /// How a command ended, if it did not fail.
@@ -91,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(args) => args.run(output),
         Command::Patterns => list::run(output),
         Command::Bench(BenchCommand::Cep(args)) => args.run(output),
+        Command::Bench(BenchCommand::Rings(args)) => args.run(output),
         Command::Doctor(args) => args.run(output),
     };
     match ended {

@@ -8,4 +8,5 @@ pub mod human;
 pub mod inspection;
 pub mod model;
 pub mod quantile;
+pub mod rings;
 pub mod terminal;

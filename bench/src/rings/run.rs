@@ -1,0 +1,70 @@
+//! Rounds: every contender once a round, in rotating order, each trial between two floor probes.
+
+use super::contender::Scenario;
+use super::series::{Sample, Series};
+use super::trial::Setup;
+use super::watchdog::Watchdog;
+use crate::measure::floor::{self, Bracketed, Class};
+
+/// What is to be measured.
+pub(crate) struct Plan {
+    pub(crate) setup: Setup,
+    pub(crate) rounds: usize,
+    pub(crate) scenarios: Vec<Scenario>,
+}
+
+impl Plan {
+    pub(crate) fn trials(&self) -> usize {
+        self.rounds * self.scenarios.iter().map(|scenario| scenario.contenders.len()).sum::<usize>()
+    }
+}
+
+/// Measures everything. `before_trial` is told the name of each trial. Returns the series and, in
+/// sentences, why the run is invalid, if it is.
+pub(crate) fn run(
+    plan: &Plan,
+    watchdog: &Watchdog,
+    mut before_trial: impl FnMut(&str),
+) -> (Vec<Series>, Vec<String>) {
+    let mut faults = Vec::new();
+    let mut all: Vec<Vec<Series>> = plan
+        .scenarios
+        .iter()
+        .map(|scenario| {
+            let of = |contender| Series::new(scenario.name, contender);
+            scenario.contenders.iter().map(of).collect()
+        })
+        .collect();
+    for round in 0..plan.rounds {
+        for (scenario, series) in plan.scenarios.iter().zip(&mut all) {
+            let count = scenario.contenders.len();
+            for at in (0..count).map(|place| (place + round) % count) {
+                let series = &mut series[at];
+                let name = series.name();
+                before_trial(&name);
+                let trial = || (scenario.contenders[at].trial)(&plan.setup);
+                let _watched = watchdog.watch(&name);
+                let Bracketed { before, after, class, result } =
+                    floor::bracket(plan.setup.clock, plan.setup.cores, trial);
+                match result {
+                    Err(fault) => faults.push(format!("{name}, round {round}: {fault}")),
+                    Ok(_) if class == Class::Mixed => series.dropped += 1,
+                    Ok(outcome) => series.samples.push(Sample {
+                        round,
+                        class,
+                        floor: u64::midpoint(before.p50, after.p50),
+                        load: load_average(),
+                        outcome,
+                    }),
+                }
+            }
+        }
+    }
+    (all.into_iter().flatten().collect(), faults)
+}
+
+/// The load average of the last minute; 0 where the system does not tell.
+fn load_average() -> f64 {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or(0.0)
+}

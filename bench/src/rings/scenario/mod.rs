@@ -1,0 +1,6 @@
+//! What the contenders have to do, one file a scenario.
+
+mod managed;
+pub(crate) mod one_way;
+pub(crate) mod ping_pong;
+pub(crate) mod throughput;
