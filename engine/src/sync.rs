@@ -141,6 +141,10 @@ pub(crate) mod ord {
         overwrite = Release;
         /// Fence between copying words and the second look at their stamp. Pairs with `overwrite`.
         recheck = Acquire;
+        /// A worker claims events that it has seen. Pairs with `claimed`.
+        claim = Release;
+        /// A worker reads how far events are claimed, before it looks upstream. Pairs with `claim`.
+        claimed = Acquire;
         /// Fence between moving a position and looking for sleepers. Pairs with `sleep`.
         wake = SeqCst;
         /// Fence between setting an alarm and looking at positions again. Pairs with `wake`.

@@ -23,6 +23,7 @@ pub(crate) const RACE: &str = "Causality violation";
 pub(crate) const DEADLOCK: &str = "deadlock";
 pub(crate) const TORN: &str = "a torn event";
 pub(crate) const LOST: &str = "the last event was lost";
+pub(crate) const BACK: &str = "what is seen went back";
 pub(crate) const WRONG: &str = "is not what was published";
 
 /// Explores a model that must fail somewhere, with the given symptom, or it could not see the
@@ -51,7 +52,8 @@ pub(crate) fn must_fail_without(
 pub(crate) fn fails_without(ordering: &'static str, name: &str, model: fn()) -> bool {
     let _weakened = weaken(ordering);
     let Err((_, message)) = count(model) else { return false };
-    let known = [RACE, DEADLOCK, LOST, TORN, WRONG].iter().any(|symptom| message.contains(symptom));
+    let known =
+        [RACE, DEADLOCK, LOST, TORN, BACK, WRONG].iter().any(|symptom| message.contains(symptom));
     assert!(known, "{name} without `{ordering}`: {message}");
     true
 }

@@ -36,3 +36,4 @@ mod park;
 mod poison;
 mod publish;
 mod roster;
+mod share;

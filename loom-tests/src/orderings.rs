@@ -4,7 +4,7 @@
 
 use crate::explore::fails_without;
 use crate::sync::ord;
-use crate::{batch, broadcast, close, gating, park, poison, publish, roster};
+use crate::{batch, broadcast, close, gating, park, poison, publish, roster, share};
 
 const MODELS: &[(&str, fn())] = &[
     ("publish and consume", publish::publish_and_consume),
@@ -24,6 +24,10 @@ const MODELS: &[(&str, fn())] = &[
     ("two sleepers", park::two_sleepers),
     ("a reader joins", roster::a_reader_joins),
     ("a follower leaves", roster::a_follower_leaves),
+    ("two workers", share::two_workers),
+    ("a slow worker", share::a_slow_worker),
+    ("an idle worker", share::an_idle_worker),
+    ("a followed group", share::a_followed_group),
     ("a tap leaves a sleeping producer", park::a_tap_leaves_a_sleeping_producer),
 ];
 

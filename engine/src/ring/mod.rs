@@ -15,6 +15,8 @@
 //!
 //! **Readers come and go** while the ring runs ([`Roster`]); [`gates`] says why that is safe.
 //!
+//! **Work can be shared out** among readers instead of going to each; [`share`] says how.
+//!
 //! **Demand**: a writer without room states the position it waits for. A reader that holds events
 //! back to gather a batch, and is not that far yet, gives them up.
 //!
@@ -42,6 +44,7 @@ mod gates;
 mod lifecycle;
 mod reader;
 mod roster;
+mod share;
 mod signal;
 mod slots;
 #[cfg(all(test, not(loom)))]

@@ -5,6 +5,7 @@ use super::cursor::Cursor;
 use super::gates::{Node, Place};
 use super::lifecycle::{Lifecycle, Phase};
 use super::roster::Roster;
+use super::share::Share;
 use super::slots::View;
 use crate::sync::Arc;
 
@@ -23,12 +24,21 @@ pub(crate) struct Reader<E> {
     next: u64,
     /// The slowest upstream position when last looked at; never behind `next`.
     seen: u64,
+    /// Events before this may be read; never behind `next`, never beyond `seen`.
+    readable: u64,
+    /// Its part in a group of which each event goes to one reader only.
+    share: Option<Share>,
 }
 
 impl<E> Reader<E> {
     pub(super) fn new(roster: Roster<E>, place: Place) -> Self {
-        let Place { node, own, upstream, start } = place;
-        Self { roster, node, upstream, own, next: start, seen: start }
+        let Place { node, own, upstream, start: next } = place;
+        Self { roster, node, upstream, own, next, seen: next, readable: next, share: None }
+    }
+
+    /// Makes it a worker of a group. Must precede its first look.
+    pub(super) fn set_share(&mut self, share: Share) {
+        self.share = Some(share);
     }
 
     /// What others name to follow it.
@@ -58,9 +68,22 @@ impl<E> Reader<E> {
         self.next
     }
 
-    /// Looks upstream and returns how many events can be read.
+    /// Looks upstream and returns how many events can be read. Those of a worker are its own from
+    /// then on, and it finds no others until it has released them.
     #[inline]
     pub(crate) fn available(&mut self) -> usize {
+        if self.share.is_none() {
+            self.look();
+            self.readable = self.seen;
+        } else if self.next == self.readable {
+            self.claim();
+        }
+        (self.readable - self.next) as usize
+    }
+
+    /// Looks upstream.
+    #[inline]
+    fn look(&mut self) {
         self.seen = if self.upstream.is_empty() {
             self.roster.front().observe(self.seen)
         } else {
@@ -68,7 +91,25 @@ impl<E> Reader<E> {
             // Who has joined may start ahead of those it follows.
             slowest.map_or(self.next, |slowest| slowest.max(self.next))
         };
-        (self.seen - self.next) as usize
+        debug_assert!(
+            self.seen >= self.next,
+            "what is seen went back: {} behind {}",
+            self.seen,
+            self.next
+        );
+    }
+
+    /// Claims events, for a worker with none in hand; its position moves up to them.
+    fn claim(&mut self) {
+        self.look();
+        let Some(share) = &mut self.share else { return };
+        let first = share.claim(self.seen);
+        self.readable = share.end();
+        if first > self.next {
+            self.next = first;
+            self.seen = self.seen.max(first);
+            self.own.release(first);
+        }
     }
 
     /// Events published but not released by this reader: those it may read and those that are
@@ -99,7 +140,7 @@ impl<E> Reader<E> {
     #[inline]
     pub(crate) fn view(&self, len: usize) -> View<'_, E> {
         self.check(len);
-        // SAFETY: the range is in `next .. seen` and so at most one ring long; the writer stays
+        // SAFETY: the range is in `next .. readable` and so at most one ring long; the writer stays
         // out of it until `release`, which the borrow of `self` excludes (invariants 1, 3).
         unsafe { self.roster.slots().view(self.next, len) }
     }
@@ -128,7 +169,7 @@ impl<E> Reader<E> {
 
     #[inline]
     fn check(&self, len: usize) {
-        let available = self.seen - self.next;
+        let available = self.readable - self.next;
         assert!(len as u64 <= available, "asked for {len} events, {available} are available");
     }
 }

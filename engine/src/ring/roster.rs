@@ -5,6 +5,7 @@ use super::front::Front;
 use super::gates::{Followed, Gatekeeper, Gates, Node};
 use super::lifecycle::Lifecycle;
 use super::reader::{Reader, Tap};
+use super::share::Share;
 use super::slots::Slots;
 use crate::sync::Arc;
 
@@ -55,6 +56,29 @@ impl<E> Roster<E> {
         assert_eq!(self.front.published(), 0, "readers are added before the first publication");
         let reader = self.join(after, Followed::Relieved).expect("a reader follows who is there");
         (reader.node(), reader)
+    }
+
+    /// Adds `workers` readers of which each event goes to exactly one, before the first
+    /// publication. Who follows the group names all of them. A worker takes at most `chunk` events
+    /// at a time.
+    ///
+    /// # Panics
+    /// As `reader`, or if `chunk` is 0.
+    pub(crate) fn workers(
+        &self,
+        after: &[Node],
+        workers: usize,
+        chunk: usize,
+    ) -> Vec<(Node, Reader<E>)> {
+        assert!(chunk > 0, "a worker takes events");
+        let shares = Share::group(workers, 0, chunk);
+        shares
+            .map(|share| {
+                let (node, mut reader) = self.reader(after);
+                reader.set_share(share);
+                (node, reader)
+            })
+            .collect()
     }
 
     /// Adds a reader at any time. It starts at the number of events published by now, and sees,

@@ -5,6 +5,8 @@ use std::thread;
 
 use super::{Node, Reader, Writer};
 
+mod share;
+
 /// Publishes `sequence + 1` if there is room.
 fn push(writer: &mut Writer<u64>) -> bool {
     let event = writer.next() + 1;
