@@ -113,7 +113,7 @@ pub(crate) struct RawField {
 }
 
 impl RawField {
-    const fn new(
+    pub(crate) const fn new(
         name: &'static str,
         offset: usize,
         bytes: usize,

@@ -45,6 +45,9 @@
 //!
 //! Patterns are sequences with skip-till-next contiguity. There are no loops, no negation and no
 //! timers yet: a match that is held back waits for the next event of its key that matters, or for the end.
+//!
+//! The text language of [`lang`] has all of these. It is read, checked and resolved to the typed
+//! pattern of [`ir`]; the matcher does not run that yet.
 
 mod atom;
 mod batch;
@@ -53,7 +56,9 @@ mod expr;
 mod field;
 mod found;
 mod gate;
+pub mod ir;
 mod journal;
+pub mod lang;
 mod limits;
 mod linear;
 mod matcher;
@@ -62,6 +67,7 @@ mod pattern;
 mod plan;
 mod room;
 mod runs;
+pub mod schema;
 mod state;
 mod text;
 mod undo;

@@ -1,0 +1,275 @@
+//! Patterns as text.
+
+use std::fmt;
+
+use super::display_expr::{Names, Quoted};
+use super::duration::Duration;
+use super::node::{Contiguity, Link, Node};
+use super::{Condition, Consume, Expr, Ir, Selection, Skip};
+use crate::lang::Identifier;
+
+impl fmt::Display for Ir {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.names();
+        if let Some(name) = &self.name {
+            write!(f, "PATTERN {} ", Identifier(name))?;
+        }
+        writeln!(f, "FROM {} MATCH_RECOGNIZE (", Identifier(self.schema.name()))?;
+        if !self.partition_by.is_empty() {
+            f.write_str("  PARTITION BY ")?;
+            list(f, &self.partition_by, |f, field| write!(f, "{}", names.field(*field)))?;
+            writeln!(f)?;
+        }
+        if let (Some(kinds), Some(field)) = (&self.kinds, self.schema.kind()) {
+            f.write_str("  KINDS (")?;
+            list(f, kinds, |f, &code| match names.symbol(field, code) {
+                Some(name) => write!(f, "{}", Quoted(name)),
+                None => write!(f, "{code}"),
+            })?;
+            writeln!(f, ")")?;
+        }
+        if !self.measures.is_empty() {
+            f.write_str("  MEASURES ")?;
+            list(f, &self.measures, |f, measure| {
+                names.expr(f, &measure.value)?;
+                write!(f, " AS {}", Identifier(&measure.name))
+            })?;
+            writeln!(f)?;
+        }
+        self.modes(f)?;
+        let pattern = Pattern { names, arrows: self.has_arrows() };
+        f.write_str("  PATTERN ( ")?;
+        pattern.whole(f, self)?;
+        writeln!(f, " )")?;
+        if let Some(time) = self.window.time {
+            writeln!(f, "  WITHIN {}", Duration(time))?;
+        }
+        if let Some(events) = self.window.events {
+            writeln!(f, "  WITHIN {events} EVENTS")?;
+        }
+        if self.emit_timeouts {
+            writeln!(f, "  ON TIMEOUT EMIT")?;
+        }
+        let always = Condition::always();
+        let defined: Vec<_> = self.steps.iter().filter(|step| step.condition != always).collect();
+        for (i, step) in defined.iter().enumerate() {
+            let word = if i == 0 { "  DEFINE " } else { ",\n         " };
+            write!(f, "{word}{} AS ", Identifier(&step.name))?;
+            names.condition(f, &step.condition)?;
+        }
+        f.write_str(if defined.is_empty() { ")" } else { "\n)" })
+    }
+}
+
+impl Ir {
+    fn names(&self) -> Names<'_> {
+        Names { schema: &self.schema, steps: &self.steps }
+    }
+
+    /// A condition of this pattern as text.
+    pub fn condition_text<'a>(&'a self, condition: &'a Condition) -> impl fmt::Display + 'a {
+        fmt::from_fn(move |f| self.names().condition(f, condition))
+    }
+
+    /// A value of this pattern as text.
+    pub fn expr_text<'a>(&'a self, expr: &'a Expr) -> impl fmt::Display + 'a {
+        fmt::from_fn(move |f| self.names().expr(f, expr))
+    }
+
+    /// Is there an arrow in the text? Then repetitions skip unless they say otherwise.
+    fn has_arrows(&self) -> bool {
+        let mut arrows = !self.leading.is_empty() || !self.trailing.is_empty();
+        each_sequence_link(&self.pattern, &mut |link| {
+            let skips = link.contiguity != Contiguity::Strict;
+            arrows |= skips || link.absent.iter().any(|absent| !absent.adjacent);
+        });
+        arrows
+    }
+
+    fn modes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let selection = match (self.selection, self.limit) {
+            (Selection::All, None) => None,
+            (Selection::All, Some(_)) => Some("ALL MATCHES"),
+            (Selection::FirstPerStart, _) => Some("FIRST MATCH PER START"),
+            (Selection::LongestPerStart, _) => Some("LONGEST MATCH PER START"),
+        };
+        if let Some(selection) = selection {
+            write!(f, "  {selection}")?;
+            if let Some(limit) = self.limit {
+                write!(f, " LIMIT {limit}")?;
+            }
+            writeln!(f)?;
+        }
+        f.write_str("  AFTER MATCH SKIP ")?;
+        match self.skip {
+            Skip::None => writeln!(f, "NONE"),
+            Skip::ToNext => writeln!(f, "TO NEXT ROW"),
+            Skip::PastLast => writeln!(f, "PAST LAST ROW"),
+            Skip::PastLastEager => writeln!(f, "PAST LAST ROW EAGER"),
+            Skip::ToFirst(step) => writeln!(f, "TO FIRST {}", self.names().step(step)),
+            Skip::ToLast(step) => writeln!(f, "TO LAST {}", self.names().step(step)),
+        }?;
+        match self.consume {
+            Consume::None => Ok(()),
+            Consume::Partition => writeln!(f, "  CONSUME PARTITION"),
+            Consume::All => writeln!(f, "  CONSUME ALL"),
+        }
+    }
+}
+
+fn list<T>(
+    f: &mut fmt::Formatter<'_>,
+    items: &[T],
+    item: impl Fn(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
+) -> fmt::Result {
+    for (i, one) in items.iter().enumerate() {
+        if i > 0 {
+            f.write_str(", ")?;
+        }
+        item(f, one)?;
+    }
+    Ok(())
+}
+
+/// Links that are written as separators, which those of repetitions and permutations are not.
+fn each_sequence_link(node: &Node, visit: &mut impl FnMut(&Link)) {
+    match node {
+        Node::Step(_) => {}
+        Node::Sequence { first, rest } => {
+            each_sequence_link(first, visit);
+            for (link, node) in rest {
+                visit(link);
+                each_sequence_link(node, visit);
+            }
+        }
+        Node::Alternation(parts) | Node::Permutation { parts, .. } => {
+            parts.iter().for_each(|part| each_sequence_link(part, visit));
+        }
+        Node::Repeat { body, .. } => each_sequence_link(body, visit),
+    }
+}
+
+/// Prints the regular expression of a pattern.
+struct Pattern<'a> {
+    names: Names<'a>,
+    /// Does the text have arrows?
+    arrows: bool,
+}
+
+impl Pattern<'_> {
+    fn whole(&self, f: &mut fmt::Formatter<'_>, ir: &Ir) -> fmt::Result {
+        let absence = |absence: &super::Absence| {
+            let lasting = absence.lasting.map(|d| format!(" FOR {}", Duration(d)));
+            format!("NOT {}{}", self.names.step(absence.step), lasting.unwrap_or_default())
+        };
+        for leading in &ir.leading {
+            write!(f, "{} -> ", absence(leading))?;
+        }
+        let alone = ir.leading.is_empty() && ir.trailing.is_empty();
+        let inside = !alone && matches!(ir.pattern, Node::Alternation(_));
+        self.grouped(f, &ir.pattern, inside)?;
+        for trailing in &ir.trailing {
+            write!(f, " -> {}", absence(trailing))?;
+        }
+        Ok(())
+    }
+
+    fn grouped(&self, f: &mut fmt::Formatter<'_>, node: &Node, group: bool) -> fmt::Result {
+        if group {
+            f.write_str("(")?;
+        }
+        self.node(f, node)?;
+        f.write_str(if group { ")" } else { "" })
+    }
+
+    fn node(&self, f: &mut fmt::Formatter<'_>, node: &Node) -> fmt::Result {
+        match node {
+            Node::Step(step) => write!(f, "{}", self.names.step(*step)),
+            Node::Sequence { first, rest } => {
+                let mut next = rest.iter().map(|(link, _)| link);
+                self.grouped(f, first, self.needs_group(first, next.next()))?;
+                for (link, node) in rest {
+                    self.separator(f, link)?;
+                    self.grouped(f, node, self.needs_group(node, next.next()))?;
+                }
+                Ok(())
+            }
+            Node::Alternation(parts) => {
+                for (i, part) in parts.iter().enumerate() {
+                    f.write_str(if i > 0 { " | " } else { "" })?;
+                    self.grouped(f, part, matches!(part, Node::Alternation(_)))?;
+                }
+                Ok(())
+            }
+            Node::Permutation { parts, link } => {
+                f.write_str("PERMUTE(")?;
+                list(f, parts, |f, part| self.node(f, part))?;
+                f.write_str(")")?;
+                self.mode(f, link)
+            }
+            Node::Repeat { body, least, most, greedy, link } => {
+                self.grouped(f, body, !matches!(**body, Node::Step(_)))?;
+                match (least, most) {
+                    (0, Some(1)) => f.write_str("?"),
+                    (0, None) => f.write_str("*"),
+                    (1, None) => f.write_str("+"),
+                    (least, None) => write!(f, "{{{least},}}"),
+                    (least, Some(most)) if least == most => write!(f, "{{{least}}}"),
+                    (least, Some(most)) => write!(f, "{{{least},{most}}}"),
+                }?;
+                f.write_str(if *greedy { "" } else { "?" })?;
+                if *most == Some(1) { Ok(()) } else { self.mode(f, link) }
+            }
+        }
+    }
+
+    /// Does a part of a sequence need parentheses, given what follows it?
+    fn needs_group(&self, node: &Node, next: Option<&Link>) -> bool {
+        match node {
+            Node::Step(_) => false,
+            Node::Alternation(_) | Node::Sequence { .. } => true,
+            // A `GAP` that follows a mode at once would be taken for its own.
+            Node::Repeat { link: inner, .. } | Node::Permutation { link: inner, .. } => {
+                let joins = |next: &Link| {
+                    let separated =
+                        next.contiguity != Contiguity::Strict || !next.absent.is_empty();
+                    !separated && next.gap.is_some()
+                };
+                self.has_mode(inner) && next.is_some_and(joins)
+            }
+        }
+    }
+
+    /// Is a link inside a repetition or a permutation another than the default?
+    fn has_mode(&self, link: &Link) -> bool {
+        let default = if self.arrows { Contiguity::Next } else { Contiguity::Strict };
+        link.contiguity != default || link.gap.is_some()
+    }
+
+    /// What stands between two parts.
+    fn separator(&self, f: &mut fmt::Formatter<'_>, link: &Link) -> fmt::Result {
+        for absent in &link.absent {
+            let arrow = if absent.adjacent { "" } else { " ->" };
+            write!(f, "{arrow} NOT {}", self.names.step(absent.step))?;
+        }
+        f.write_str(match link.contiguity {
+            Contiguity::Strict => " ",
+            Contiguity::Next => " -> ",
+            Contiguity::Any => " ->> ",
+        })?;
+        link.gap.map_or(Ok(()), |gap| write!(f, "GAP {} ", Duration(gap)))
+    }
+
+    /// What stands after a repetition or a permutation, unless it is the default.
+    fn mode(&self, f: &mut fmt::Formatter<'_>, link: &Link) -> fmt::Result {
+        if !self.has_mode(link) {
+            return Ok(());
+        }
+        f.write_str(match link.contiguity {
+            Contiguity::Strict => " STRICT",
+            Contiguity::Next => " RELAXED",
+            Contiguity::Any => " ANY",
+        })?;
+        link.gap.map_or(Ok(()), |gap| write!(f, " GAP {}", Duration(gap)))
+    }
+}

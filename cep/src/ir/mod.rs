@@ -1,0 +1,168 @@
+//! The typed, resolved pattern: what the text, the builder and the macro all become.
+//!
+//! Names are numbers, literals are exact, defaults are spelled out, and everything is checked: a
+//! planner can work from it without an error of the author's left to find. It knows no source
+//! text (spans stay beside it, see [`crate::lang::Spans`]) and no plan: whether partial matches
+//! are shared or run one by one is decided later, from what the conditions read.
+//!
+//! [`Display`](std::fmt::Display) gives it back as text, which resolves to the same pattern.
+//!
+//! What the parts mean is defined over *positions* 0, 1, 2, ... of the events of one partition
+//! (same values of [`Ir::partition_by`], of the kinds in [`Ir::kinds`]). A match binds each step
+//! to a rising list of positions, such that [`Ir::pattern`] holds from its first position to its
+//! last, within [`Ir::window`].
+
+mod condition;
+mod decimal;
+mod display;
+mod display_expr;
+mod duration;
+mod expr;
+mod linear;
+mod magnitude;
+mod node;
+mod satisfiable;
+mod shape;
+mod step;
+
+use std::sync::Arc;
+
+use crate::schema::{FieldId, Schema};
+
+pub use condition::{Condition, Opaque, Reads};
+pub use decimal::Decimal;
+pub(crate) use duration::{Duration, nanoseconds, unit};
+pub use expr::{Aggregate, Expr, Place};
+pub use linear::{Linear, Operand, Term, TooLarge};
+pub(crate) use magnitude::check as check_magnitude;
+pub use node::{Absent, Contiguity, Link, Node};
+pub use step::{Step, StepId, StepSet};
+
+/// One pattern, typed and resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ir {
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// The events it is about.
+    pub schema: Arc<Schema>,
+    /// Each combination of these fields' values is a stream of its own.
+    pub partition_by: Vec<FieldId>,
+    /// Only events whose kind is one of these are seen at all, negation and strict contiguity
+    /// included; `None` for all events.
+    pub kinds: Option<Vec<i128>>,
+    /// The steps, numbered by [`StepId`] in the order of their first appearance.
+    pub steps: Vec<Step>,
+    /// How the steps follow each other.
+    pub pattern: Node,
+    /// What must not have happened before the first event. `lasting` is always given.
+    pub leading: Vec<Absence>,
+    /// What must not happen after the last event.
+    pub trailing: Vec<Absence>,
+    /// What the whole match must fit into.
+    pub window: Window,
+    /// Which of the matches with the same first event count.
+    pub selection: Selection,
+    /// At most so many matches are emitted at one event.
+    pub limit: Option<u64>,
+    /// What becomes of overlapping matches.
+    pub skip: Skip,
+    /// What becomes of the partial matches once there is a match.
+    pub consume: Consume,
+    /// Are partial matches that run out of time reported?
+    pub emit_timeouts: bool,
+    /// What a match reports, evaluated at its last event.
+    pub measures: Vec<Measure>,
+}
+
+/// An event that must not come for a time at one end of the match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Absence {
+    /// The step whose condition no event may meet.
+    pub step: StepId,
+    /// For how many nanoseconds; `None` (trailing only) until the window ends.
+    pub lasting: Option<u64>,
+}
+
+/// Bounds of a whole match; both hold if both are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Window {
+    /// `time(last) - time(first) < time`, in nanoseconds.
+    pub time: Option<u64>,
+    /// The match spans at most so many events of its partition, first and last included.
+    pub events: Option<u64>,
+}
+
+/// Which of the matches with the same first event count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Selection {
+    /// All.
+    #[default]
+    All,
+    /// The one that ends first.
+    FirstPerStart,
+    /// The one that ends last.
+    LongestPerStart,
+}
+
+/// What becomes of overlapping matches once one is found, per partition, in order of emission
+/// (last position, then first position, then the bindings in step order).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Skip {
+    /// Nothing.
+    None,
+    /// Other matches with the same first event are dropped.
+    ToNext,
+    /// Of overlapping matches the one that *starts* first wins, as in SQL:2016: it is emitted
+    /// once no partial match that started earlier is left. The default of the text language,
+    /// because it is what that standard says.
+    #[default]
+    PastLast,
+    /// The match that *completes* first wins and is emitted at once.
+    PastLastEager,
+    /// Matches that start before the step's first event are dropped.
+    ToFirst(StepId),
+    /// Matches that start before the step's last event are dropped.
+    ToLast(StepId),
+}
+
+/// What becomes of the partial matches at an event that completes a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Consume {
+    /// They go on.
+    #[default]
+    None,
+    /// Those of its partition are dropped before the next event.
+    Partition,
+    /// All are dropped before the next event.
+    All,
+}
+
+/// A value that a match reports.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measure {
+    /// What it is called.
+    pub name: String,
+    /// Its value. The current event is the match's last.
+    pub value: Expr,
+}
+
+impl Ir {
+    /// The step numbered `id`.
+    ///
+    /// # Panics
+    ///
+    /// If `id` comes from another pattern, with more steps.
+    #[must_use]
+    pub fn step(&self, id: StepId) -> &Step {
+        &self.steps[id.index()]
+    }
+
+    /// The first step in the order of the pattern whose condition reads events bound earlier, so
+    /// that partial matches cannot be shared; `None` if every condition reads the current event
+    /// alone.
+    #[must_use]
+    pub fn needs_runs(&self) -> Option<StepId> {
+        let at = self.steps.iter().position(|step| step.condition.reads().earlier)?;
+        Some(StepId::new(at))
+    }
+}

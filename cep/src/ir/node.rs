@@ -1,0 +1,84 @@
+//! How the steps of a pattern follow each other: a regular expression with three contiguities.
+
+use super::step::StepId;
+
+/// A part of a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Node {
+    /// One event that meets the step's condition.
+    Step(StepId),
+    /// One part after the other.
+    Sequence {
+        /// The first part.
+        first: Box<Node>,
+        /// The others, each with what lies between it and the part before; at least one.
+        rest: Vec<(Link, Node)>,
+    },
+    /// Any one of the parts; two at least.
+    Alternation(Vec<Node>),
+    /// All parts, in any order; two at least.
+    ///
+    /// A part of a step's conjunction that reads a step of a sibling which is bound *later*
+    /// waits: it is tested when that one binds, each event in its own role. So a condition that
+    /// relates two siblings may stand with either of them.
+    Permutation {
+        /// The parts.
+        parts: Vec<Node>,
+        /// What lies between any two of them.
+        link: Link,
+    },
+    /// The body, several times: each count from `least` to `most` gives a match of its own,
+    /// except that a greedy one goes on as long as it can.
+    ///
+    /// A greedy repetition that has not reached `most` may be left for an event at `q` only if
+    /// no event after its last, up to `q`, could be bound by another round. A greedy `{0,1}`
+    /// prefers to be there.
+    Repeat {
+        /// What is repeated. It binds at least one event.
+        body: Box<Node>,
+        /// Fewest times.
+        least: u32,
+        /// Most times; `None` without bound. Never 0.
+        most: Option<u32>,
+        /// Does it go on as long as it can?
+        greedy: bool,
+        /// What lies between one round and the next; [`Link::STRICT`] if `most` is 1.
+        link: Link,
+    },
+}
+
+/// What lies between two events of a match that follow each other, at `p` and at `q`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Which `q` are possible.
+    pub contiguity: Contiguity,
+    /// `time(q) - time(p) < gap`, in nanoseconds.
+    pub gap: Option<u64>,
+    /// What must not happen between them.
+    pub absent: Vec<Absent>,
+}
+
+impl Link {
+    /// The very next event.
+    pub const STRICT: Self = Self { contiguity: Contiguity::Strict, gap: None, absent: Vec::new() };
+}
+
+/// Which event may follow the event at `p`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contiguity {
+    /// The one at `p + 1`.
+    Strict,
+    /// The first after `p` that meets the next step's condition (skip till next).
+    Next,
+    /// Any after `p` that meets it (skip till any).
+    Any,
+}
+
+/// A step whose condition no event between `p` and `q` may meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Absent {
+    /// The step.
+    pub step: StepId,
+    /// Only the event at `p + 1` must not meet it, even if it is the one at `q`.
+    pub adjacent: bool,
+}

@@ -1,0 +1,274 @@
+//! The syntax tree: what is written, names unresolved, nothing checked.
+//!
+//! Trees are equal if they say the same, wherever it stands. `Display` prints them such that
+//! they are read back equal (see `print.rs`). Depth is bounded by the parser: lists of operands
+//! are flat.
+
+use super::span::Spanned;
+use crate::expr::Comparison;
+use crate::ir::{Consume, Contiguity, Decimal};
+
+/// A name: of a variable, field, symbol, function or query.
+pub type Name = Spanned<String>;
+
+/// Several queries.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct File {
+    /// In the order of the text.
+    pub queries: Vec<Query>,
+}
+
+/// `PATTERN name FROM stream MATCH_RECOGNIZE ( clauses )`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// Its name.
+    pub name: Option<Name>,
+    /// What it reads.
+    pub stream: Name,
+    /// What stands in the parentheses, in any order.
+    pub clauses: Vec<Spanned<Clause>>,
+}
+
+/// A part of a query.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Clause {
+    /// `PARTITION BY field, ...`
+    PartitionBy(Vec<Name>),
+    /// `ORDER BY field`
+    OrderBy(Name),
+    /// `KINDS ( 'name', ... )`
+    Kinds(Vec<Spanned<Expr>>),
+    /// `MEASURES expr AS name, ...`
+    Measures(Vec<Measure>),
+    /// `ONE ROW PER MATCH`
+    OneRow,
+    /// `ALL ROWS PER MATCH`; not supported.
+    AllRows,
+    /// `ALL MATCHES`, `FIRST MATCH PER START`, `LONGEST MATCH PER START`; `LIMIT n`.
+    Select(Select, Option<u64>),
+    /// `AFTER MATCH SKIP ...`
+    AfterMatch(Skip),
+    /// `CONSUME ...`
+    Consume(Consume),
+    /// `PATTERN ( ... )`
+    Pattern(Spanned<Pattern>),
+    /// `WITHIN 50 US`
+    Within(u64),
+    /// `WITHIN 1000 EVENTS`
+    WithinEvents(u64),
+    /// `GAP 5 MS`: for every link that has none of its own.
+    Gap(u64),
+    /// `SUBSET name = ( name, ... ), ...`; not supported.
+    Subset(Vec<(Name, Vec<Name>)>),
+    /// `DEFINE name AS condition, ...`
+    Define(Vec<Definition>),
+    /// `ON TIMEOUT EMIT`
+    OnTimeoutEmit,
+}
+
+/// Which matches are selected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Select {
+    /// `ALL MATCHES`
+    All,
+    /// `FIRST MATCH PER START`
+    First,
+    /// `LONGEST MATCH PER START`
+    Longest,
+}
+
+/// What follows `AFTER MATCH SKIP`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Skip {
+    /// `NONE`
+    None,
+    /// `TO NEXT ROW`
+    ToNext,
+    /// `PAST LAST ROW`, `PAST LAST ROW EAGER`
+    PastLast {
+        /// Is it the eager form?
+        eager: bool,
+    },
+    /// `TO FIRST name`
+    ToFirst(Name),
+    /// `TO LAST name`, `TO name`
+    ToLast(Name),
+}
+
+/// `expr AS name`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measure {
+    /// The value.
+    pub value: Spanned<Expr>,
+    /// What it is called.
+    pub name: Name,
+}
+
+/// `name AS condition`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Definition {
+    /// The variable.
+    pub variable: Name,
+    /// Its condition.
+    pub condition: Spanned<Expr>,
+}
+
+/// A row pattern.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pattern {
+    /// A variable.
+    Variable(String),
+    /// `NOT name`, `NOT name FOR duration`
+    Not {
+        /// The variable.
+        variable: Name,
+        /// How long, in nanoseconds.
+        lasting: Option<u64>,
+    },
+    /// `^`; not supported.
+    Start,
+    /// `$`; not supported.
+    End,
+    /// `{- pattern -}`; not supported.
+    Exclusion(Box<Spanned<Pattern>>),
+    /// `PERMUTE(pattern, ...)`
+    Permute(Vec<Spanned<Pattern>>, Mode),
+    /// `pattern*` and the like.
+    Repeat {
+        /// What is repeated.
+        body: Box<Spanned<Pattern>>,
+        /// How often.
+        quantifier: Quantifier,
+        /// How the rounds follow each other.
+        mode: Mode,
+    },
+    /// One after the other; two at least.
+    Sequence {
+        /// The first.
+        first: Box<Spanned<Pattern>>,
+        /// The others.
+        rest: Vec<(Separator, Spanned<Pattern>)>,
+    },
+    /// `pattern | ...`; two at least.
+    Alternation(Vec<Spanned<Pattern>>),
+}
+
+/// What stands between two patterns: nothing, `->` or `->>`; then `GAP duration`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Separator {
+    /// Nothing is strict, `->` is next, `->>` is any.
+    pub contiguity: Contiguity,
+    /// The largest gap, in nanoseconds.
+    pub gap: Option<u64>,
+}
+
+/// What stands after a quantifier or a permutation: nothing, or `STRICT`, `RELAXED` or `ANY`,
+/// then `GAP duration`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mode {
+    /// How the rounds or parts follow each other.
+    pub contiguity: Option<Contiguity>,
+    /// The largest gap, in nanoseconds; only after a word.
+    pub gap: Option<u64>,
+}
+
+/// `*`, `+`, `?`, `{n}`, `{n,}`, `{,m}`, `{n,m}`; then `?` if reluctant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quantifier {
+    /// Fewest.
+    pub least: u32,
+    /// Most.
+    pub most: Option<u32>,
+    /// Is it reluctant?
+    pub reluctant: bool,
+}
+
+/// A value or a condition.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expr {
+    /// `26.05`
+    Number(Decimal),
+    /// `50 US`, in nanoseconds.
+    Duration(u64),
+    /// `'text'`
+    Text(String),
+    /// `TRUE`, `FALSE`
+    Bool(bool),
+    /// `name`
+    Name(String),
+    /// `name.name`
+    Member(Name, Name),
+    /// `name.*`
+    AllOf(Name),
+    /// `*`, as an argument.
+    Star,
+    /// `name(argument, ...)`, `FINAL name(...)`, `RUNNING name(...)`
+    Call {
+        /// `FINAL` or `RUNNING`.
+        scope: Option<Scope>,
+        /// Which function.
+        function: Name,
+        /// Its arguments.
+        arguments: Vec<Spanned<Expr>>,
+    },
+    /// `-value`
+    Negative(Box<Spanned<Expr>>),
+    /// `value + value - ...`
+    Sum {
+        /// The first.
+        first: Box<Spanned<Expr>>,
+        /// The others, and whether each is subtracted.
+        rest: Vec<(bool, Spanned<Expr>)>,
+    },
+    /// `value * value / ...`
+    Product {
+        /// The first.
+        first: Box<Spanned<Expr>>,
+        /// The others, and whether each divides.
+        rest: Vec<(bool, Spanned<Expr>)>,
+    },
+    /// `value < value` and the like.
+    Compare {
+        /// Left side.
+        left: Box<Spanned<Expr>>,
+        /// The operator.
+        comparison: Comparison,
+        /// Right side.
+        right: Box<Spanned<Expr>>,
+    },
+    /// `value [NOT] BETWEEN value AND value`
+    Between {
+        /// Is there a `NOT`?
+        negated: bool,
+        /// The value.
+        value: Box<Spanned<Expr>>,
+        /// The least.
+        low: Box<Spanned<Expr>>,
+        /// The most.
+        high: Box<Spanned<Expr>>,
+    },
+    /// `value [NOT] IN ( value, ... )`
+    In {
+        /// Is there a `NOT`?
+        negated: bool,
+        /// The value.
+        value: Box<Spanned<Expr>>,
+        /// What it may be.
+        list: Vec<Spanned<Expr>>,
+    },
+    /// `NOT condition`
+    Not(Box<Spanned<Expr>>),
+    /// `condition AND ...`; two at least.
+    And(Vec<Spanned<Expr>>),
+    /// `condition OR ...`; two at least.
+    Or(Vec<Spanned<Expr>>),
+}
+
+/// Over which rows a function in a measure runs; the same for one row a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// `FINAL`
+    Final,
+    /// `RUNNING`
+    Running,
+}

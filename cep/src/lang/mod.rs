@@ -1,0 +1,103 @@
+//! The text language: SQL:2016 `MATCH_RECOGNIZE` (ISO/IEC 9075-2, row pattern recognition), with
+//! skipping, absence, windows and consumption added.
+//!
+//! ```text
+//! query    := ('PATTERN'? name)? 'FROM' stream 'MATCH_RECOGNIZE' '(' clause* ')' ';'?
+//! clause   := 'PARTITION BY' field,+ | 'ORDER BY' field | 'KINDS' '(' 'kind',+ ')'
+//!           | 'MEASURES' (value 'AS' name),+ | 'ONE ROW PER MATCH'
+//!           | ('ALL MATCHES' | ('FIRST' | 'LONGEST') 'MATCH PER START') ('LIMIT' n)?
+//!           | 'AFTER MATCH SKIP' ('NONE' | 'TO NEXT ROW' | 'PAST LAST ROW' 'EAGER'?
+//!                                 | 'TO' ('FIRST' | 'LAST')? v)
+//!           | 'CONSUME' ('NONE' | 'PARTITION' | 'ALL') | 'PATTERN' '(' pattern ')'
+//!           | 'WITHIN' duration | 'WITHIN' n 'EVENTS' | 'GAP' duration
+//!           | 'DEFINE' (v 'AS' condition),+ | 'ON TIMEOUT EMIT'
+//! pattern  := sequence ('|' sequence)*
+//! sequence := item (('->' | '->>')? ('GAP' duration)? item)*
+//! item     := v quantifier? | '(' pattern ')' quantifier? | 'PERMUTE' '(' pattern,+ ')' mode?
+//!           | 'NOT' v ('FOR' duration)?
+//! quantifier := ('*' | '+' | '?' | '{n}' | '{n,}' | '{,m}' | '{n,m}') '?'? mode?
+//! mode     := ('STRICT' | 'RELAXED' | 'ANY') ('GAP' duration)?
+//! duration := number unit | 'INTERVAL' 'number' unit          (NS US MS S MIN H D, or spelled out)
+//! condition := comparisons, BETWEEN, IN, AND, OR, NOT over values
+//! value    := number | duration | 'symbol' | field | v.field | + - * / | FIRST LAST (field, k)
+//!           | PREV(field, k) | COUNT SUM MIN MAX AVG (field) | EWMA(field, w) | VWAP(price, qty)
+//!           | f(value); in measures also CLASSIFIER() and MATCH_NUMBER()
+//! ```
+//! Keywords are read in any case, names as they are written; a name that is a keyword goes into
+//! double quotes. Comments are `-- to the end of the line` and `/* between */`.
+//!
+//! - Juxtaposition binds the very next event of the partition, as in SQL; `->` the first later
+//!   one that fits (skip till next), `->>` any later one (skip till any).
+//! - Repetitions are greedy, with `?` after them reluctant. Between their rounds, and between
+//!   permuted parts, they skip till next if there is an arrow anywhere in the pattern, and bind
+//!   neighbours if there is none, as in SQL; `STRICT`, `RELAXED` and `ANY` say it outright.
+//! - `NOT v` between two arrows: no such event in between; after juxtaposition: the next event is
+//!   none. At an end, `NOT v FOR d`: none for that long before the first or after the last event;
+//!   without `FOR`, after the last, until the window ends.
+//! - `GAP` and `WITHIN` are strict bounds, on neighbours of a match and on the whole of it. `GAP`
+//!   as a clause is for all that have none of their own.
+//! - `PREV` reads the event *bound* before, which is SQL's previous row where no event is skipped.
+//! - Without `AFTER MATCH` it skips past the last row, the match that starts first winning, as in
+//!   SQL; with `ALL MATCHES` nothing is skipped. `LIMIT n` bounds the matches at one event.
+//!
+//! Not supported, and refused with a reason: `ALL ROWS PER MATCH`, `SUBSET`, exclusion, anchors,
+//! empty matches, `NEXT`.
+//!
+//! Numbers are exact: `price > 26.05` is compared in the units in which the price is stored.
+//! [`compile`] finds all mistakes of a text in one run and shows them as a compiler does.
+
+pub mod ast;
+mod code;
+mod diagnostic;
+mod lexer;
+mod nearest;
+mod parser;
+mod print;
+mod resolve;
+mod span;
+mod words;
+
+pub use code::Code;
+pub use diagnostic::{Diagnostic, Diagnostics};
+pub use resolve::{Resolved, Spans};
+pub use span::{Span, Spanned};
+pub(crate) use words::Identifier;
+
+use std::sync::Arc;
+
+use crate::schema::Schema;
+use diagnostic::Reporter;
+
+/// Reads `text` into a syntax tree, without resolving anything.
+///
+/// # Errors
+///
+/// What cannot be read, all of it; `file` is what the diagnostics call the text.
+pub fn parse(file: &str, text: &str) -> Result<ast::File, Diagnostics> {
+    let mut reporter = Reporter::new(file, text);
+    let parsed = parser::parse(text, &mut reporter);
+    if reporter.errors() > 0 { Err(reporter.finish()) } else { Ok(parsed) }
+}
+
+/// What a text says: its patterns, in order, and what its author may want to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compiled {
+    /// The patterns.
+    pub patterns: Vec<Resolved>,
+    /// Warnings.
+    pub warnings: Diagnostics,
+}
+
+/// Reads and resolves `text`, which may hold several queries over the streams of `schemas`.
+///
+/// # Errors
+///
+/// Every mistake found, and the warnings; `file` is what the diagnostics call the text.
+pub fn compile(file: &str, text: &str, schemas: &[Arc<Schema>]) -> Result<Compiled, Diagnostics> {
+    let mut reporter = Reporter::new(file, text);
+    let parsed = parser::parse(text, &mut reporter);
+    let patterns = resolve::resolve(&parsed, schemas, &mut reporter);
+    let failed = reporter.errors() > 0;
+    let diagnostics = reporter.finish();
+    if failed { Err(diagnostics) } else { Ok(Compiled { patterns, warnings: diagnostics }) }
+}

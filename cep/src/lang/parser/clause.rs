@@ -1,0 +1,214 @@
+//! What stands inside the parentheses of `MATCH_RECOGNIZE`.
+
+use super::super::ast::{Clause, Definition, Measure, Select, Skip};
+use super::{Parsed, Parser, Spanned, Token};
+use crate::ir::Consume;
+
+impl Parser<'_, '_, '_> {
+    /// All clauses, and the closing parenthesis.
+    pub(super) fn clauses(&mut self) -> Vec<Spanned<Clause>> {
+        let mut clauses = Vec::new();
+        loop {
+            if self.eats(")") {
+                return clauses;
+            }
+            let start = self.span();
+            match self.clause() {
+                Ok(clause) => clauses.push(Spanned::new(clause, self.since(start))),
+                Err(_) if self.skip_to_clause() => {}
+                Err(_) => return clauses,
+            }
+        }
+    }
+
+    /// After a mistake: to the next clause, or past the end of the query and no further.
+    fn skip_to_clause(&mut self) -> bool {
+        self.depth = 0;
+        while !self.at_border() {
+            if self.closes_query() {
+                self.advance();
+                self.eats(";");
+                return false;
+            }
+            self.advance();
+        }
+        !(self.eats(";") || matches!(self.peek(), Token::End) || self.at_query(0))
+    }
+
+    /// Does another query start, so many tokens ahead?
+    fn at_query(&self, ahead: usize) -> bool {
+        let ahead =
+            ahead + usize::from(self.is_word_at(ahead, "PATTERN") && self.is_name_at(ahead + 1));
+        let named = self.is_name_at(ahead) && self.is_word_at(ahead + 1, "FROM");
+        named || self.is_word_at(ahead, "FROM") || self.is_at(ahead, ";")
+    }
+
+    /// Is this the parenthesis that ends the query, whatever is open?
+    fn closes_query(&self) -> bool {
+        self.is(")") && (self.at_query(1) || matches!(self.peek_at(1), Token::End))
+    }
+
+    fn clause(&mut self) -> Parsed<Clause> {
+        let Token::Word(word) = *self.peek() else { return self.unexpected("a clause or `)`") };
+        let word = word.to_ascii_uppercase();
+        if matches!(word.as_str(), "ALL" | "FIRST" | "LONGEST") {
+            return self.selection(&word);
+        }
+        let start = self.at;
+        self.advance();
+        Ok(match word.as_str() {
+            "PARTITION" => {
+                self.word("BY")?;
+                Clause::PartitionBy(self.list(Self::name)?)
+            }
+            "ORDER" => {
+                self.word("BY")?;
+                Clause::OrderBy(self.name()?)
+            }
+            "KINDS" => {
+                self.symbol("(")?;
+                let kinds = self.list(Self::primary)?;
+                self.symbol(")")?;
+                Clause::Kinds(kinds)
+            }
+            "MEASURES" => Clause::Measures(self.items(Self::measure)),
+            "ONE" => {
+                self.words("ROW PER MATCH")?;
+                Clause::OneRow
+            }
+            "AFTER" => {
+                self.words("MATCH SKIP")?;
+                Clause::AfterMatch(self.skip()?)
+            }
+            "CONSUME" => Clause::Consume(self.consume()?),
+            "PATTERN" => {
+                self.symbol("(")?;
+                let pattern = self.pattern()?;
+                self.symbol(")")?;
+                Clause::Pattern(pattern)
+            }
+            "WITHIN" if self.is_word_at(1, "EVENTS") => {
+                let events = self.count()?;
+                self.advance();
+                Clause::WithinEvents(events)
+            }
+            "WITHIN" => Clause::Within(self.duration()?),
+            "GAP" => Clause::Gap(self.duration()?),
+            "SUBSET" => Clause::Subset(self.list(|p| {
+                let name = p.name()?;
+                p.symbol("=")?;
+                p.symbol("(")?;
+                let of = p.list(Self::name)?;
+                p.symbol(")")?;
+                Ok((name, of))
+            })?),
+            "DEFINE" => Clause::Define(self.items(Self::definition)),
+            "ON" => {
+                self.words("TIMEOUT EMIT")?;
+                Clause::OnTimeoutEmit
+            }
+            _ => {
+                self.at = start;
+                return self.unexpected("a clause or `)`");
+            }
+        })
+    }
+
+    fn selection(&mut self, word: &str) -> Parsed<Clause> {
+        self.advance();
+        let select = match word {
+            "ALL" if self.eats_word("ROWS") => {
+                self.words("PER MATCH")?;
+                return Ok(Clause::AllRows);
+            }
+            "ALL" => {
+                self.word("MATCHES")?;
+                Select::All
+            }
+            first => {
+                self.words("MATCH PER START")?;
+                if first == "FIRST" { Select::First } else { Select::Longest }
+            }
+        };
+        let limit = if self.eats_word("LIMIT") { Some(self.count()?) } else { None };
+        Ok(Clause::Select(select, limit))
+    }
+
+    fn skip(&mut self) -> Parsed<Skip> {
+        if self.eats_word("NONE") {
+            return Ok(Skip::None);
+        }
+        if self.eats_word("PAST") {
+            self.words("LAST ROW")?;
+            return Ok(Skip::PastLast { eager: self.eats_word("EAGER") });
+        }
+        if !self.eats_word("TO") {
+            return self.unexpected("`NONE`, `PAST LAST ROW` or `TO`");
+        }
+        if self.is_word("NEXT") {
+            self.words("NEXT ROW")?;
+            return Ok(Skip::ToNext);
+        }
+        if self.is_word("FIRST") && self.is_name_at(1) {
+            self.advance();
+            return Ok(Skip::ToFirst(self.name()?));
+        }
+        if self.is_word("LAST") && self.is_name_at(1) {
+            self.advance();
+        }
+        Ok(Skip::ToLast(self.name()?))
+    }
+
+    fn consume(&mut self) -> Parsed<Consume> {
+        if self.eats_word("NONE") {
+            Ok(Consume::None)
+        } else if self.eats_word("PARTITION") {
+            Ok(Consume::Partition)
+        } else if self.eats_word("ALL") {
+            Ok(Consume::All)
+        } else {
+            self.unexpected("`NONE`, `PARTITION` or `ALL`")
+        }
+    }
+
+    /// Items with commas between them; after a mistake in one, the next is read.
+    fn items<T>(&mut self, item: impl Fn(&mut Self) -> Parsed<T>) -> Vec<T> {
+        let mut items = Vec::new();
+        loop {
+            match item(self) {
+                Ok(item) => items.push(item),
+                Err(_) => self.skip_to_comma(),
+            }
+            if !self.eats(",") {
+                return items;
+            }
+        }
+    }
+
+    /// To the next comma that is not in parentheses, or the end of the clause.
+    fn skip_to_comma(&mut self) {
+        self.depth = 0;
+        let mut open = 0_usize;
+        while !(self.at_border() || self.closes_query() || (open == 0 && self.is(","))) {
+            if self.is("(") {
+                open += 1;
+            } else if self.is(")") {
+                // The mistake may have been inside parentheses.
+                open = open.saturating_sub(1);
+            }
+            self.advance();
+        }
+    }
+
+    fn measure(&mut self) -> Parsed<Measure> {
+        let value = self.condition()?;
+        self.word("AS")?;
+        Ok(Measure { value, name: self.name()? })
+    }
+
+    fn definition(&mut self) -> Parsed<Definition> {
+        let variable = self.name()?;
+        self.word("AS")?;
+        Ok(Definition { variable, condition: self.condition()? })
+    }
+}

@@ -1,0 +1,264 @@
+//! One query: its clauses, then its steps' conditions, then its measures.
+
+use std::sync::Arc;
+
+use super::super::ast::{self, Query};
+use super::super::code::Code;
+use super::super::diagnostic::Reporter;
+use super::super::span::{Span, Spanned};
+use super::clauses::{Clauses, unsupported};
+use super::shape::{Shape, shape};
+use super::value::{Context, Resolver};
+use super::{Resolved, Spans, duplicate, whole};
+use crate::ir::{
+    Condition, Expr, Ir, Measure, Node, Selection, Skip, Step, StepId, StepSet, Window,
+};
+use crate::schema::{FieldId, Schema};
+
+/// Resolves `query`; `None` if it has an error.
+pub(super) fn resolve(
+    query: &Query,
+    schema: &Arc<Schema>,
+    reporter: &mut Reporter<'_>,
+) -> Option<Resolved> {
+    let errors = reporter.errors();
+    let clauses = Clauses::of(query, reporter);
+    let Some(pattern) = clauses.pattern else {
+        // If there is an error already, it may have been there and could not be read.
+        if errors == 0 {
+            let help = "add `PATTERN ( a -> b )`";
+            let message = "clause `PATTERN` is missing";
+            reporter.report(Code::E006, query.stream.span, message, "in this query", help);
+        }
+        return None;
+    };
+    let (shape, node) = shape(reporter.text(), pattern, clauses.gap, reporter);
+    let mut scope = Scope::new(schema, shape, node, reporter);
+    let partition_by = scope.fields(clauses.partition_by);
+    scope.order(clauses.order_by);
+    let kinds = clauses.kinds.map(|kinds| scope.kinds(kinds));
+    let (steps, conditions) = scope.define(clauses.define);
+    let (measures, measure_spans) = scope.measures(clauses.measures);
+    let skip = scope.skip(&clauses);
+    let Scope { shape, node, .. } = scope;
+    let window = Window { time: clauses.within, events: clauses.within_events };
+    whole::check_bounds(&shape, node.as_ref(), window, pattern.span, reporter);
+    let (select, limit) = clauses.select.unwrap_or((ast::Select::All, None));
+    let spans =
+        Spans { pattern: pattern.span, steps: shape.spans, conditions, measures: measure_spans };
+    let ir = Ir {
+        name: query.name.as_ref().map(|name| name.node.clone()),
+        schema: Arc::clone(schema),
+        partition_by,
+        kinds,
+        steps,
+        pattern: node?,
+        leading: shape.leading,
+        trailing: shape.trailing,
+        window,
+        selection: match select {
+            ast::Select::All => Selection::All,
+            ast::Select::First => Selection::FirstPerStart,
+            ast::Select::Longest => Selection::LongestPerStart,
+        },
+        limit,
+        skip: skip?,
+        consume: clauses.consume,
+        emit_timeouts: clauses.emit_timeouts,
+        measures,
+    };
+    if reporter.errors() > errors {
+        return None;
+    }
+    whole::check(&ir, &spans, reporter);
+    (reporter.errors() == errors).then_some(Resolved { ir, spans })
+}
+
+/// What the clauses after the pattern are resolved with.
+struct Scope<'a, 'r, 'f> {
+    schema: &'a Arc<Schema>,
+    shape: Shape,
+    node: Option<Node>,
+    /// For each step, what may be bound when it is tested.
+    before: Vec<StepSet>,
+    /// What some match binds.
+    bound: StepSet,
+    /// What the first event of some match is bound to.
+    first: StepSet,
+    reporter: &'r mut Reporter<'f>,
+}
+
+impl<'a, 'r, 'f> Scope<'a, 'r, 'f> {
+    fn new(
+        schema: &'a Arc<Schema>,
+        shape: Shape,
+        node: Option<Node>,
+        reporter: &'r mut Reporter<'f>,
+    ) -> Self {
+        let steps = shape.names.len();
+        let Some(known) = &node else {
+            // A mistake hides the form: let every step be read everywhere.
+            let all = (0..steps).map(|at| StepSet::of(StepId::new(at)));
+            let bound = all.fold(StepSet::default(), StepSet::union);
+            let (before, first) = (vec![bound; steps], StepSet::default());
+            return Self { schema, shape, node, before, bound, first, reporter };
+        };
+        let (bound, first) = (known.bound(), known.first_bound());
+        let mut before = known.bound_before(steps);
+        for absence in &shape.trailing {
+            let known = &mut before[absence.step.index()];
+            *known = known.union(bound);
+        }
+        Self { schema, shape, node, before, bound, first, reporter }
+    }
+
+    fn resolver(&mut self, context: Context) -> Resolver<'_, '_, 'f> {
+        Resolver {
+            schema: self.schema,
+            steps: &self.shape.names,
+            before: &self.before,
+            bound: self.bound,
+            first: self.first,
+            context,
+            reporter: self.reporter,
+        }
+    }
+
+    fn fields(&mut self, names: &[ast::Name]) -> Vec<FieldId> {
+        let mut fields = Vec::with_capacity(names.len());
+        for name in names {
+            let field = self.resolver(Context::Measure).field(name, name.span);
+            if field.is_some_and(|field| fields.contains(&field)) {
+                duplicate(self.reporter, "key", name);
+            }
+            fields.extend(field);
+        }
+        fields
+    }
+
+    fn order(&mut self, by: Option<&ast::Name>) {
+        let Some(name) = by else { return };
+        let field = self.resolver(Context::Measure).field(name, name.span);
+        let time = self.schema.time();
+        if field.is_some_and(|field| field != time) {
+            let help = format!("events come in the order of '{}'", self.schema.field(time).name());
+            unsupported(self.reporter, name.span, "`ORDER BY` another field than the time", &help);
+        }
+    }
+
+    fn kinds(&mut self, names: &[Spanned<ast::Expr>]) -> Vec<i128> {
+        let mut kinds = Vec::with_capacity(names.len());
+        for name in names {
+            let Some(field) = self.schema.kind() else {
+                let help = "remove `KINDS`, or name the field of the kind in the schema";
+                unsupported(self.reporter, name.span, "`KINDS` of a stream without kinds", help);
+                return kinds;
+            };
+            let mut resolver = self.resolver(Context::Measure);
+            let code = match &name.node {
+                ast::Expr::Text(text) if resolver.schema.field(field).symbol_table().is_some() => {
+                    resolver.symbol(field, text, name.span).flatten()
+                }
+                ast::Expr::Number(number) if number.whole().is_some() => number.whole(),
+                _ => resolver.mismatch(name.span, "this is no kind", "write the name of a kind"),
+            };
+            kinds.extend(code);
+        }
+        kinds
+    }
+
+    /// The steps with their conditions, and where the parts of these stand.
+    fn define(&mut self, definitions: &[ast::Definition]) -> (Vec<Step>, Vec<Vec<Span>>) {
+        let names = self.shape.names.clone();
+        let mut steps: Vec<_> = (names.iter().cloned())
+            .map(|name| Step { name, condition: Condition::always() })
+            .collect();
+        let mut spans: Vec<_> = self.shape.spans.iter().map(|span| vec![*span]).collect();
+        let name_of = |definition: &ast::Definition| definition.variable.node.clone();
+        for (at, definition) in definitions.iter().enumerate() {
+            let variable = &definition.variable;
+            if definitions[..at].iter().any(|earlier| earlier.variable == *variable) {
+                duplicate(self.reporter, "definition of", variable);
+                continue;
+            }
+            let Some(step) = names.iter().position(|name| *name == variable.node) else {
+                let defined: Vec<_> = definitions.iter().map(name_of).collect();
+                if self.node.is_some() {
+                    whole::warn_unbound(variable, &names, &defined, self.reporter);
+                }
+                continue;
+            };
+            let context = Context::Define(StepId::new(step));
+            let resolved = self.resolver(context).conjunction(&definition.condition);
+            if let Some((condition, places)) = resolved {
+                steps[step].condition = condition;
+                spans[step] = places;
+            }
+        }
+        (steps, spans)
+    }
+
+    fn measures(&mut self, measures: &[ast::Measure]) -> (Vec<Measure>, Vec<Span>) {
+        let mut resolved: Vec<Measure> = Vec::new();
+        let mut spans = Vec::new();
+        for ast::Measure { value, name } in measures {
+            if resolved.iter().any(|earlier| earlier.name == name.node) {
+                duplicate(self.reporter, "measure", name);
+            }
+            let found = self.resolver(Context::Measure).value(value);
+            let value_of = found.map(|(value, _)| value);
+            let value_of = value_of.unwrap_or(Expr::Bool(false));
+            resolved.push(Measure { name: name.node.clone(), value: value_of });
+            spans.push(value.span);
+        }
+        (resolved, spans)
+    }
+
+    fn skip(&mut self, clauses: &Clauses<'_>) -> Option<Skip> {
+        Some(match clauses.skip {
+            None if matches!(clauses.select, Some((ast::Select::All, _))) => Skip::None,
+            None => Skip::default(),
+            Some(ast::Skip::None) => Skip::None,
+            Some(ast::Skip::ToNext) => Skip::ToNext,
+            Some(ast::Skip::PastLast { eager: false }) => Skip::PastLast,
+            Some(ast::Skip::PastLast { eager: true }) => Skip::PastLastEager,
+            Some(ast::Skip::ToFirst(name)) => Skip::ToFirst(self.skip_target(name)?),
+            Some(ast::Skip::ToLast(name)) => Skip::ToLast(self.skip_target(name)?),
+        })
+    }
+
+    fn skip_target(&mut self, name: &ast::Name) -> Option<StepId> {
+        let step = self.resolver(Context::Measure).variable(name)?;
+        let node = self.node.as_ref()?;
+        let (label, help) = if !node.always_bound().contains(step) {
+            ("a match need not bind it", "skip to a variable that every match binds")
+        } else if node.first_bound().contains(step) {
+            ("the next match would start with the same event", "write `TO NEXT ROW`")
+        } else {
+            return Some(step);
+        };
+        let message = format!("cannot skip to '{}'", name.node);
+        self.reporter.report(Code::E130, name.span, message, label, help);
+        None
+    }
+}
+
+impl Resolver<'_, '_, '_> {
+    /// A definition, and where each part of its conjunction stands.
+    fn conjunction(&mut self, ast: &Spanned<ast::Expr>) -> Option<(Condition, Vec<Span>)> {
+        let ast::Expr::And(parts) = &ast.node else {
+            let condition = self.condition(ast)?;
+            let spans = vec![ast.span; condition.conjuncts().len()];
+            return Some((condition, spans));
+        };
+        let resolved: Vec<_> = parts.iter().map(|part| self.conjunction(part)).collect();
+        let mut conditions = Vec::with_capacity(parts.len());
+        let mut spans = Vec::with_capacity(parts.len());
+        for part in resolved {
+            let (condition, places) = part?;
+            conditions.push(condition);
+            spans.extend(places);
+        }
+        Some((Condition::all(conditions), spans))
+    }
+}
