@@ -1,0 +1,8 @@
+PATTERN p FROM mkt MATCH_RECOGNIZE (
+  ORDER BY price
+  ALL ROWS PER MATCH
+  PATTERN ( ^ a {- b -} $ )
+  SUBSET u = (a, b)
+  DEFINE a AS NEXT(price) > FINAL LAST(a.price),
+         b AS MATCH_NUMBER() = 3
+)

@@ -1,0 +1,5 @@
+PATTERN p FROM mkt MATCH_RECOGNIZE (
+  KINDS ('EXEX')
+  PATTERN ( a )
+  DEFINE a AS kind IN ('ADD', 'CANCLE') AND side = 'Q'
+)

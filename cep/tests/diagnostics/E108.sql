@@ -1,0 +1,6 @@
+FROM mtk MATCH_RECOGNIZE (
+  PATTERN ( a )
+)
+FROM quotes MATCH_RECOGNIZE (
+  PATTERN ( a )
+)

@@ -1,0 +1,14 @@
+FROM mkt MATCH_RECOGNIZE (
+  PATTERN ( a* (b | c?) )
+  WITHIN 1 S
+)
+FROM mkt MATCH_RECOGNIZE (
+  PATTERN ( a () )
+)
+FROM mkt MATCH_RECOGNIZE (
+  PATTERN ( (a? b*)+ c )
+  WITHIN 1 S
+)
+FROM mkt MATCH_RECOGNIZE (
+  PATTERN ( NOT a FOR 5 S )
+)

@@ -1,0 +1,3 @@
+PATTERN p FROM mkt MATCH_RECOGNIZE (
+  PATTERN ( NOT b -> a -> NOT b )
+)

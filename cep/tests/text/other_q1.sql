@@ -1,0 +1,24 @@
+-- Four named stocks; all matches, then consuming.
+PATTERN other_q1_none FROM stock MATCH_RECOGNIZE (
+  ALL MATCHES
+  CONSUME NONE
+  PATTERN ( msft ->> oracle ->> csco ->> amat )
+  WITHIN 10 S
+  DEFINE
+    msft AS event_type = 'SELL' AND name = 'MSFT',
+    oracle AS event_type = 'BUY' AND name = 'ORCL',
+    csco AS event_type = 'BUY' AND name = 'CSCO',
+    amat AS event_type = 'SELL' AND name = 'AMAT'
+);
+
+PATTERN other_q1_any FROM stock MATCH_RECOGNIZE (
+  ALL MATCHES
+  CONSUME ALL
+  PATTERN ( msft ->> oracle ->> csco ->> amat )
+  WITHIN 10 S
+  DEFINE
+    msft AS event_type = 'SELL' AND name = 'MSFT',
+    oracle AS event_type = 'BUY' AND name = 'ORCL',
+    csco AS event_type = 'BUY' AND name = 'CSCO',
+    amat AS event_type = 'SELL' AND name = 'AMAT'
+);

@@ -1,0 +1,10 @@
+-- Buy and sale of the same size at the same price by linked accounts, in either order.
+PATTERN wash_trade FROM mkt MATCH_RECOGNIZE (
+  PARTITION BY sym, qty, price
+  CONSUME PARTITION
+  PATTERN ( PERMUTE(b, s) RELAXED )
+  WITHIN 100 MS
+  DEFINE
+    b AS kind = 'EXEC' AND side = 'B',
+    s AS kind = 'EXEC' AND side = 'S' AND link(acct) = link(b.acct)
+)
