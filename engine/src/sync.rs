@@ -145,6 +145,8 @@ pub(crate) mod ord {
         claim = Release;
         /// A worker reads how far events are claimed, before it looks upstream. Pairs with `claim`.
         claimed = Acquire;
+        /// One of several producers is gone; the last one closes the ring. Pairs with itself.
+        depart = AcqRel;
         /// Fence between moving a position and looking for sleepers. Pairs with `sleep`.
         wake = SeqCst;
         /// Fence between setting an alarm and looking at positions again. Pairs with `wake`.

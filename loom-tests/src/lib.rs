@@ -31,6 +31,7 @@ mod broadcast;
 mod close;
 mod explore;
 mod gating;
+mod multi;
 mod orderings;
 mod park;
 mod poison;

@@ -4,7 +4,7 @@
 
 use crate::explore::fails_without;
 use crate::sync::ord;
-use crate::{batch, broadcast, close, gating, park, poison, publish, roster, share};
+use crate::{batch, broadcast, close, gating, multi, park, poison, publish, roster, share};
 
 const MODELS: &[(&str, fn())] = &[
     ("publish and consume", publish::publish_and_consume),
@@ -24,6 +24,15 @@ const MODELS: &[(&str, fn())] = &[
     ("two sleepers", park::two_sleepers),
     ("a reader joins", roster::a_reader_joins),
     ("a follower leaves", roster::a_follower_leaves),
+    ("several producers, claim first", multi::claims_first),
+    ("several producers, claim if free", multi::claims_what_is_free),
+    ("a claim is dropped", multi::a_claim_is_dropped),
+    ("a blocked producer goes on", multi::a_blocked_producer_goes_on),
+    ("a blocked producer is halted", multi::a_blocked_producer_is_halted),
+    ("two blocked producers", multi::two_blocked_producers),
+    ("several producers, sleeping reader", multi::a_sleeping_reader),
+    ("two close", multi::two_close),
+    ("several producers, a reader joins", multi::a_reader_joins),
     ("two workers", share::two_workers),
     ("a slow worker", share::a_slow_worker),
     ("an idle worker", share::an_idle_worker),

@@ -26,10 +26,17 @@ impl Bell {
     /// Wakes those who wait for `position` or an earlier one. To be called after the move.
     #[inline]
     pub(crate) fn announce(&self, position: u64) {
+        self.announce_at(|| position);
+    }
+
+    /// As `announce`, for a position that must be looked up as late as possible.
+    #[inline]
+    pub(crate) fn announce_at(&self, position: impl FnOnce() -> u64) {
         if let Some(alarms) = self.alarms.get() {
             // Either this fence comes first, and a sleeper's second look sees the new position,
             // or the sleeper's fence does, and its alarm is seen here.
             fence(ord::wake()); // pairs with the fence in `Alarm::set`
+            let position = position();
             for alarm in alarms {
                 alarm.ring_if_due(position);
             }

@@ -5,6 +5,7 @@ use crossbeam_utils::CachePadded;
 use super::bell::Bell;
 use super::signal::Alarm;
 use crate::sync::{Arc, AtomicU64, Line, ord};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// A count of events, moved forward by its one owner.
 ///
@@ -17,7 +18,7 @@ pub(crate) struct Cursor {
 }
 
 /// The position of a reader that left: it holds nobody back any more.
-const DETACHED: u64 = u64::MAX;
+pub(super) const DETACHED: u64 = u64::MAX;
 
 impl Cursor {
     pub(crate) fn new() -> Self {
@@ -37,6 +38,13 @@ impl Cursor {
     pub(crate) fn publish(&self, to: u64) {
         self.position.store(to, ord::publish()); // pairs with `observe`
         self.bell.announce(to);
+    }
+
+    /// As `publish`, for a position that several move: it never goes back.
+    pub(crate) fn raise(&self, to: u64) {
+        if self.position.fetch_max(to, Relaxed) < to {
+            self.bell.announce(to);
+        }
     }
 
     /// A reader's move: it is done with events before `to`.

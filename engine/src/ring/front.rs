@@ -2,6 +2,7 @@
 
 use super::cursor::Cursor;
 use super::signal::Alarm;
+use super::stamps::Stamps;
 use crate::sync::{Arc, Line};
 
 /// What the readers watch that follow nobody but the writing side.
@@ -9,14 +10,36 @@ use crate::sync::{Arc, Line};
 pub(crate) enum Front {
     /// One writer's count of published events.
     Head(Arc<Cursor>),
+    /// What several writers have claimed, and the stamps of what is published.
+    Stamps(Arc<Stamps>),
 }
 
 impl Front {
     /// The number of events published without a gap, given that the first `from` are.
     #[inline]
-    pub(crate) fn observe(&self, _from: u64) -> u64 {
+    pub(crate) fn observe(&self, from: u64) -> u64 {
         match self {
             Self::Head(head) => head.observe(),
+            Self::Stamps(stamps) => stamps.observe(from),
+        }
+    }
+
+    /// The number of events published or, by several writers, claimed. Final once the ring is
+    /// closed, for then all that was claimed is published.
+    #[inline]
+    pub(crate) fn newest(&self) -> u64 {
+        match self {
+            Self::Head(head) => head.observe(),
+            Self::Stamps(stamps) => stamps.claimed(),
+        }
+    }
+
+    /// The stamps to ask which slots hold no event, if there are any such.
+    #[inline]
+    pub(super) fn aborted(&self) -> Option<&Stamps> {
+        match self {
+            Self::Stamps(stamps) if stamps.has_aborted() => Some(stamps),
+            _ => None,
         }
     }
 
@@ -24,13 +47,15 @@ impl Front {
     pub(crate) fn published(&self) -> u64 {
         match self {
             Self::Head(head) => head.observe(),
+            Self::Stamps(stamps) => stamps.published(),
         }
     }
 
-    /// Where it can be seen that something was published.
-    pub(crate) fn line(&self) -> Line<'_> {
+    /// Where it can be seen that more than `published` events are.
+    pub(crate) fn line(&self, published: u64) -> Line<'_> {
         match self {
             Self::Head(head) => head.line(),
+            Self::Stamps(stamps) => stamps.line(published),
         }
     }
 
@@ -41,6 +66,7 @@ impl Front {
     pub(crate) fn wire(&self, alarms: Vec<Arc<Alarm>>) {
         match self {
             Self::Head(head) => head.wire(alarms),
+            Self::Stamps(stamps) => stamps.bell().wire(alarms),
         }
     }
 }

@@ -15,6 +15,8 @@
 //!
 //! **Readers come and go** while the ring runs ([`Roster`]); [`gates`] says why that is safe.
 //!
+//! **Several writers** share a ring by claims and stamps; [`multi`] and [`stamps`] say how.
+//!
 //! **Work can be shared out** among readers instead of going to each; [`share`] says how.
 //!
 //! **Demand**: a writer without room states the position it waits for. A reader that holds events
@@ -42,21 +44,26 @@ mod cursor;
 mod front;
 mod gates;
 mod lifecycle;
+mod multi;
+mod prefetch;
 mod reader;
 mod roster;
 mod share;
 mod signal;
 mod slots;
+mod stamps;
 #[cfg(all(test, not(loom)))]
 mod tests;
 mod writer;
 
 pub(crate) use bed::Bed;
+pub(crate) use bell::Bell;
 pub(crate) use cursor::Cursor;
 pub(crate) use front::Front;
 pub(crate) use gates::Node;
 pub use lifecycle::Failure;
 pub(crate) use lifecycle::{Lifecycle, Phase};
+pub(crate) use multi::{Held, MultiWriter};
 pub(crate) use reader::{Reader, Tap};
 pub(crate) use roster::Roster;
 pub(crate) use signal::{Alarm, Parker};

@@ -28,12 +28,24 @@ pub(crate) struct Reader<E> {
     readable: u64,
     /// Its part in a group of which each event goes to one reader only.
     share: Option<Share>,
+    /// Slots without an event that it has passed over.
+    aborted: u64,
 }
 
 impl<E> Reader<E> {
     pub(super) fn new(roster: Roster<E>, place: Place) -> Self {
         let Place { node, own, upstream, start: next } = place;
-        Self { roster, node, upstream, own, next, seen: next, readable: next, share: None }
+        Self {
+            roster,
+            node,
+            upstream,
+            own,
+            next,
+            seen: next,
+            readable: next,
+            share: None,
+            aborted: 0,
+        }
     }
 
     /// Makes it a worker of a group. Must precede its first look.
@@ -72,13 +84,36 @@ impl<E> Reader<E> {
     /// then on, and it finds no others until it has released them.
     #[inline]
     pub(crate) fn available(&mut self) -> usize {
-        if self.share.is_none() {
-            self.look();
-            self.readable = self.seen;
-        } else if self.next == self.readable {
-            self.claim();
-        }
+        self.readable = match &self.share {
+            None => {
+                self.look();
+                self.seen
+            }
+            Some(share) if self.next < share.end() => share.end(),
+            Some(_) => self.claim(),
+        };
+        self.pass_over_aborted();
         (self.readable - self.next) as usize
+    }
+
+    /// Releases slots without an event, up to the next event, and leaves readable what comes
+    /// before the next such slot.
+    #[inline]
+    fn pass_over_aborted(&mut self) {
+        let Some(stamps) = self.roster.front().aborted() else { return };
+        let mine = self.next..self.readable;
+        let next = mine.clone().find(|&slot| !stamps.is_aborted(slot)).unwrap_or(mine.end);
+        self.readable = (next..mine.end).find(|&slot| stamps.is_aborted(slot)).unwrap_or(mine.end);
+        if next > self.next {
+            self.aborted += next - self.next;
+            self.next = next;
+            self.own.release(next);
+        }
+    }
+
+    /// Slots without an event that it has passed over.
+    pub(crate) fn aborted(&self) -> u64 {
+        self.aborted
     }
 
     /// Looks upstream.
@@ -100,22 +135,23 @@ impl<E> Reader<E> {
     }
 
     /// Claims events, for a worker with none in hand; its position moves up to them.
-    fn claim(&mut self) {
+    /// Returns their end.
+    fn claim(&mut self) -> u64 {
         self.look();
-        let Some(share) = &mut self.share else { return };
-        let first = share.claim(self.seen);
-        self.readable = share.end();
+        let Some(share) = &mut self.share else { return self.seen };
+        let (first, end) = share.claim(self.seen);
         if first > self.next {
             self.next = first;
             self.seen = self.seen.max(first);
             self.own.release(first);
         }
+        end
     }
 
-    /// Events published but not released by this reader: those it may read and those that are
-    /// still upstream. When it reaches the capacity, the writer is held back by this reader.
+    /// Events published, or claimed by one of several writers, but not released by this reader:
+    /// those it may read and those that are still upstream. When it reaches the capacity, the writer is held back by this reader.
     pub(crate) fn lag(&self) -> usize {
-        (self.roster.front().observe(self.seen) - self.next) as usize
+        (self.roster.front().newest() - self.next) as usize
     }
 
     /// Whether the writer waits for this reader to release its next event.
@@ -129,8 +165,7 @@ impl<E> Reader<E> {
     pub(crate) fn has_ended(&self) -> bool {
         // The phase first: a head that is read after `Closed` was seen is final. The other way
         // round, an event published in between would be lost.
-        self.lifecycle().phase() >= Phase::Closed
-            && self.roster.front().observe(self.seen) == self.next
+        self.lifecycle().phase() >= Phase::Closed && self.roster.front().newest() == self.next
     }
 
     /// Borrows the next `len` events.
@@ -163,6 +198,7 @@ impl<E> Reader<E> {
     ///
     /// # Errors
     /// Gives the reader back if others follow it.
+    #[expect(clippy::result_large_err, reason = "the reader itself, and leaving is rare")]
     pub(crate) fn leave(self) -> Result<(), Self> {
         if self.roster.gates().leave(self.node) { Ok(()) } else { Err(self) }
     }

@@ -67,9 +67,9 @@ impl Share {
     }
 
     /// Claims some of the events before `seen`, for a worker with nothing in hand; returns where
-    /// it goes on. If nothing was left, that is the end.
+    /// they begin and end, which is the same if nothing was left.
     #[inline]
-    pub(super) fn claim(&mut self, seen: u64) -> u64 {
+    pub(super) fn claim(&mut self, seen: u64) -> (u64, u64) {
         let Group { claimed, workers, chunk } = &*self.group;
         let mut first = claimed.load(ord::claimed()); // pairs with `claim`
         while first < seen {
@@ -79,12 +79,12 @@ impl Share {
             match claimed.compare_exchange_weak(first, end, ord::claim(), ord::claimed()) {
                 Ok(_) => {
                     self.end = end;
-                    return first;
+                    return (first, end);
                 }
                 Err(now) => first = now,
             }
         }
         self.end = first;
-        first
+        (first, first)
     }
 }

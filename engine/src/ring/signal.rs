@@ -22,7 +22,7 @@ use crossbeam_utils::CachePadded;
 use crate::sync::{self, Arc, AtomicU64, Condvar, Mutex, fence, ord};
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Where one thread sleeps.
+/// Where a thread sleeps, or several that are woken together.
 #[derive(Debug)]
 pub(crate) struct Parker {
     lock: Mutex<()>,
@@ -48,7 +48,7 @@ impl Parker {
     pub(crate) fn wake(&self) {
         // Passing through the lock waits for a sleeper that is between its look and its wait.
         drop(sync::lock(&self.lock));
-        self.woken.notify_one(); // one thread sleeps here
+        self.woken.notify_all(); // one thread sleeps here, or all the producers of a ring
     }
 }
 
@@ -71,6 +71,13 @@ impl Alarm {
     pub(crate) fn set(&self, position: u64) {
         self.at.store(position, Relaxed);
         fence(ord::sleep()); // pairs with the fence in `Cursor::announce`
+    }
+
+    /// As `set`, for an alarm that several sleepers share, with one parker. It stays set until it
+    /// is rung: who clears it might clear another's.
+    pub(crate) fn set_earliest(&self, position: u64) {
+        self.at.fetch_min(position, Relaxed);
+        fence(ord::sleep()); // pairs with the fence in `Bell::announce`
     }
 
     pub(crate) fn clear(&self) {

@@ -5,6 +5,7 @@
 use std::cell::UnsafeCell;
 
 use super::block::Block;
+use super::prefetch;
 use crate::sync::{Access, AccessLog};
 
 /// Dense storage addressed by sequence.
@@ -72,6 +73,12 @@ impl<E> Slots<E> {
         let start = self.index(first);
         let unwrapped = len.min(self.cells.len() - start);
         (start, unwrapped, len - unwrapped)
+    }
+
+    /// Asks for the line of a slot that will be written soon.
+    #[inline]
+    pub(crate) fn prefetch(&self, sequence: u64) {
+        prefetch::for_write(&self.cells[self.index(sequence)]);
     }
 
     /// Writes one event.

@@ -5,6 +5,7 @@ use std::thread;
 
 use super::{Node, Reader, Writer};
 
+mod multi;
 mod share;
 
 /// Publishes `sequence + 1` if there is room.
