@@ -347,3 +347,13 @@ fn an_unfenced_publication_is_caught() {
 fn an_unfenced_sleep_is_caught() {
     must_fail_without("sleep", DEADLOCK, a_blocked_producer_goes_on);
 }
+
+#[test]
+fn joining_without_a_fence_is_caught() {
+    must_fail_without("attach", WRONG, a_reader_joins);
+}
+
+#[test]
+fn looking_at_the_gates_without_a_fence_is_caught() {
+    must_fail_without("refresh", WRONG, a_reader_joins);
+}

@@ -25,18 +25,8 @@ const MODELS: &[(&str, fn())] = &[
     ("a reader joins", roster::a_reader_joins),
     ("a follower leaves", roster::a_follower_leaves),
     ("several producers, claim first", multi::claims_first),
-    ("several producers, claim if free", multi::claims_what_is_free),
-    ("a claim is dropped", multi::a_claim_is_dropped),
-    ("a blocked producer goes on", multi::a_blocked_producer_goes_on),
-    ("a blocked producer is halted", multi::a_blocked_producer_is_halted),
-    ("two blocked producers", multi::two_blocked_producers),
-    ("several producers, sleeping reader", multi::a_sleeping_reader),
     ("two close", multi::two_close),
-    ("several producers, a reader joins", multi::a_reader_joins),
-    ("two workers", share::two_workers),
-    ("a slow worker", share::a_slow_worker),
     ("an idle worker", share::an_idle_worker),
-    ("a followed group", share::a_followed_group),
     ("a tap leaves a sleeping producer", park::a_tap_leaves_a_sleeping_producer),
 ];
 
