@@ -46,7 +46,7 @@ impl BatchHandler<Tick> for Average {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut graph = Graph::<Tick>::new(Capacity::new(512)?);
+    let (mut producer, mut graph) = Graph::<Tick>::single(Capacity::new(512)?);
 
     let (dead_letters, bad_ticks) = DeadLetters::queue(100);
     let positive = |_sequence: u64, tick: &Tick| {
@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Ok(())
     });
 
-    let (mut producer, running) = graph.start()?;
+    let running = graph.start()?;
     for index in 0..1000 {
         let price = if index % 400 == 399 { -1.0 } else { 100.0 + f64::from(index % 10) };
         producer.publish(Tick { price })?;

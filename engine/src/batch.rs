@@ -28,6 +28,7 @@ pub struct Batch<'a, E> {
     front: &'a [E],
     back: &'a [E],
     cause: BatchCause,
+    source: usize,
 }
 
 impl<E> Clone for Batch<'_, E> {
@@ -45,7 +46,11 @@ impl<'a, E> Batch<'a, E> {
         back: &'a [E],
         cause: BatchCause,
     ) -> Self {
-        Self { first_sequence, front, back, cause }
+        Self { first_sequence, front, back, cause, source: 0 }
+    }
+
+    pub(crate) fn of_source(self, source: usize) -> Self {
+        Self { source, ..self }
     }
 
     /// A batch over a slice, to call a handler without a ring.
@@ -89,6 +94,12 @@ impl<'a, E> Batch<'a, E> {
         self.cause
     }
 
+    /// Which of the rings of a [`FanIn`](crate::FanIn) it comes from, counted from 0.
+    #[must_use]
+    pub fn source(&self) -> usize {
+        self.source
+    }
+
     /// The events at these offsets from the first, as a batch of their own.
     ///
     /// # Panics
@@ -106,6 +117,7 @@ impl<'a, E> Batch<'a, E> {
             front: &self.front[range.start.min(cut)..range.end.min(cut)],
             back: &self.back[range.start.saturating_sub(cut)..range.end.saturating_sub(cut)],
             cause: self.cause,
+            source: self.source,
         }
     }
 
@@ -113,6 +125,52 @@ impl<'a, E> Batch<'a, E> {
     pub(crate) fn halves(&self) -> (Self, Self) {
         let middle = self.len() / 2;
         (self.slice(0..middle), self.slice(middle..self.len()))
+    }
+}
+
+/// Consecutive events that the stage may change in place, borrowed from the ring for one call.
+///
+/// The stages that follow see the changes; the stages before are done with these events, and no
+/// other stage sees them meanwhile.
+#[derive(Debug)]
+pub struct BatchMut<'a, E> {
+    first_sequence: u64,
+    front: &'a mut [E],
+    back: &'a mut [E],
+    cause: BatchCause,
+}
+
+impl<'a, E> BatchMut<'a, E> {
+    pub(crate) fn new(
+        first_sequence: u64,
+        front: &'a mut [E],
+        back: &'a mut [E],
+        cause: BatchCause,
+    ) -> Self {
+        Self { first_sequence, front, back, cause }
+    }
+
+    /// A batch over a slice, to call a handler without a ring.
+    #[must_use]
+    pub fn from_slice(first_sequence: u64, events: &'a mut [E], cause: BatchCause) -> Self {
+        Self::new(first_sequence, events, &mut [], cause)
+    }
+
+    /// The same events, to be read only.
+    #[must_use]
+    pub fn as_batch(&self) -> Batch<'_, E> {
+        Batch::new(self.first_sequence, self.front, self.back, self.cause)
+    }
+
+    /// The events, in sequence order: all of the first slice, then all of the second.
+    #[must_use]
+    pub fn slices_mut(&mut self) -> (&mut [E], &mut [E]) {
+        (self.front, self.back)
+    }
+
+    /// The events with their sequences.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (u64, &mut E)> {
+        (self.first_sequence..).zip(self.front.iter_mut().chain(self.back.iter_mut()))
     }
 }
 

@@ -66,6 +66,11 @@ impl Coalescer {
         self.max_events.min(self.pressure)
     }
 
+    /// Whether it holds events back.
+    pub(crate) fn gathers(&self) -> bool {
+        self.gathering.is_some()
+    }
+
     /// The delay added to the events delivered so far; `None` with natural batching.
     pub(crate) fn into_added_delay(self) -> Option<AddedDelay> {
         self.gathering.map(|gathering| gathering.added)

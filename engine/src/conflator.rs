@@ -28,9 +28,9 @@ use pending::Pending;
 ///
 /// ```
 /// # use tourbillon_engine::{Capacity, Conflator, Graph};
-/// # let mut graph = Graph::<(u32, u64)>::new(Capacity::new(2)?);
+/// # let (producer, mut graph) = Graph::<(u32, u64)>::single(Capacity::new(2)?);
 /// # let mut poller = graph.poller(&[]);
-/// # let (producer, running) = graph.start()?;
+/// # let running = graph.start()?;
 /// // The ring holds two events, and nobody reads yet.
 /// let mut prices = Conflator::new(producer, 1000, |&(instrument, _price): &(u32, u64)| instrument);
 /// for price in 0..10 {
@@ -83,6 +83,7 @@ impl<E: Event, K: Copy + Eq + Hash, F: Fn(&E) -> K> Conflator<E, K, F> {
         let key = (self.key)(&event);
         if self.pending.replace(key, event) {
             self.conflated += 1;
+            self.producer.count_conflated(1);
             return Ok(None);
         }
         if self.pending.is_full() {

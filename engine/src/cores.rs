@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use crate::error::BuildError;
+
 /// The cores that are online, ascending.
 pub(crate) fn online() -> BTreeSet<usize> {
     let listed = fs::read_to_string("/sys/devices/system/cpu/online").ok();
@@ -25,6 +27,18 @@ pub(crate) fn usable() -> BTreeSet<usize> {
     let allowed = allowed_here().unwrap_or_default();
     let usable: BTreeSet<usize> = online.intersection(&allowed).copied().collect();
     if usable.is_empty() { online } else { usable }
+}
+
+/// Checks that these cores are online.
+///
+/// # Errors
+/// [`BuildError::NoSuchCore`] for the first that is not.
+pub(crate) fn check(wanted: impl IntoIterator<Item = usize>) -> Result<(), BuildError> {
+    let online = online();
+    match wanted.into_iter().find(|core| !online.contains(core)) {
+        None => Ok(()),
+        Some(core) => Err(BuildError::NoSuchCore { core, online: online.into_iter().collect() }),
+    }
 }
 
 /// Binds the calling thread to a core; false if the system refuses.

@@ -35,6 +35,29 @@ pub enum BuildError {
         /// The name of the follower.
         name: String,
     },
+    /// A stage changes events while another could look at them.
+    #[error(
+        "stage {stage:?} and {other:?} would get at the same events at the same time, and one of \
+         them changes events; let one follow the other"
+    )]
+    NotSoleMutator {
+        /// One of them.
+        stage: String,
+        /// The other.
+        other: String,
+    },
+    /// A stage publishes into a ring that is not part of the pipeline, or comes before its own.
+    #[error(
+        "stage {stage:?} publishes into a ring that does not come after its own; add the rings to \
+         one pipeline in the order in which events pass through them"
+    )]
+    RingOrder {
+        /// The name of the stage.
+        stage: String,
+    },
+    /// Something is to be attached to a graph that does not run.
+    #[error("the graph has not been started; start it, then attach, or add the stage to the graph")]
+    NotStarted,
     /// A batch may hold no event.
     #[error("stage {stage:?} may take 0 events a batch; allow at least 1")]
     EmptyBatch {
@@ -100,6 +123,26 @@ pub enum BuildError {
     OnStart(Failure),
 }
 
+/// A stage that cannot leave.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DetachError {
+    /// There is none of that name, or it has left.
+    #[error("there is no stage {stage:?} to detach")]
+    UnknownStage {
+        /// The name.
+        stage: String,
+    },
+    /// Others follow it, and would never see another event.
+    #[error("stage {stage:?} is followed by {followers:?}; detach these first")]
+    Followed {
+        /// The name of the stage.
+        stage: String,
+        /// Who follows it.
+        followers: Vec<String>,
+    },
+}
+
 /// An event that cannot be published.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
@@ -110,6 +153,21 @@ pub enum PublishError {
     /// A stage failed and took the pipeline down.
     #[error("the pipeline is poisoned: {0}")]
     Poisoned(Failure),
+    /// The ring is full and its graph has not been started, so nobody makes room.
+    #[error("the ring is full and its graph has not been started; start it, then publish")]
+    NotStarted,
+    /// The ring is full and its stages run on the very thread that publishes.
+    #[error(
+        "the ring is full and its stages run on this thread, which would wait for itself; publish \
+         through a Relay, or run them on another thread"
+    )]
+    WouldDeadlock,
+    /// There was no room in time.
+    #[error("the ring was full for {limit:?}; the event was not published")]
+    TimedOut {
+        /// How long the producer waited.
+        limit: Duration,
+    },
     /// A claim that can never be met.
     #[error("cannot claim {slots} slots of a ring of {capacity}; claim in pieces")]
     TooLarge {

@@ -28,7 +28,7 @@ impl Capacity {
     const MIN: usize = 2;
     const MAX: usize = 1 << (usize::BITS - 2);
 
-    /// Exactly `slots`. Whether there is memory for them shows in [`Graph::new`](crate::Graph::new).
+    /// Exactly `slots`. Whether there is memory for them shows in [`Graph::single`](crate::Graph::single).
     ///
     /// # Errors
     /// [`BuildError::Capacity`] unless `slots` is a power of two and at least 2.

@@ -1,23 +1,25 @@
-//! Describing a pipeline: its stages, what they follow, and where they run.
+//! Describing a ring with its stages: what they follow, and where they run.
 
 use std::fmt;
-
-use crate::coalesce::Coalesce;
-use crate::error::BuildError;
-use crate::event::{Capacity, Event};
-use crate::handler::Handler;
-use crate::launch;
-use crate::placement::Request;
-use crate::poller::Poller;
-use crate::producer::Producer;
-use crate::ring::{Cursor, Node, Writer};
-use crate::running::Running;
-use crate::stage::{Stage, StageRunner};
-use crate::sync::Arc;
-use crate::wait::{LONGEST_SLEEP, Wait};
 use std::time::Duration;
 
-/// A pipeline to be: one producer, and stages that each see every event in order.
+use crate::builder::StageBuilder;
+use crate::error::BuildError;
+use crate::event::{Capacity, Event};
+use crate::hub::Hub;
+use crate::orders::Orders;
+use crate::pipeline::{Pipeline, Settings};
+use crate::poller::Poller;
+use crate::producer::Producer;
+use crate::ring::{Cursor, Hold, Node, Reader, Roster, Writer};
+use crate::ring_plan::{Plan, RingPlan, Unstarted};
+use crate::roll::{Entry, Roll};
+use crate::running::Running;
+use crate::seat::Seat;
+use crate::sync::{self, Arc, Mutex};
+use crate::wait::Wait;
+
+/// A ring to be, and its stages, which each see every event in order.
 ///
 /// A stage that follows others sees an event once all of them are done with it, so the graph
 /// cannot have a cycle: stages can only follow stages that exist. Stages are spread in the order
@@ -27,7 +29,7 @@ use std::time::Duration;
 /// ```
 /// use tourbillon_engine::{Batch, Capacity, Graph};
 ///
-/// let mut graph = Graph::<u64>::new(Capacity::new(64)?);
+/// let (mut producer, mut graph) = Graph::<u64>::single(Capacity::new(64)?);
 /// let mut sum = 0;
 /// let check = graph.stage("check").handle(|batch: &Batch<'_, u64>| {
 ///     assert!(batch.iter().all(|(sequence, event)| sequence == *event));
@@ -37,7 +39,7 @@ use std::time::Duration;
 ///     sum += batch.iter().map(|(_, event)| event).sum::<u64>();
 ///     Ok(())
 /// });
-/// let (mut producer, running) = graph.start()?;
+/// let running = graph.start()?;
 /// for event in 0..1000 {
 ///     producer.publish(event)?;
 /// }
@@ -46,79 +48,87 @@ use std::time::Duration;
 /// assert_eq!(summary.stage("sum").unwrap().events, 1000);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// A graph that is dropped instead of started closes its ring: publishing then says so.
 pub struct Graph<E: Event> {
-    pub(crate) writer: Writer<E>,
-    pub(crate) stages: Vec<Plan>,
-    pub(crate) pollers: usize,
-    pub(crate) threads: Option<usize>,
-    pub(crate) producer_wait: Wait,
-    pub(crate) force_spin: bool,
-    pub(crate) longest_sleep: Duration,
+    roster: Roster<E>,
+    /// Keeps what is published before the start.
+    hold: Hold<E>,
+    pub(crate) seat: Arc<Seat>,
+    pub(crate) roll: Arc<Mutex<Roll>>,
+    plans: Vec<Plan>,
+    positions: Vec<(String, Arc<Cursor>)>,
+    pollers: usize,
+    producer_wait: Wait,
+    settings: Settings,
+    unstarted: Unstarted,
     /// The first mistake in the description; reported at start.
     mistake: Option<BuildError>,
 }
 
-/// A stage as described.
-pub(crate) struct Plan {
-    pub(crate) name: String,
-    pub(crate) request: Request,
-    pub(crate) wait: Wait,
-    pub(crate) interval: Duration,
-    /// Indices of the stages it follows; empty if it follows the producer.
-    pub(crate) after: Vec<usize>,
-    pub(crate) node: Node,
-    pub(crate) cursor: Arc<Cursor>,
-    pub(crate) stage: Box<dyn Stage>,
+/// A stage, to be followed by others of its ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StageId {
+    /// The address of its ring's seat: ids of another graph are told apart.
+    ring: usize,
+    index: usize,
 }
 
-/// A stage, to be followed by others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct StageId(usize);
-
 impl<E: Event> Graph<E> {
-    /// A graph over a ring of that capacity, allocated now.
+    /// A ring with one producer, allocated now.
     ///
     /// # Panics
     /// If the ring is larger than the address space. Too little memory ends the process.
     #[must_use]
-    pub fn new(capacity: Capacity) -> Self {
+    pub fn single(capacity: Capacity) -> (Producer<E>, Self) {
+        let writer = Writer::new(capacity.slots());
+        let graph = Self::over(writer.roster().clone());
+        (Producer::new(writer, Arc::clone(&graph.seat)), graph)
+    }
+
+    fn over(roster: Roster<E>) -> Self {
         Self {
-            writer: Writer::new(capacity.slots()),
-            stages: Vec::new(),
+            hold: roster.hold(),
+            seat: Arc::new(Seat::new()),
+            roll: Arc::new(Mutex::new(Roll::default())),
+            plans: Vec::new(),
+            positions: Vec::new(),
             pollers: 0,
-            threads: None,
             producer_wait: Wait::Auto,
-            force_spin: false,
-            longest_sleep: LONGEST_SLEEP,
+            settings: Settings::default(),
+            unstarted: Unstarted::new(roster.lifecycle()),
             mistake: None,
+            roster,
         }
     }
 
     /// Describes a stage; [`StageBuilder::handle`] adds it.
     pub fn stage(&mut self, name: &str) -> StageBuilder<'_, E> {
-        StageBuilder {
-            name: name.to_owned(),
-            after: Vec::new(),
-            request: Request::default(),
-            wait: Wait::Auto,
-            max_batch: None,
-            coalesce: None,
-            graph: self,
-        }
+        StageBuilder::new(self, name)
     }
 
     /// A reader for a thread of the caller's, which sees an event once all of `after` are done
     /// with it, or at once if `after` is empty. [`Wait::Auto`] counts it as a thread.
     pub fn poller(&mut self, after: &[StageId]) -> Poller<E> {
-        let (_, nodes) = self.follow("poller", after);
+        let name = format!("poller {}", self.pollers);
+        let (after, nodes) = self.follow(&name, after, false);
         self.pollers += 1;
-        Poller::new(self.writer.tap(&nodes))
+        let tap = self.roster.first_tap(&nodes, &self.hold);
+        let orders = Arc::new(Orders::new());
+        self.enter(Entry::new(name, [tap.reader()], after, false, orders));
+        Poller::new(tap)
+    }
+
+    /// A way to attach stages while the graph runs.
+    #[must_use]
+    pub fn hub(&self) -> Hub<E> {
+        Hub::new(self.roster.clone(), Arc::clone(&self.roll), Arc::clone(&self.seat))
     }
 
     /// Runs the stages on at most this many threads, fusing them where they are more. The default
-    /// leaves one core to the producer.
+    /// leaves one core to each producer.
     pub fn threads(&mut self, threads: usize) -> &mut Self {
-        self.threads = Some(threads.max(1));
+        self.settings.threads = Some(threads.max(1));
         self
     }
 
@@ -130,15 +140,15 @@ impl<E: Event> Graph<E> {
 
     /// Allows more spinning threads than there are cores.
     pub fn force_spin(&mut self, force: bool) -> &mut Self {
-        self.force_spin = force;
+        self.settings.force_spin = Some(force);
         self
     }
 
     /// How long a thread sleeps at a stretch, 10 ms by default: it then calls its handlers'
-    /// [`on_idle`](Handler::on_idle) and looks around. Sleepers are woken by what they wait for,
-    /// so nothing else depends on it.
+    /// [`on_idle`](crate::Handler::on_idle) and looks around. Sleepers are woken by what they wait
+    /// for, so nothing else depends on it.
     pub fn longest_sleep(&mut self, limit: Duration) -> &mut Self {
-        self.longest_sleep = limit;
+        self.settings.longest_sleep = Some(limit);
         self
     }
 
@@ -146,132 +156,100 @@ impl<E: Event> Graph<E> {
     ///
     /// # Errors
     /// If the description makes no sense, asks for what this machine has not, or a handler fails
-    /// to start. No thread is left behind.
-    pub fn start(mut self) -> Result<(Producer<E>, Running), BuildError> {
-        match self.mistake.take() {
-            Some(mistake) => Err(mistake),
-            None if self.stages.is_empty() && self.pollers == 0 => Err(BuildError::Empty),
-            None => launch::launch(self),
-        }
+    /// to start. No thread is left behind, and the ring is closed.
+    pub fn start(self) -> Result<Running, BuildError> {
+        Pipeline::new().add(self).start()
     }
 
-    fn blame(&mut self, mistake: BuildError) {
+    /// The ring without its event type, ready to be started, and what was said about threads.
+    pub(crate) fn into_plan(self) -> (RingPlan, Settings) {
+        let Self { roster, hold, seat, roll, plans, positions, pollers, producer_wait, .. } = self;
+        let plan = RingPlan {
+            lifecycle: Arc::clone(roster.lifecycle()),
+            front: roster.front().clone(),
+            seat,
+            roll,
+            plans,
+            positions,
+            pollers,
+            producer_wait,
+            hold: Box::new(hold),
+            unstarted: self.unstarted,
+            mistake: self.mistake,
+        };
+        (plan, self.settings)
+    }
+
+    /// Adds the one reader of this ring, for a stage that reads several rings.
+    pub(crate) fn sole_reader(&mut self, stage: &str) -> Reader<E> {
+        let (after, nodes) = self.follow(stage, &[], false);
+        if sync::lock(&self.roll).index_of(stage).is_some() || stage.is_empty() {
+            self.blame(BuildError::Name { name: stage.to_owned() });
+        }
+        let reader = self.roster.reader(&nodes, &self.hold);
+        self.position(stage, reader.cursor());
+        let orders = Arc::new(Orders::new());
+        self.enter(Entry::new(stage.to_owned(), [&reader], after, false, orders));
+        reader
+    }
+
+    pub(crate) fn roster(&self) -> &Roster<E> {
+        &self.roster
+    }
+
+    pub(crate) fn hold(&self) -> &Hold<E> {
+        &self.hold
+    }
+
+    pub(crate) fn blame(&mut self, mistake: BuildError) {
         self.mistake.get_or_insert(mistake);
     }
 
-    fn follow(&mut self, name: &str, after: &[StageId]) -> (Vec<usize>, Vec<Node>) {
-        if after.iter().any(|id| id.0 >= self.stages.len()) {
+    /// Finds those to be followed and checks that nobody reads while another changes events.
+    pub(crate) fn follow(
+        &mut self,
+        name: &str,
+        after: &[StageId],
+        mutates: bool,
+    ) -> (Vec<usize>, Vec<Node>) {
+        let ring = Arc::as_ptr(&self.seat) as usize;
+        if after.iter().any(|id| id.ring != ring) {
             self.blame(BuildError::UnknownStage { name: name.to_owned() });
         }
-        let known: Vec<usize> =
-            after.iter().map(|id| id.0).filter(|&id| id < self.stages.len()).collect();
-        let mut nodes: Vec<Node> = known.iter().map(|&id| self.stages[id].node).collect();
-        if nodes.is_empty() {
-            nodes.push(Node::HEAD);
+        let after: Vec<usize> =
+            after.iter().filter(|id| id.ring == ring).map(|id| id.index).collect();
+        let (nodes, conflict) = {
+            let roll = sync::lock(&self.roll);
+            (roll.nodes(&after), roll.conflict(&after, mutates).map(str::to_owned))
+        };
+        if let Some(other) = conflict {
+            self.blame(BuildError::NotSoleMutator { stage: name.to_owned(), other });
         }
-        (known, nodes)
+        (after, nodes)
+    }
+
+    pub(crate) fn enter(&mut self, entry: Entry) -> StageId {
+        let index = sync::lock(&self.roll).add(entry);
+        StageId { ring: Arc::as_ptr(&self.seat) as usize, index }
+    }
+
+    pub(crate) fn plan(&mut self, plan: Plan) {
+        self.plans.push(plan);
+    }
+
+    /// Lets `cursor` be watched as the position of a stage.
+    pub(crate) fn position(&mut self, name: &str, cursor: &Arc<Cursor>) {
+        self.positions.push((name.to_owned(), Arc::clone(cursor)));
     }
 }
 
 impl<E: Event> fmt::Debug for Graph<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.stages.iter().map(|plan| plan.name.as_str()).collect();
+        let names: Vec<&str> = self.plans.iter().map(|plan| plan.name.as_str()).collect();
         f.debug_struct("Graph")
-            .field("capacity", &self.writer.capacity())
+            .field("capacity", &self.roster.capacity())
             .field("stages", &names)
             .field("pollers", &self.pollers)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A stage being described.
-#[must_use = "the stage is added by `handle`"]
-pub struct StageBuilder<'g, E: Event> {
-    graph: &'g mut Graph<E>,
-    name: String,
-    after: Vec<StageId>,
-    request: Request,
-    wait: Wait,
-    max_batch: Option<usize>,
-    coalesce: Option<Coalesce>,
-}
-
-impl<E: Event> StageBuilder<'_, E> {
-    /// Follows these stages. Without this, the stage follows the producer.
-    pub fn after(mut self, stages: &[StageId]) -> Self {
-        self.after.extend(stages);
-        self
-    }
-
-    /// Runs on this core. Stages of one core share a thread.
-    pub fn core(mut self, core: usize) -> Self {
-        self.request.core = Some(core);
-        self
-    }
-
-    /// Shares a thread with the other stages of this group.
-    pub fn thread(mut self, group: usize) -> Self {
-        self.request.group = Some(group);
-        self
-    }
-
-    /// How its thread waits. Where stages share a thread the most impatient decides.
-    pub fn wait(mut self, wait: Wait) -> Self {
-        self.wait = wait;
-        self
-    }
-
-    /// Takes at most this many events at once; by default a quarter of the ring, so that the
-    /// producer and the stages that follow see progress.
-    pub fn max_batch(mut self, events: usize) -> Self {
-        self.max_batch = Some(events);
-        self
-    }
-
-    /// Gathers events into batches.
-    pub fn coalesce(mut self, coalesce: Coalesce) -> Self {
-        self.coalesce = Some(coalesce);
-        self
-    }
-
-    /// Adds the stage.
-    pub fn handle(self, handler: impl Handler<E>) -> StageId {
-        let coalesce = self.batching();
-        let Self { graph, name, after, request, wait, .. } = self;
-        if coalesce.max_events == 0 {
-            graph.blame(BuildError::EmptyBatch { stage: name.clone() });
-        }
-        let taken = graph.stages.iter().any(|plan| plan.name == name);
-        if taken || name.is_empty() || name.contains('\0') {
-            graph.blame(BuildError::Name { name: name.clone() });
-        }
-        let (after, nodes) = graph.follow(&name, &after);
-        let (node, reader) = graph.writer.reader(&nodes);
-        let cursor = Arc::clone(reader.cursor());
-        let stage = Box::new(StageRunner::new(name.clone(), reader, handler, coalesce));
-        let interval = coalesce.interval;
-        graph.stages.push(Plan { name, request, wait, interval, after, node, cursor, stage });
-        StageId(graph.stages.len() - 1)
-    }
-
-    fn batching(&self) -> Coalesce {
-        let natural = Coalesce { max_events: usize::MAX, interval: Duration::ZERO };
-        let coalesce = self.coalesce.unwrap_or(natural);
-        let cap = match (self.max_batch, self.coalesce) {
-            (Some(cap), _) => cap,
-            (None, Some(_)) => usize::MAX,
-            (None, None) => (self.graph.writer.capacity() / 4).max(1),
-        };
-        Coalesce { max_events: coalesce.max_events.min(cap), ..coalesce }
-    }
-}
-
-impl<E: Event> fmt::Debug for StageBuilder<'_, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StageBuilder")
-            .field("name", &self.name)
-            .field("after", &self.after)
-            .field("request", &self.request)
             .finish_non_exhaustive()
     }
 }

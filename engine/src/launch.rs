@@ -1,84 +1,115 @@
-//! From a described graph to running threads: place, check, wire, spawn.
+//! From described rings to running threads: check, place, settle how everybody waits, wire who
+//! wakes whom, spawn.
 
 use std::collections::BTreeSet;
-use std::sync::mpsc;
 
 use crate::cores;
 use crate::error::BuildError;
-use crate::event::Event;
-use crate::fault::guarded;
-use crate::graph::{Graph, Plan};
+use crate::pipeline::Settings;
 use crate::placement::{self, Request, Thread};
-use crate::producer::Producer;
-use crate::ring::{Alarm, Bed, Cursor, Failure, Node, Writer};
-use crate::running::{FinishLine, Running};
-use crate::sync::Arc;
+use crate::ring::Bed;
+use crate::ring_plan::{Plan, RingPlan};
+use crate::running::{Account, FinishLine, Running, RunningRing};
+use crate::seat::Settled;
+use crate::spawn;
+use crate::stage::Alliance;
+use crate::sync::{self, Arc};
 use crate::wait::{Strategy, Wait};
+use crate::wiring::{Feed, Wiring};
 use crate::worker::Worker;
 
-pub(crate) fn launch<E: Event>(graph: Graph<E>) -> Result<(Producer<E>, Running), BuildError> {
-    let cores = cores_for(&graph)?;
-    let threads = place(&graph, cores)?;
-    let crowded = threads.len() + 1 + graph.pollers > cores;
-    let waits: Vec<Wait> = threads.iter().map(|thread| wait_of(thread, &graph.stages)).collect();
-    let strategies: Vec<Strategy> = waits.iter().map(|wait| wait.resolve(crowded)).collect();
-    let producer_strategy = graph.producer_wait.resolve(crowded);
-    let spinning =
-        strategies.iter().chain([&producer_strategy]).filter(|strategy| strategy.spins()).count();
-    if spinning > cores && !graph.force_spin {
-        return Err(BuildError::TooManySpinners { spinning, cores });
+/// Starts rings that make up one pipeline.
+pub(crate) fn launch(mut rings: Vec<RingPlan>, settings: &Settings) -> Result<Running, BuildError> {
+    let plans = take_plans(&mut rings)?;
+    let inner = inner_rings(&plans, &rings)?;
+    let cores = cores_for(&plans)?;
+    let outside = inner.iter().filter(|&&inner| !inner).count();
+    let threads = place(&plans, cores.saturating_sub(outside), settings)?;
+    let pollers: usize = rings.iter().map(|ring| ring.pollers).sum();
+    let crowded = threads.len() + outside + pollers > cores;
+    let waits: Vec<Wait> = threads.iter().map(|thread| wait_of(thread, &plans)).collect();
+    let producers: Vec<Strategy> =
+        rings.iter().map(|ring| ring.producer_wait.resolve(crowded)).collect();
+    if !settings.force_spin.unwrap_or(false) {
+        // A producer that a stage owns runs on that stage's thread.
+        let outside = producers.iter().zip(&inner).filter(|(_, inner)| !**inner);
+        let strategies = waits.iter().map(|wait| wait.resolve(crowded));
+        check_spinners(strategies.chain(outside.map(|(strategy, _)| *strategy)), cores)?;
     }
 
-    let Graph { writer, stages, longest_sleep, .. } = graph;
-    let lifecycle = Arc::clone(writer.lifecycle());
-    let head = Arc::clone(writer.cursor(Node::HEAD));
-    let named = stages.iter().map(|plan| (plan.name.clone(), Arc::clone(&plan.cursor))).collect();
-
+    let alliance = Alliance::new(rings.iter().map(|ring| Arc::clone(&ring.lifecycle)));
     let mut wiring = Wiring::default();
-    let bed = producer_strategy.parks().then(Bed::new);
-    if let Some(bed) = &bed {
-        lifecycle.register(Arc::clone(bed.parker()));
-        for gate in writer.gates() {
-            wiring.add(gate, bed.alarm());
-        }
+    for (ring, &strategy) in rings.iter().zip(&producers) {
+        let bed = bed(ring, strategy, &mut wiring);
+        let longest_sleep = settings.longest_sleep();
+        ring.seat.settle(Settled { strategy, bed, longest_sleep, alliance: alliance.clone() });
     }
-    let thread_names: Vec<String> = threads.iter().map(|thread| name_of(thread, &stages)).collect();
-    let gathering = waits.iter().zip(&threads).map(|(wait, thread)| {
-        if gathers(thread, &stages) { wait.resolve_gathering(crowded) } else { None }
-    });
+    let mut running = Running::new(
+        alliance.clone(),
+        rings.iter().map(RunningRing::of).collect(),
+        plans.iter().map(|plan| account(plan, &rings)).collect(),
+        Arc::new(FinishLine::new(threads.len())),
+    );
     let mut workers: Vec<Worker> = threads
         .iter()
-        .zip(strategies)
-        .zip(gathering)
-        .map(|((thread, strategy), gathering)| {
-            Worker::new(thread.core, strategy, gathering, longest_sleep)
+        .zip(&waits)
+        .map(|(thread, wait)| {
+            let gathers = thread.stages.iter().any(|&stage| !plans[stage].interval.is_zero());
+            let gathering = if gathers { wait.resolve_gathering(crowded) } else { None };
+            let name = name_of(thread, &plans);
+            let strategy = wait.resolve(crowded);
+            Worker::new(name, thread.core, strategy, gathering, settings.longest_sleep())
         })
         .collect();
-    wire_stages(stages, &threads, &mut workers, &writer, &mut wiring);
+    man(plans, &threads, &mut workers, &rings, &alliance, &mut wiring);
     wiring.apply();
+    spawn::all(workers, &mut running)?;
+    rings.into_iter().for_each(RingPlan::open);
+    Ok(running)
+}
 
-    let finish_line = Arc::new(FinishLine::new(workers.len()));
-    let mut running = Running { lifecycle, head, stages: named, threads: Vec::new(), finish_line };
-    spawn_all(workers, thread_names, &mut running)?;
-    Ok((Producer::new(writer, producer_strategy, bed, longest_sleep), running))
+/// Takes the stages of all rings, in topological order.
+fn take_plans(rings: &mut [RingPlan]) -> Result<Vec<Plan>, BuildError> {
+    let mut plans: Vec<Plan> = Vec::new();
+    for (id, ring) in rings.iter_mut().enumerate() {
+        for mut plan in ring.plans.drain(..) {
+            if plans.iter().any(|known| known.name == plan.name) {
+                return Err(BuildError::Name { name: plan.name });
+            }
+            plan.ring = id;
+            plans.push(plan);
+        }
+    }
+    Ok(plans)
+}
+
+/// For each ring whether a stage publishes into it, rather than somebody outside.
+fn inner_rings(plans: &[Plan], rings: &[RingPlan]) -> Result<Vec<bool>, BuildError> {
+    let mut inner = vec![false; rings.len()];
+    for plan in plans {
+        for outlet in plan.stage.outlets() {
+            let target = rings.iter().position(|ring| outlet.is(&ring.seat));
+            match target {
+                Some(target) if target > plan.ring => inner[target] = true,
+                _ => return Err(BuildError::RingOrder { stage: plan.name.clone() }),
+            }
+        }
+    }
+    Ok(inner)
 }
 
 /// Checks the cores asked for and returns how many cores the pipeline can count on.
-fn cores_for<E: Event>(graph: &Graph<E>) -> Result<usize, BuildError> {
-    let online = cores::online();
-    let wanted: BTreeSet<usize> =
-        graph.stages.iter().filter_map(|plan| plan.request.core).collect();
-    if let Some(&core) = wanted.difference(&online).next() {
-        return Err(BuildError::NoSuchCore { core, online: online.into_iter().collect() });
-    }
+fn cores_for(plans: &[Plan]) -> Result<usize, BuildError> {
+    let wanted: BTreeSet<usize> = plans.iter().filter_map(|plan| plan.request.core).collect();
+    cores::check(wanted.iter().copied())?;
     Ok(cores::usable().union(&wanted).count())
 }
 
-fn place<E: Event>(graph: &Graph<E>, cores: usize) -> Result<Vec<Thread>, BuildError> {
-    let limit = graph.threads.unwrap_or(cores.saturating_sub(1).max(1));
-    let requests: Vec<Request> = graph.stages.iter().map(|plan| plan.request).collect();
+fn place(plans: &[Plan], free: usize, settings: &Settings) -> Result<Vec<Thread>, BuildError> {
+    let limit = settings.threads.unwrap_or(free.max(1));
+    let requests: Vec<Request> = plans.iter().map(|plan| plan.request).collect();
     let threads = placement::place(&requests, limit)?;
-    match graph.threads {
+    match settings.threads {
         Some(limit) if threads.len() > limit => {
             Err(BuildError::TooFewThreads { wanted: threads.len(), threads: limit })
         }
@@ -86,140 +117,65 @@ fn place<E: Event>(graph: &Graph<E>, cores: usize) -> Result<Vec<Thread>, BuildE
     }
 }
 
-fn wait_of(thread: &Thread, stages: &[Plan]) -> Wait {
-    let waits = thread.stages.iter().map(|&stage| stages[stage].wait);
+fn check_spinners(
+    strategies: impl Iterator<Item = Strategy>,
+    cores: usize,
+) -> Result<(), BuildError> {
+    let spinning = strategies.filter(|strategy| strategy.spins()).count();
+    if spinning > cores { Err(BuildError::TooManySpinners { spinning, cores }) } else { Ok(()) }
+}
+
+fn wait_of(thread: &Thread, plans: &[Plan]) -> Wait {
+    let waits = thread.stages.iter().map(|&stage| plans[stage].wait);
     waits.fold(Wait::Auto, Wait::most_impatient)
 }
 
-fn gathers(thread: &Thread, stages: &[Plan]) -> bool {
-    thread.stages.iter().any(|&stage| !stages[stage].interval.is_zero())
-}
-
-fn name_of(thread: &Thread, stages: &[Plan]) -> String {
-    let names: Vec<&str> = thread.stages.iter().map(|&stage| stages[stage].name.as_str()).collect();
+fn name_of(thread: &Thread, plans: &[Plan]) -> String {
+    let names: Vec<&str> = thread.stages.iter().map(|&stage| plans[stage].name.as_str()).collect();
     names.join("+")
 }
 
-/// Who is woken by which cursor.
-#[derive(Default)]
-struct Wiring(Vec<(Arc<Cursor>, Vec<Arc<Alarm>>)>);
-
-impl Wiring {
-    fn add(&mut self, cursor: &Arc<Cursor>, alarm: &Arc<Alarm>) {
-        let alarm = Arc::clone(alarm);
-        match self.0.iter_mut().find(|(known, _)| Arc::ptr_eq(known, cursor)) {
-            Some((_, alarms)) => alarms.push(alarm),
-            None => self.0.push((Arc::clone(cursor), vec![alarm])),
-        }
+/// Where the ring's producer sleeps, if it does, woken by its readers.
+fn bed(ring: &RingPlan, strategy: Strategy, wiring: &mut Wiring) -> Option<Bed> {
+    let bed = strategy.parks().then(Bed::new)?;
+    ring.lifecycle.register(Arc::clone(bed.parker()));
+    // All readers, not only those that gate now: when one leaves, those before it do.
+    for cursor in sync::lock(&ring.roll).entries().iter().flat_map(|entry| &entry.cursors) {
+        wiring.add(&Feed::Stage(Arc::clone(cursor)), bed.alarm());
     }
-
-    fn apply(self) {
-        for (cursor, alarms) in self.0 {
-            cursor.wire(alarms);
-        }
-    }
+    Some(bed)
 }
 
-/// Hands every stage to its worker; where the worker may sleep, the stage is woken by whatever
-/// moves outside the worker's own thread, and one that gathers also by a producer without room.
-fn wire_stages<E: Event>(
-    stages: Vec<Plan>,
+/// Where the stage is in each of the rings it reads.
+fn account(plan: &Plan, rings: &[RingPlan]) -> Account {
+    let ring_of = |seat| rings.iter().position(|ring| Arc::ptr_eq(&ring.seat, seat));
+    let rings = plan.seats.iter().map(|seat| ring_of(seat).expect("it reads rings of its own"));
+    Account(rings.zip(plan.cursors.iter().cloned()).collect())
+}
+
+/// Hands every stage to its worker. Where the worker may sleep, the stage is woken by whatever
+/// moves outside the worker's own thread.
+fn man(
+    plans: Vec<Plan>,
     threads: &[Thread],
     workers: &mut [Worker],
-    writer: &Writer<E>,
+    rings: &[RingPlan],
+    alliance: &Alliance,
     wiring: &mut Wiring,
 ) {
-    for worker in workers.iter() {
-        if let Some(parker) = &worker.parker {
-            writer.lifecycle().register(Arc::clone(parker));
-        }
-    }
-    let cursors: Vec<Arc<Cursor>> = stages.iter().map(|plan| Arc::clone(&plan.cursor)).collect();
-    for (id, mut plan) in stages.into_iter().enumerate() {
+    let cursors: Vec<_> = plans.iter().map(|plan| plan.cursors.clone()).collect();
+    for (id, mut plan) in plans.into_iter().enumerate() {
         let home = threads.iter().position(|thread| thread.stages.contains(&id));
         let home = home.expect("every stage was placed");
-        let upstream: Vec<&Arc<Cursor>> = if plan.after.is_empty() {
-            vec![writer.cursor(Node::HEAD)]
-        } else {
-            let elsewhere = |followed: &&usize| !threads[home].stages.contains(followed);
-            plan.after.iter().filter(elsewhere).map(|&followed| &cursors[followed]).collect()
-        };
-        upstream.iter().for_each(|cursor| workers[home].watch_for(cursor));
-        if let Some(parker) = &workers[home].parker {
-            if !upstream.is_empty() {
-                let alarm = Arc::new(Alarm::new(Arc::clone(parker)));
-                upstream.iter().for_each(|cursor| wiring.add(cursor, &alarm));
-                plan.stage.wire(alarm);
-            }
-            if !plan.interval.is_zero() {
-                let alarm = Arc::new(Alarm::new(Arc::clone(parker)));
-                wiring.add(writer.demand_cursor(), &alarm);
-                plan.stage.wire_demand(alarm);
-            }
+        let own: Vec<_> =
+            threads[home].stages.iter().flat_map(|&stage| cursors[stage].clone()).collect();
+        let worker = &mut workers[home];
+        if let Some(parker) = &worker.parker {
+            plan.stage.wire(wiring, parker, &own);
+            rings[plan.ring].lifecycle.register(Arc::clone(parker));
         }
-        workers[home].stages.push((id, plan.stage));
+        plan.stage.feeds(&own).into_iter().for_each(|feed| worker.watch_for(feed));
+        plan.stage.ally(alliance);
+        worker.add(id, plan.stage, plan.seats);
     }
-}
-
-/// Starts one thread for each worker and waits until all are ready. If one is not, all end.
-fn spawn_all(
-    workers: Vec<Worker>,
-    names: Vec<String>,
-    running: &mut Running,
-) -> Result<(), BuildError> {
-    let (ready, readiness) = mpsc::channel();
-    let mut outcome = Ok(());
-    for (worker, name) in workers.into_iter().zip(names) {
-        match spawn(worker, name, running, ready.clone()) {
-            Ok(thread) => running.threads.push(thread),
-            Err(error) => {
-                outcome = Err(error);
-                break;
-            }
-        }
-    }
-    drop(ready);
-    // Ends when the last thread has reported or is gone.
-    for report in readiness {
-        outcome = outcome.and(report);
-    }
-    if outcome.is_err() {
-        running.halt();
-        for thread in running.threads.drain(..) {
-            // What it did is of no interest: it cannot have seen an event.
-            drop(thread.join());
-        }
-    }
-    outcome
-}
-
-fn spawn(
-    mut worker: Worker,
-    name: String,
-    running: &Running,
-    ready: mpsc::Sender<Result<(), BuildError>>,
-) -> Result<std::thread::JoinHandle<Vec<crate::worker::Indexed<crate::StageSummary>>>, BuildError> {
-    let lifecycle = Arc::clone(&running.lifecycle);
-    let finish_line = Arc::clone(&running.finish_line);
-    let thread_name = name.clone();
-    let work = move || {
-        let outcome = guarded(|| {
-            let started = worker.start();
-            let failed = started.is_err();
-            // Nobody listens only if the launch was given up, and then there is a halt to see.
-            drop(ready.send(started));
-            drop(ready);
-            Ok(if failed { Vec::new() } else { worker.run() })
-        });
-        let summaries = outcome.unwrap_or_else(|fault| {
-            lifecycle.poison(Failure { stage: name, sequence: None, message: fault.message });
-            Vec::new()
-        });
-        finish_line.pass();
-        summaries
-    };
-    std::thread::Builder::new()
-        .name(thread_name.clone())
-        .spawn(work)
-        .map_err(|source| BuildError::Spawn { thread: thread_name, source })
 }

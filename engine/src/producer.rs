@@ -1,48 +1,77 @@
 //! The way into the ring.
 
 use std::fmt;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::error::{PublishError, TryPublishError};
 use crate::event::Event;
-use crate::ring::{Bed, Writer};
-use crate::wait::{Idle, Monitor, Rest, Strategy};
+use crate::ring::Writer;
+use crate::seat::{RingId, Seat, Settled};
+use crate::summary::ProducerSummary;
+use crate::wait::{Idle, Monitor, Rest};
 
 /// The one producer of a graph. Dropping it closes the ring: the stages finish what is there and
 /// stop.
 ///
-/// A failed stage is noticed at the latest when the ring runs full, so up to one ring of events
-/// can still be published after it; [`Summary`](crate::Summary) says how many were taken.
+/// It may publish before the graph starts, as much as the ring holds; more is refused rather than
+/// waited for. A failed stage is noticed at the latest when the ring runs full, so up to one ring
+/// of events can still be published after it; [`Summary`](crate::Summary) says how many were taken.
 pub struct Producer<E: Event> {
     writer: Writer<E>,
-    idle: Idle,
-    /// Set if the producer sleeps when the ring is full.
-    bed: Option<Bed>,
-    longest_sleep: Duration,
+    seat: Arc<Seat>,
+    counts: ProducerSummary,
 }
 
 impl<E: Event> Producer<E> {
-    pub(crate) fn new(
-        writer: Writer<E>,
-        strategy: Strategy,
-        bed: Option<Bed>,
-        longest_sleep: Duration,
-    ) -> Self {
-        Self { writer, idle: Idle::new(strategy), bed, longest_sleep }
+    pub(crate) fn new(writer: Writer<E>, seat: Arc<Seat>) -> Self {
+        Self { writer, seat, counts: ProducerSummary::default() }
     }
 
     /// Publishes one event and returns its sequence; waits while the ring is full.
     ///
     /// # Errors
-    /// If a stage failed or the pipeline was halted. The event is then not published.
+    /// If a stage failed, the pipeline was halted, or waiting would be in vain: because the graph
+    /// has not been started, or because this very thread runs the stages that would have to make
+    /// room. The event is then not published.
     #[inline]
     pub fn publish(&mut self, event: E) -> Result<u64, PublishError> {
         loop {
             if let Some(sequence) = self.writer.try_push(event) {
                 return Ok(sequence);
             }
-            self.wait_for(1)?;
+            self.wait_for(1, None)?;
         }
+    }
+
+    /// As [`publish`](Self::publish), but waits no longer than `limit`.
+    ///
+    /// # Errors
+    /// [`PublishError::TimedOut`] if there was no room in time; otherwise as `publish`.
+    #[inline]
+    pub fn publish_within(&mut self, event: E, limit: Duration) -> Result<u64, PublishError> {
+        loop {
+            if let Some(sequence) = self.writer.try_push(event) {
+                return Ok(sequence);
+            }
+            self.wait_for(1, Some(limit))?;
+        }
+    }
+
+    /// Publishes one event and returns its sequence, or drops it if the ring is full: `None`. What
+    /// is dropped is counted in [`ProducerSummary::dropped`].
+    ///
+    /// # Errors
+    /// If a stage failed or the pipeline was halted.
+    #[inline]
+    pub fn publish_or_drop(&mut self, event: E) -> Result<Option<u64>, PublishError> {
+        if let Some(sequence) = self.writer.try_push(event) {
+            return Ok(Some(sequence));
+        }
+        self.check()?;
+        let sequence = self.push_into_new_room(event);
+        self.counts.dropped += u64::from(sequence.is_none());
+        Ok(sequence)
     }
 
     /// Publishes one event and returns its sequence, if there is room at once.
@@ -58,12 +87,19 @@ impl<E: Event> Producer<E> {
             Err(PublishError::Poisoned(failure)) => Err(TryPublishError::Poisoned(failure)),
             Err(_) => Err(TryPublishError::Closed),
             Ok(()) => {
-                if self.writer.refresh() == 0 {
-                    self.writer.demand(1);
-                }
-                self.writer.try_push(event).ok_or(TryPublishError::Full)
+                let sequence = self.push_into_new_room(event);
+                self.counts.rejected += u64::from(sequence.is_none());
+                sequence.ok_or(TryPublishError::Full)
             }
         }
+    }
+
+    /// Looks at the readers once more and publishes if they have made room.
+    fn push_into_new_room(&mut self, event: E) -> Option<u64> {
+        if self.writer.refresh() == 0 {
+            self.writer.demand(1);
+        }
+        self.writer.try_push(event)
     }
 
     /// Publishes events in order and returns the sequence of the first.
@@ -85,7 +121,7 @@ impl<E: Event> Producer<E> {
             if left.is_empty() {
                 return Ok(first);
             }
-            self.wait_for(1)?;
+            self.wait_for(1, None)?;
         }
     }
 
@@ -100,7 +136,7 @@ impl<E: Event> Producer<E> {
             return Err(PublishError::TooLarge { slots: count, capacity });
         }
         while self.writer.room() < count {
-            self.wait_for(count)?;
+            self.wait_for(count, None)?;
         }
         Ok(Claim { writer: &mut self.writer, count })
     }
@@ -111,27 +147,92 @@ impl<E: Event> Producer<E> {
         self.writer.next()
     }
 
+    /// Counts events that a newer one of their key replaced before they could be published.
+    pub(crate) fn count_conflated(&mut self, events: u64) {
+        self.counts.conflated += events;
+    }
+
+    /// The number of slots of the ring.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.writer.capacity()
+    }
+
+    /// Names the ring, for [`Handler::outlets`](crate::Handler::outlets).
+    #[must_use]
+    pub fn ring(&self) -> RingId {
+        RingId::new(&self.seat)
+    }
+
+    /// How many events can be published without waiting. Looks at the readers only if it knows of
+    /// less than `wanted`, and asks them to hurry if there is not even room for `needed`.
+    ///
+    /// # Errors
+    /// If a stage failed or the pipeline was halted.
+    #[inline]
+    pub fn room_for(&mut self, needed: usize, wanted: usize) -> Result<usize, PublishError> {
+        let room = self.writer.room();
+        if room >= wanted {
+            return Ok(room);
+        }
+        self.check()?;
+        let room = self.writer.refresh();
+        if room < needed {
+            self.writer.demand(needed);
+        }
+        Ok(room)
+    }
+
     /// Closes the ring: the stages finish what is there and stop.
     pub fn close(self) {}
 
     /// Waits until `room` events fit.
     #[cold]
-    fn wait_for(&mut self, room: usize) -> Result<(), PublishError> {
-        self.idle.reset();
-        loop {
+    fn wait_for(&mut self, room: usize, limit: Option<Duration>) -> Result<(), PublishError> {
+        self.check()?;
+        if self.writer.refresh() >= room {
             // Also when there is room again: a failure shows within one ring of events.
+            return Ok(());
+        }
+        self.counts.waited += 1;
+        let seat = Arc::clone(&self.seat);
+        let settled = seat.settled().ok_or(PublishError::NotStarted)?;
+        if seat.is_read_here() {
+            return Err(PublishError::WouldDeadlock);
+        }
+        self.wait_until(room, settled, limit)
+    }
+
+    fn wait_until(
+        &mut self,
+        room: usize,
+        settled: &Settled,
+        limit: Option<Duration>,
+    ) -> Result<(), PublishError> {
+        let until = limit.map(|limit| (Instant::now(), limit));
+        let mut idle = Idle::new(settled.strategy);
+        loop {
+            self.writer.demand(room);
+            let mut longest_sleep = settled.longest_sleep;
+            if let Some((start, limit)) = until {
+                let left = limit.saturating_sub(start.elapsed());
+                if left.is_zero() {
+                    self.counts.timed_out += 1;
+                    return Err(PublishError::TimedOut { limit });
+                }
+                longest_sleep = longest_sleep.min(left);
+            }
+            match (idle.pause(), &settled.bed) {
+                (Rest::Sleep, Some(bed)) => {
+                    bed.sleep(&mut self.writer, room, Some(longest_sleep));
+                }
+                (Rest::Nap(nap), _) => std::thread::sleep(nap.min(longest_sleep)),
+                (Rest::Watch(monitor), _) => self.watch(monitor, room),
+                (Rest::Done | Rest::Sleep, _) => {}
+            }
             self.check()?;
             if self.writer.refresh() >= room {
                 return Ok(());
-            }
-            self.writer.demand(room);
-            match (self.idle.pause(), &self.bed) {
-                (Rest::Sleep, Some(bed)) => {
-                    bed.sleep(&mut self.writer, room, Some(self.longest_sleep));
-                }
-                (Rest::Nap(nap), _) => std::thread::sleep(nap.min(self.longest_sleep)),
-                (Rest::Watch(monitor), _) => self.watch(monitor, room),
-                (Rest::Done | Rest::Sleep, _) => {}
             }
         }
     }
@@ -151,6 +252,13 @@ impl<E: Event> Producer<E> {
             return Ok(());
         }
         Err(lifecycle.failure().map_or(PublishError::Closed, PublishError::Poisoned))
+    }
+}
+
+impl<E: Event> Drop for Producer<E> {
+    fn drop(&mut self) {
+        self.counts.published = self.writer.next();
+        self.seat.report(&self.counts);
     }
 }
 
@@ -174,9 +282,9 @@ impl<E: Event> Claim<'_, E> {
     /// Nothing reaches the slots after publication:
     /// ```compile_fail,E0505
     /// # use tourbillon_engine::{Capacity, Graph};
-    /// # let mut graph = Graph::<u64>::new(Capacity::at_least(8));
+    /// # let (mut producer, mut graph) = Graph::<u64>::single(Capacity::at_least(8));
     /// # let _poller = graph.poller(&[]);
-    /// # let (mut producer, _running) = graph.start().unwrap();
+    /// # let _running = graph.start().unwrap();
     /// let mut claim = producer.claim(1).unwrap();
     /// let (slots, _) = claim.slots_mut();
     /// claim.commit(1);

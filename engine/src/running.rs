@@ -1,30 +1,50 @@
 //! A pipeline that has been started: waiting for its end, or bringing it about.
 
 use std::fmt;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::error::PipelineError;
-use crate::ring::{Cursor, Lifecycle, Phase};
+use crate::ring::{Cursor, Front};
+use crate::ring_plan::RingPlan;
+use crate::seat::Seat;
+use crate::spawn::Crew;
+use crate::stage::Alliance;
 use crate::summary::{ProducerSummary, StageLag, StageSummary, Summary};
 use crate::sync::{self, Arc, Condvar, Mutex};
 use crate::worker::Indexed;
 
-/// The threads of a started graph.
+/// The threads of a started pipeline.
 ///
-/// Dropping it leaves them to themselves: they still work off what the producer publishes and end
-/// once it is gone, but nobody learns how it went. It neither waits nor panics.
+/// Dropping it leaves them to themselves: they still work off what the producers publish and end
+/// once these are gone, but nobody learns how it went. It neither waits nor panics.
 #[must_use = "join it, or nobody learns whether the pipeline failed"]
 pub struct Running {
-    pub(crate) lifecycle: Arc<Lifecycle>,
-    pub(crate) head: Arc<Cursor>,
-    /// The name and position of every stage.
-    pub(crate) stages: Vec<(String, Arc<Cursor>)>,
-    pub(crate) threads: Vec<JoinHandle<Vec<Indexed<StageSummary>>>>,
+    pub(crate) alliance: Alliance,
+    rings: Vec<RunningRing>,
+    /// Where each stage is, by its index.
+    accounts: Vec<Account>,
+    pub(crate) crews: Vec<Crew>,
     pub(crate) finish_line: Arc<FinishLine>,
 }
 
+/// What is watched of a ring from outside.
+pub(crate) struct RunningRing {
+    front: Front,
+    seat: Arc<Seat>,
+    /// The name and position of every stage.
+    stages: Vec<(String, Arc<Cursor>)>,
+}
+
 impl Running {
+    pub(crate) fn new(
+        alliance: Alliance,
+        rings: Vec<RunningRing>,
+        accounts: Vec<Account>,
+        finish_line: Arc<FinishLine>,
+    ) -> Self {
+        Self { alliance, rings, accounts, crews: Vec::new(), finish_line }
+    }
+
     /// Waits until every stage has ended, which takes the producer to be closed, and returns the
     /// account.
     ///
@@ -54,39 +74,37 @@ impl Running {
     /// The producer notices when it finds no known room: up to a ring of events may still be
     /// accepted, and no stage will see them. [`Summary`] tells how far each stage came.
     pub fn halt(&self) {
-        self.lifecycle.halt();
+        self.alliance.halt();
     }
 
-    /// How far behind the producer each stage is right now.
+    /// How far behind its producer each stage is right now.
     #[must_use]
     pub fn lags(&self) -> Vec<StageLag> {
-        // The positions before the head: no stage is ahead of a head that is read later.
-        let positions: Vec<u64> = self.stages.iter().map(|(_, at)| at.observe()).collect();
-        let head = self.head.observe();
-        let lag = |((stage, _), position): (&(String, _), u64)| StageLag {
-            stage: stage.clone(),
-            events: head - position,
-        };
-        self.stages.iter().zip(positions).map(lag).collect()
+        self.rings.iter().flat_map(RunningRing::lags).collect()
     }
 
     fn collect(&mut self) -> Result<Summary, PipelineError> {
         let mut stages: Vec<Indexed<StageSummary>> =
-            self.threads.drain(..).flat_map(|thread| thread.join().unwrap_or_default()).collect();
+            self.crews.drain(..).flat_map(|crew| crew.join().unwrap_or_default()).collect();
         stages.sort_by_key(|(index, _)| *index);
         // The threads have ended, so the positions are final; a producer may still be at it.
-        let published = self.head.observe();
-        for (index, stage) in &mut stages {
-            stage.offered = published;
-            stage.in_flight = published - self.stages[*index].1.observe();
+        let producers: Vec<ProducerSummary> =
+            self.rings.iter().map(RunningRing::producers).collect();
+        for workers in stages.chunk_by_mut(|(_, one), (_, next)| is_one_group(one, next)) {
+            let account = &self.accounts[workers[0].0];
+            let mut group: Vec<&mut StageSummary> = workers.iter_mut().map(|(_, s)| s).collect();
+            match &mut group[..] {
+                [stage] if stage.group.is_none() => account.close(stage, &producers),
+                group => account.close_group(group, &producers),
+            }
         }
         let summary = Summary {
-            published,
-            halted: self.lifecycle.phase() > Phase::Closed,
-            producers: vec![ProducerSummary { published, ..ProducerSummary::default() }],
+            published: producers.first().map_or(0, |first| first.published),
+            halted: self.alliance.is_stopped(),
+            producers,
             stages: stages.into_iter().map(|(_, stage)| stage).collect(),
         };
-        match (self.lifecycle.failure(), summary.balance()) {
+        match (self.alliance.failure(), summary.balance()) {
             (None, Ok(())) => Ok(summary),
             (Some(failure), _) => {
                 Err(PipelineError::Poisoned { failure, summary: Box::new(summary) })
@@ -98,10 +116,69 @@ impl Running {
     }
 }
 
+fn is_one_group(one: &StageSummary, next: &StageSummary) -> bool {
+    one.group.is_some() && one.group == next.group
+}
+
+/// The positions of one stage in the rings it reads.
+pub(crate) struct Account(pub(crate) Vec<(usize, Arc<Cursor>)>);
+
+impl Account {
+    /// States what the stage was offered and left, by its positions.
+    fn close(&self, stage: &mut StageSummary, rings: &[ProducerSummary]) {
+        for (ring, position) in &self.0 {
+            let published = rings[*ring].published;
+            // One that has left is nowhere: it was offered what it took and gave back.
+            let position = position.observe();
+            let end = if position > published { stage.until } else { published };
+            stage.offered += end - stage.from;
+            stage.in_flight += end - position.min(end);
+        }
+    }
+
+    /// The same for a group of workers, with the first of them: what nobody has claimed was left,
+    /// beside what each had in hand.
+    fn close_group(&self, group: &mut [&mut StageSummary], rings: &[ProducerSummary]) {
+        let claimed = group.iter().map(|worker| worker.until).max().unwrap_or(0);
+        let published: u64 = self.0.iter().map(|(ring, _)| rings[*ring].published).sum();
+        if let Some(first) = group.first_mut() {
+            first.offered = published - first.from;
+            first.in_flight += published - claimed;
+        }
+    }
+}
+
+impl RunningRing {
+    pub(crate) fn of(ring: &RingPlan) -> Self {
+        Self {
+            front: ring.front.clone(),
+            seat: Arc::clone(&ring.seat),
+            stages: ring.positions.clone(),
+        }
+    }
+
+    fn lags(&self) -> Vec<StageLag> {
+        // The positions before the front: no stage is ahead of what is read later.
+        let positions: Vec<u64> = self.stages.iter().map(|(_, at)| at.observe()).collect();
+        let published = self.front.published();
+        let lag = |((stage, _), position): (&(String, _), u64)| StageLag {
+            stage: stage.clone(),
+            // A stage that has left is nowhere, and behind nobody.
+            events: published.saturating_sub(position),
+        };
+        self.stages.iter().zip(positions).map(lag).collect()
+    }
+
+    /// What its producers did; those that are still there count by what they have published.
+    fn producers(&self) -> ProducerSummary {
+        ProducerSummary { published: self.front.published(), ..self.seat.account() }
+    }
+}
+
 impl fmt::Debug for Running {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Running")
-            .field("phase", &self.lifecycle.phase())
+            .field("stopped", &self.alliance.is_stopped())
             .field("lags", &self.lags())
             .finish_non_exhaustive()
     }

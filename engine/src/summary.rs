@@ -50,6 +50,17 @@ pub struct ProducerSummary {
 }
 
 impl ProducerSummary {
+    /// Adds what another producer of the same ring did.
+    pub(crate) fn add(&mut self, other: &Self) {
+        let Self { published, waited, rejected, timed_out, dropped, conflated } = other;
+        self.published += published;
+        self.waited += waited;
+        self.rejected += rejected;
+        self.timed_out += timed_out;
+        self.dropped += dropped;
+        self.conflated += conflated;
+    }
+
     /// Events that the producers were given: published, or lost for a reason that is counted.
     #[must_use]
     pub fn offered(&self) -> u64 {
@@ -65,6 +76,10 @@ pub struct StageSummary {
     pub name: String,
     /// The stage whose events it shares with other workers, if it is one of several.
     pub group: Option<String>,
+    /// The sequence of the first event it could see: 0 unless it was attached later.
+    pub from: u64,
+    /// The sequence after the last event it was done with.
+    pub until: u64,
     /// Events published for it: all of the ring, or those from its attachment to its detachment.
     /// A group of workers has one number between them, stated with the first.
     pub offered: u64,

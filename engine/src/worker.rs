@@ -6,28 +6,36 @@ use std::time::{Duration, Instant};
 use crate::cores;
 use crate::error::BuildError;
 use crate::host;
-use crate::ring::{Cursor, Parker};
+use crate::ring::Parker;
+use crate::seat::Seat;
 use crate::stage::{Stage, Step};
 use crate::summary::StageSummary;
 use crate::sync::Arc;
 use crate::wait::{Idle, Monitor, Rest, Strategy};
+use crate::wiring::Feed;
 
 /// A timed sleep ends this much early, for the system may wake the thread late.
 const SLEEP_MARGIN: Duration = Duration::from_micros(100);
+
+/// How long a thread that would sleep does so while a stage has no room for its output.
+const BLOCKED_NAP: Duration = Duration::from_micros(50);
 
 /// A stage with its index in the graph.
 pub(crate) type Indexed<T> = (usize, T);
 
 pub(crate) struct Worker {
-    pub(crate) core: Option<usize>,
-    pub(crate) stages: Vec<Indexed<Box<dyn Stage>>>,
-    pub(crate) idle: Idle,
+    pub(crate) name: String,
+    core: Option<usize>,
+    stages: Vec<Indexed<Box<dyn Stage>>>,
+    /// Of the rings that its stages read.
+    seats: Vec<Arc<Seat>>,
+    idle: Idle,
     /// Where it sleeps, if it ever does.
     pub(crate) parker: Option<Arc<Parker>>,
     /// How it idles while all its stages gather batches, if not as ever.
-    pub(crate) gathering: Option<Idle>,
-    /// The positions that its stages follow and other threads move.
-    watched: Vec<Arc<Cursor>>,
+    gathering: Option<Idle>,
+    /// What brings its stages events from other threads.
+    watched: Vec<Feed>,
     longest_sleep: Duration,
 }
 
@@ -37,12 +45,15 @@ struct Round {
     worked: bool,
     /// A stage that other threads feed is waiting for its next event.
     alert: bool,
+    /// A stage has events but no room for what they would bring forth.
+    blocked: bool,
     /// When the first batch in the making must be closed.
     deadline: Option<Instant>,
 }
 
 impl Worker {
     pub(crate) fn new(
+        name: String,
         core: Option<usize>,
         strategy: Strategy,
         gathering: Option<Strategy>,
@@ -51,15 +62,35 @@ impl Worker {
         let sleeps = strategy.parks() || gathering.is_some_and(Strategy::parks);
         let parker = sleeps.then(|| Arc::new(Parker::new()));
         let (idle, gathering) = (Idle::new(strategy), gathering.map(Idle::new));
-        let watched = Vec::new();
-        Self { core, stages: Vec::new(), idle, gathering, parker, watched, longest_sleep }
+        Self {
+            name,
+            core,
+            stages: Vec::new(),
+            seats: Vec::new(),
+            idle,
+            gathering,
+            parker,
+            watched: Vec::new(),
+            longest_sleep,
+        }
     }
 
-    /// Names a position that other threads move.
-    pub(crate) fn watch_for(&mut self, position: &Arc<Cursor>) {
-        if !self.watched.iter().any(|known| Arc::ptr_eq(known, position)) {
-            self.watched.push(Arc::clone(position));
+    /// Gives it a stage to run, which reads the rings of these seats.
+    pub(crate) fn add(&mut self, id: usize, stage: Box<dyn Stage>, seats: Vec<Arc<Seat>>) {
+        self.stages.push((id, stage));
+        self.seats.extend(seats);
+    }
+
+    /// Names what brings its stages events from other threads.
+    pub(crate) fn watch_for(&mut self, feed: Feed) {
+        if !self.watched.iter().any(|known| known.is(&feed)) {
+            self.watched.push(feed);
         }
+    }
+
+    /// Gives up before the first event: nobody is to wait for its stages.
+    pub(crate) fn leave(&mut self) {
+        self.stages.iter_mut().for_each(|(_, stage)| stage.leave());
     }
 
     /// Binds the thread to its core and lets the handlers prepare.
@@ -72,6 +103,7 @@ impl Worker {
         {
             return Err(BuildError::Pin { core });
         }
+        self.seats.iter().for_each(|seat| seat.read_here());
         if self.idle.strategy().naps() {
             host::sharpen_timers();
         }
@@ -104,6 +136,7 @@ impl Worker {
             match stage.step() {
                 Step::Worked => round.worked = true,
                 Step::Idle => round.alert |= stage.has_alarm(),
+                Step::Blocked => round.blocked = true,
                 Step::Holding(until) => {
                     round.deadline = Some(round.deadline.map_or(until, |first| first.min(until)));
                 }
@@ -124,6 +157,9 @@ impl Worker {
         let idle = self.gathering.as_mut().filter(|_| gathering).unwrap_or(&mut self.idle);
         match idle.pause() {
             Rest::Done => {}
+            // Nothing it sleeps on moves when the other ring's readers make room.
+            Rest::Watch(_) if round.blocked => std::hint::spin_loop(),
+            Rest::Nap(_) | Rest::Sleep if round.blocked => std::thread::sleep(BLOCKED_NAP),
             Rest::Watch(monitor) => self.watch(monitor, round.deadline.is_some()),
             Rest::Nap(nap) => match nap.min(self.time_to_sleep(round.deadline)) {
                 Duration::ZERO => std::thread::yield_now(),
@@ -145,11 +181,11 @@ impl Worker {
     /// Watches the one position that others move; spins if there are several, or if a batch must
     /// be closed in time.
     fn watch(&mut self, monitor: Monitor, punctual: bool) {
-        let [position] = &self.watched[..] else { return std::hint::spin_loop() };
+        let [feed] = &self.watched[..] else { return std::hint::spin_loop() };
         if punctual {
             return std::hint::spin_loop();
         }
-        monitor.arm(position.line());
+        monitor.arm(feed.line());
         if !self.stages.iter_mut().any(|(_, stage)| stage.is_due()) {
             monitor.wait();
         }

@@ -14,11 +14,11 @@ fn ignore(_: &Batch<'_, u64>) -> Result<(), Fault> {
 
 /// A stage that gathers and one that takes what there is, fed in pieces.
 fn run(coalesce: Coalesce, pieces: &[usize]) -> Summary {
-    let mut graph = Graph::<u64>::new(Capacity::at_least(64));
+    let (mut producer, mut graph) = Graph::<u64>::single(Capacity::at_least(64));
     graph.threads(1);
     graph.stage("gathers").coalesce(coalesce).handle(ignore);
     graph.stage("natural").handle(ignore);
-    let (mut producer, running) = graph.start().expect("starts");
+    let running = graph.start().expect("starts");
     for &piece in pieces {
         producer.publish_batch(&vec![0; piece]).expect("open");
     }
@@ -52,13 +52,13 @@ fn an_event_that_waits_for_the_interval_is_delayed_by_it() {
     must_end(|| {
         let interval = Duration::from_millis(3);
         let coalesce = Coalesce { max_events: 100, interval };
-        let mut graph = Graph::<u64>::new(Capacity::at_least(64));
+        let (mut producer, mut graph) = Graph::<u64>::single(Capacity::at_least(64));
         let (sender, taken) = std::sync::mpsc::channel();
         graph
             .stage("gathers")
             .coalesce(coalesce)
             .handle(move |batch: &Batch<'_, u64>| Ok(sender.send(batch.len())?));
-        let (mut producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         for _ in 0..3 {
             producer.publish(0).expect("open");
             assert_eq!(taken.recv(), Ok(1), "nothing but the interval closes this batch");

@@ -102,9 +102,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 proptest! {
     #[test]
     fn it_does_what_the_obvious_conflator_does(steps in steps(), keys in 1_usize..7) {
-        let mut graph = Graph::<Event>::new(Capacity::at_least(CAPACITY));
+        let (producer, mut graph) = Graph::<Event>::single(Capacity::at_least(CAPACITY));
         let mut poller = graph.poller(&[]);
-        let (producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         let mut conflator = Conflator::new(producer, keys, key);
         let (mut oracle, mut offered, mut delivered) = (Oracle::default(), Vec::new(), Vec::new());
         for (serial, step) in (0..).zip(steps) {
@@ -156,13 +156,13 @@ proptest! {
         let offered: Vec<Event> = keys_offered.into_iter().zip(0..).collect();
         let events = offered.clone();
         let (delivered, conflated) = must_end(move || {
-            let mut graph = Graph::<Event>::new(Capacity::at_least(CAPACITY));
+            let (producer, mut graph) = Graph::<Event>::single(Capacity::at_least(CAPACITY));
             let (sender, delivered) = channel();
             graph.stage("stage").max_batch(1).handle(move |batch: &Batch<'_, Event>| {
                 std::thread::yield_now();
                 batch.iter().try_for_each(|(_, event)| Ok(sender.send(*event)?))
             });
-            let (producer, running) = graph.start().expect("starts");
+            let running = graph.start().expect("starts");
             let mut conflator = Conflator::new(producer, keys, key);
             for event in events {
                 conflator.publish(event).expect("nobody fails");
@@ -182,14 +182,14 @@ proptest! {
 #[test]
 fn a_conflator_that_is_closed_publishes_what_is_pending() {
     must_end(|| {
-        let mut graph = Graph::<Event>::new(Capacity::at_least(2));
+        let (producer, mut graph) = Graph::<Event>::single(Capacity::at_least(2));
         let (go, wait) = channel::<()>();
         let (sender, delivered) = channel();
         graph.stage("stage").handle(move |batch: &Batch<'_, Event>| {
             let _open = wait.recv();
             batch.iter().try_for_each(|(_, event)| Ok(sender.send(*event)?))
         });
-        let (producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         let mut conflator = Conflator::new(producer, 3, key);
         for serial in 0..20 {
             conflator.publish(((serial % 3) as u8, serial)).expect("nobody fails");
@@ -206,13 +206,13 @@ fn a_conflator_that_is_closed_publishes_what_is_pending() {
 #[test]
 fn a_failure_is_told_and_what_is_pending_stays() {
     must_end(|| {
-        let mut graph = Graph::<Event>::new(Capacity::at_least(2));
+        let (producer, mut graph) = Graph::<Event>::single(Capacity::at_least(2));
         let (go, wait) = channel::<()>();
         graph.stage("stage").handle(move |_: &Batch<'_, Event>| {
             let _open = wait.recv();
             Err(Fault::new("no"))
         });
-        let (producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         let mut conflator = Conflator::new(producer, 3, key);
         (0..5).for_each(|serial| assert!(conflator.publish((0, serial)).is_ok()));
         assert_eq!((conflator.pending(), conflator.conflated()), (1, 2));
@@ -228,8 +228,8 @@ fn a_failure_is_told_and_what_is_pending_stays() {
 #[test]
 #[should_panic(expected = "at least one key")]
 fn a_conflator_without_room_for_a_key_is_refused() {
-    let mut graph = Graph::<Event>::new(Capacity::at_least(2));
+    let (producer, mut graph) = Graph::<Event>::single(Capacity::at_least(2));
     let _poller = graph.poller(&[]);
-    let (producer, _running) = graph.start().expect("starts");
+    let _running = graph.start().expect("starts");
     drop(Conflator::new(producer, 0, key));
 }

@@ -35,9 +35,9 @@ static ALLOCATOR: Counting = Counting;
 #[test]
 fn keys_that_come_and_go_cost_no_allocation() {
     for keys in [1, 2, 3, 7, 14, 28, 56, 100, 448] {
-        let mut graph = Graph::<u64>::new(Capacity::at_least(8));
+        let (producer, mut graph) = Graph::<u64>::single(Capacity::at_least(8));
         let mut poller = graph.poller(&[]);
-        let (producer, _running) = graph.start().expect("starts");
+        let _running = graph.start().expect("starts");
         let mut conflator = Conflator::new(producer, keys, |event: &u64| *event);
         let before = COUNT.get();
         // Every event has a key of its own, so that each of them comes once and goes for good.

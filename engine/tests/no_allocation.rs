@@ -35,7 +35,7 @@ const EVENTS: u64 = 1_000_000;
 /// A pipeline of two stages and a poller, the second stage gathering batches, fed one by one, by
 /// slices and by claims.
 fn allocations_with(wait: Wait) -> u64 {
-    let mut graph = Graph::<u64>::new(Capacity::at_least(1024));
+    let (mut producer, mut graph) = Graph::<u64>::single(Capacity::at_least(1024));
     graph.threads(1).producer_wait(wait);
     let mut sum = 0_u64;
     let first = graph.stage("first").wait(wait).handle(move |batch: &Batch<'_, u64>| {
@@ -49,7 +49,7 @@ fn allocations_with(wait: Wait) -> u64 {
         .coalesce(Coalesce { max_events: 64, interval: Duration::from_micros(50) })
         .handle(|_: &Batch<'_, u64>| Ok(()));
     let mut poller = graph.poller(&[]);
-    let (mut producer, running) = graph.start().expect("starts");
+    let running = graph.start().expect("starts");
     let mut publish = |events: u64| {
         let mut published = 0;
         while published < events {

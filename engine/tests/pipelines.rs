@@ -10,8 +10,8 @@ use std::time::Duration;
 use common::must_end;
 use proptest::prelude::*;
 use tourbillon_engine::{
-    Batch, BatchCause, BuildError, Capacity, Coalesce, Fault, Graph, Handler, StageId, Summary,
-    Wait,
+    Batch, BatchCause, BuildError, Capacity, Coalesce, Fault, Graph, Handler, Producer, StageId,
+    Summary, Wait,
 };
 
 /// A stage of a random graph.
@@ -107,8 +107,13 @@ fn build(graph: &mut Graph<u64>, shapes: &[Shape]) {
 }
 
 /// Publishes `events` in pieces, in all three ways.
-fn run(graph: Graph<u64>, capacity: usize, pieces: &[usize]) -> Summary {
-    let (mut producer, running) = graph.start().expect("starts");
+fn run(
+    mut producer: Producer<u64>,
+    graph: Graph<u64>,
+    capacity: usize,
+    pieces: &[usize],
+) -> Summary {
+    let running = graph.start().expect("starts");
     for &piece in pieces {
         let first = producer.published();
         let events: Vec<u64> = (first..).take(piece).map(|sequence| sequence * 3).collect();
@@ -147,10 +152,10 @@ proptest! {
         let published: usize = pieces.iter().sum();
         let stages = shapes.len();
         let summary = must_end(move || {
-            let mut graph = Graph::new(Capacity::new(capacity).expect("a power of two"));
+            let (producer, mut graph) = Graph::single(Capacity::new(capacity).expect("a power of two"));
             graph.producer_wait(producer_wait);
             build(&mut graph, &shapes);
-            run(graph, capacity, &pieces)
+            run(producer, graph, capacity, &pieces)
         });
         prop_assert_eq!(summary.published, published as u64);
         prop_assert_eq!(summary.stages.len(), stages);
@@ -164,7 +169,7 @@ proptest! {
 fn a_count_closes_a_batch_long_before_its_interval_even_in_sleep() {
     must_end(|| {
         for wait in [Wait::Auto, Wait::Park, Wait::Yield] {
-            let mut graph = Graph::<u64>::new(Capacity::at_least(64));
+            let (mut producer, mut graph) = Graph::<u64>::single(Capacity::at_least(64));
             let (sender, causes) = std::sync::mpsc::channel();
             graph
                 .stage("gather")
@@ -173,7 +178,7 @@ fn a_count_closes_a_batch_long_before_its_interval_even_in_sleep() {
                 .handle(move |batch: &Batch<'_, u64>| {
                     Ok(sender.send((batch.len(), batch.cause()))?)
                 });
-            let (mut producer, running) = graph.start().expect("starts");
+            let running = graph.start().expect("starts");
             for event in 0..20 {
                 producer.publish(event).expect("open");
             }
@@ -190,13 +195,13 @@ fn a_count_closes_a_batch_long_before_its_interval_even_in_sleep() {
 #[test]
 fn the_interval_closes_a_batch_that_is_not_full() {
     must_end(|| {
-        let mut graph = Graph::<u64>::new(Capacity::at_least(64));
+        let (mut producer, mut graph) = Graph::<u64>::single(Capacity::at_least(64));
         let (sender, causes) = std::sync::mpsc::channel();
         graph
             .stage("gather")
             .coalesce(Coalesce { max_events: 8, interval: Duration::from_millis(2) })
             .handle(move |batch: &Batch<'_, u64>| Ok(sender.send((batch.len(), batch.cause()))?));
-        let (mut producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         producer.publish_batch(&[1, 2, 3]).expect("open");
         assert_eq!(causes.recv(), Ok((3, BatchCause::Interval)));
         drop(producer);
@@ -206,7 +211,7 @@ fn the_interval_closes_a_batch_that_is_not_full() {
 
 #[test]
 fn what_cannot_be_started_says_why() {
-    let empty = || Graph::<u64>::new(Capacity::at_least(8));
+    let empty = || Graph::<u64>::single(Capacity::at_least(8)).1;
     let nothing = |_: &Batch<'_, u64>| Ok(());
     let error = |graph: Graph<u64>| graph.start().expect_err("a mistake");
 
@@ -247,20 +252,21 @@ fn more_spinners_than_cores_are_refused_unless_forced() {
     must_end(|| {
         let cores = std::thread::available_parallelism().expect("a machine").get();
         let spinning = |force| {
-            let mut graph = Graph::<u64>::new(Capacity::at_least(8));
+            let (producer, mut graph) = Graph::<u64>::single(Capacity::at_least(8));
             graph.force_spin(force).producer_wait(Wait::Spin);
             for group in 0..cores {
                 let name = format!("spinner {group}");
                 let nothing = |_: &Batch<'_, u64>| Ok(());
                 graph.stage(&name).thread(group).wait(Wait::Spin).handle(nothing);
             }
-            graph.start()
+            (producer, graph.start())
         };
-        match spinning(false) {
+        match spinning(false).1 {
             Err(BuildError::TooManySpinners { spinning, .. }) => assert_eq!(spinning, cores + 1),
             other => panic!("not refused: {other:?}"),
         }
-        let (mut producer, running) = spinning(true).expect("forced");
+        let (mut producer, running) = spinning(true);
+        let running = running.expect("forced");
         producer.publish_batch(&[1, 2, 3]).expect("open");
         drop(producer);
         assert_eq!(running.join().expect("ends well").published, 3);

@@ -37,9 +37,9 @@ fn poisoned() -> impl Strategy<Value = Poisoned> {
 }
 
 fn start(handler: impl Handler<u64>) -> (Producer<u64>, Running) {
-    let mut graph = Graph::new(Capacity::at_least(64));
+    let (producer, mut graph) = Graph::single(Capacity::at_least(64));
     graph.stage("stage").max_batch(17).handle(handler);
-    graph.start().expect("starts")
+    (producer, graph.start().expect("starts"))
 }
 
 fn letters(receiver: &Receiver<DeadLetter<u64>>, poisoned: &Poisoned) -> BTreeSet<u64> {

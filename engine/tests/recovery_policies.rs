@@ -203,9 +203,9 @@ fn a_halt_ends_the_retries_of_an_event() {
             sender.send(sequence)?;
             Err(Fault::new("the sink is away"))
         };
-        let mut graph = Graph::new(Capacity::at_least(64));
+        let (mut producer, mut graph) = Graph::single(Capacity::at_least(64));
         graph.stage("stage").handle(Isolate::new(away, sink).retry(20, HOUR));
-        let (mut producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         producer.publish_batch(&[0_u64; 4]).expect("room");
         assert_eq!(tried.recv(), Ok(0));
         running.halt();

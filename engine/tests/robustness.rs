@@ -9,13 +9,13 @@ use std::time::Duration;
 use common::must_end;
 use tourbillon_engine::{
     Batch, BuildError, Capacity, Failure, Fault, Graph, Handler, PipelineError, PollError,
-    PublishError, StageContext, TryPublishError, Wait,
+    Producer, PublishError, StageContext, TryPublishError, Wait,
 };
 
-fn graph(slots: usize, wait: Wait) -> Graph<u64> {
-    let mut graph = Graph::new(Capacity::new(slots).expect("a power of two"));
+fn graph(slots: usize, wait: Wait) -> (Producer<u64>, Graph<u64>) {
+    let (producer, mut graph) = Graph::single(Capacity::new(slots).expect("a power of two"));
     graph.threads(1).producer_wait(wait);
-    graph
+    (producer, graph)
 }
 
 /// Every way of waiting that makes sense on the smallest machine.
@@ -31,7 +31,7 @@ fn panics() -> Result<(), Fault> {
     panic!("event out of order")
 }
 
-fn publish_until_error(producer: &mut tourbillon_engine::Producer<u64>) -> PublishError {
+fn publish_until_error(producer: &mut Producer<u64>) -> PublishError {
     for event in 0.. {
         if let Err(error) = producer.publish(event) {
             return error;
@@ -51,9 +51,9 @@ fn failure(error: PublishError) -> Failure {
 fn a_panicking_handler_frees_a_producer_that_waits_on_the_full_ring() {
     for wait in WAITS {
         must_end(move || {
-            let mut graph = graph(8, wait);
+            let (mut producer, mut graph) = graph(8, wait);
             graph.stage("bad").wait(wait).max_batch(1).handle(fails_at(3, panics));
-            let (mut producer, running) = graph.start().expect("starts");
+            let running = graph.start().expect("starts");
             let failure = failure(publish_until_error(&mut producer));
             assert_eq!((failure.stage.as_str(), failure.sequence), ("bad", Some(3)));
             assert!(failure.message.contains("event out of order"), "{}", failure.message);
@@ -73,7 +73,7 @@ fn a_panicking_handler_frees_a_producer_that_waits_on_the_full_ring() {
 #[test]
 fn a_fault_stops_the_stages_before_and_after_it() {
     must_end(|| {
-        let mut graph = graph(8, Wait::Auto);
+        let (mut producer, mut graph) = graph(8, Wait::Auto);
         let (stopped, stops) = channel();
         let first = graph.stage("first").handle(Stopping(stopped.clone()));
         let bad = graph
@@ -82,7 +82,7 @@ fn a_fault_stops_the_stages_before_and_after_it() {
             .max_batch(1)
             .handle(fails_at(20, || Err(Fault::new("no"))));
         graph.stage("last").after(&[bad]).handle(Stopping(stopped));
-        let (mut producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         let failure = failure(publish_until_error(&mut producer));
         assert_eq!((failure.stage.as_str(), failure.message.as_str()), ("bad", "no"));
         assert!(matches!(producer.try_publish(0), Err(TryPublishError::Poisoned(_))));
@@ -106,9 +106,9 @@ impl Handler<u64> for Stopping {
 #[test]
 fn dropping_the_producer_after_a_panic_neither_panics_nor_hangs() {
     must_end(|| {
-        let mut graph = graph(64, Wait::Auto);
+        let (mut producer, mut graph) = graph(64, Wait::Auto);
         graph.stage("bad").handle(fails_at(3, panics));
-        let (mut producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         // The ring has room for all five, so the producer need not notice.
         for event in 0..5 {
             drop(producer.publish(event));
@@ -122,14 +122,14 @@ fn dropping_the_producer_after_a_panic_neither_panics_nor_hangs() {
 fn a_poller_that_is_dropped_holds_nobody_back() {
     for wait in WAITS {
         must_end(move || {
-            let mut graph = graph(8, wait);
+            let (mut producer, mut graph) = graph(8, wait);
             let stage = graph.stage("stage").wait(wait).handle(|batch: &Batch<'_, u64>| {
                 let whole = batch.iter().all(|(sequence, &event)| sequence == event);
                 if whole { Ok(()) } else { Err(Fault::new("overwritten")) }
             });
             let early = graph.poller(&[]);
             let mut late = graph.poller(&[stage]);
-            let (mut producer, running) = graph.start().expect("starts");
+            let running = graph.start().expect("starts");
             drop(early);
             let reading = std::thread::spawn(move || {
                 let mut read = 0;
@@ -153,9 +153,9 @@ fn a_poller_that_is_dropped_holds_nobody_back() {
 #[test]
 fn without_any_reader_left_events_go_nowhere_and_a_halt_is_noticed() {
     must_end(|| {
-        let mut graph = graph(8, Wait::Auto);
+        let (mut producer, mut graph) = graph(8, Wait::Auto);
         drop(graph.poller(&[]));
-        let (mut producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         for event in 0..100 {
             producer.publish(event).expect("nobody is in the way");
         }
@@ -168,9 +168,9 @@ fn without_any_reader_left_events_go_nowhere_and_a_halt_is_noticed() {
 #[test]
 fn a_poller_sees_every_event_and_then_the_end() {
     must_end(|| {
-        let mut graph = graph(8, Wait::Auto);
+        let (mut producer, mut graph) = graph(8, Wait::Auto);
         let mut poller = graph.poller(&[]);
-        let (mut producer, _running) = graph.start().expect("starts");
+        let _running = graph.start().expect("starts");
         assert!(!poller.has_available());
         assert_eq!(poller.poll(8, |batch| batch.len()), Ok(None));
         assert_eq!(producer.publish_batch(&[1, 2, 3]), Ok(0));
@@ -186,10 +186,10 @@ fn a_poller_sees_every_event_and_then_the_end() {
 #[test]
 fn a_poller_learns_of_a_failure() {
     must_end(|| {
-        let mut graph = graph(8, Wait::Auto);
+        let (mut producer, mut graph) = graph(8, Wait::Auto);
         let bad = graph.stage("bad").handle(fails_at(0, panics));
         let mut poller = graph.poller(&[bad]);
-        let (mut producer, _running) = graph.start().expect("starts");
+        let _running = graph.start().expect("starts");
         producer.publish(0).expect("there is room");
         let error = loop {
             match poller.poll(8, |batch| batch.len()) {
@@ -208,9 +208,9 @@ fn a_pinned_caller_can_use_every_core() {
         let cores: Vec<_> = core_affinity::get_core_ids().expect("cores");
         let (first, last) = (cores[0], cores[cores.len() - 1]);
         assert!(core_affinity::set_for_current(first));
-        let mut graph = graph(8, Wait::Yield);
+        let (mut producer, mut graph) = graph(8, Wait::Yield);
         graph.stage("there").core(last.id).wait(Wait::Yield).handle(Stays(last.id));
-        let (mut producer, running) = graph.start().expect("the other core is there");
+        let running = graph.start().expect("the other core is there");
         producer.publish(7).expect("room");
         producer.close();
         assert_eq!(running.join().expect("ends well").stages[0].events, 1);
@@ -235,13 +235,13 @@ impl Handler<u64> for Stays {
 #[test]
 fn a_batch_larger_than_the_ring_is_published_in_pieces_and_such_a_claim_refused() {
     must_end(|| {
-        let mut graph = graph(8, Wait::Auto);
+        let (mut producer, mut graph) = graph(8, Wait::Auto);
         let (sender, received) = channel();
         graph.stage("collect").handle(move |batch: &Batch<'_, u64>| {
             batch.iter().try_for_each(|(_, &event)| sender.send(event))?;
             Ok(())
         });
-        let (mut producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         let events: Vec<u64> = (0..1000).collect();
         assert_eq!(producer.publish_batch(&events), Ok(0));
         assert_eq!(producer.publish_batch(&[]), Ok(1000));
@@ -256,9 +256,9 @@ fn a_batch_larger_than_the_ring_is_published_in_pieces_and_such_a_claim_refused(
 #[test]
 fn a_claim_publishes_what_is_committed_and_survives_a_panic() {
     must_end(|| {
-        let mut graph = graph(8, Wait::Auto);
+        let (mut producer, mut graph) = graph(8, Wait::Auto);
         let mut poller = graph.poller(&[]);
-        let (mut producer, _running) = graph.start().expect("starts");
+        let _running = graph.start().expect("starts");
         let panicked = catch_unwind(AssertUnwindSafe(|| {
             let mut claim = producer.claim(3).expect("room");
             claim.slots_mut().0[0] = 99;
@@ -286,7 +286,7 @@ fn a_handler_that_panics_before_the_first_event_prevents_the_start() {
         }
     }
     must_end(|| {
-        let mut graph = graph(8, Wait::Auto);
+        let (_producer, mut graph) = graph(8, Wait::Auto);
         graph.stage("unready").handle(Unready);
         match graph.start() {
             Err(BuildError::OnStart(failure)) => {
@@ -319,15 +319,15 @@ fn failures_outside_of_a_batch_are_reported_too() {
         }
     }
     must_end(|| {
-        let mut idle = graph(8, Wait::Auto);
+        let (mut producer, mut idle) = graph(8, Wait::Auto);
         idle.stage("restless").handle(Restless(|| panic!("bored")));
-        let (mut producer, running) = idle.start().expect("starts");
+        let running = idle.start().expect("starts");
         assert_eq!(failure(publish_until_error(&mut producer)).message, "panicked: bored");
         assert!(running.join().is_err());
 
-        let mut stop = graph(8, Wait::Auto);
+        let (producer, mut stop) = graph(8, Wait::Auto);
         stop.stage("sore").handle(Sore);
-        let (producer, running) = stop.start().expect("starts");
+        let running = stop.start().expect("starts");
         producer.close();
         let error = running.join().expect_err("cannot flush").to_string();
         assert_eq!(error, "stage `sore` failed: panicked: cannot flush");
@@ -337,14 +337,14 @@ fn failures_outside_of_a_batch_are_reported_too() {
 #[test]
 fn draining_names_the_stage_that_is_late() {
     must_end(|| {
-        let mut graph = graph(8, Wait::Auto);
+        let (mut producer, mut graph) = graph(8, Wait::Auto);
         let (release, gate) = channel::<()>();
         graph.stage("stuck").handle(move |_: &Batch<'_, u64>| {
             // Ends when the test drops its side.
             gate.recv().unwrap_or_default();
             Ok(())
         });
-        let (mut producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         producer.publish_batch(&[1, 2, 3]).expect("room");
         producer.close();
         match running.drain(Duration::from_millis(20)) {
@@ -361,10 +361,10 @@ fn draining_names_the_stage_that_is_late() {
 fn a_halt_wakes_everybody() {
     for wait in WAITS {
         must_end(move || {
-            let mut graph = graph(8, wait);
+            let (mut producer, mut graph) = graph(8, wait);
             graph.stage("idle").wait(wait).handle(|_: &Batch<'_, u64>| Ok(()));
             let full = graph.poller(&[]);
-            let (mut producer, running) = graph.start().expect("starts");
+            let running = graph.start().expect("starts");
             let publishing = std::thread::spawn(move || publish_until_error(&mut producer));
             while running.lags()[0].events > 0 {
                 std::thread::yield_now();
@@ -381,13 +381,13 @@ fn a_halt_wakes_everybody() {
 #[test]
 fn dropping_the_running_pipeline_leaves_it_to_its_producer() {
     must_end(|| {
-        let mut graph = graph(8, Wait::Auto);
+        let (mut producer, mut graph) = graph(8, Wait::Auto);
         let (sender, received) = channel();
         graph.stage("collect").handle(move |batch: &Batch<'_, u64>| {
             batch.iter().try_for_each(|(_, &event)| sender.send(event))?;
             Ok(())
         });
-        let (mut producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         drop(running);
         producer.publish_batch(&(0..100).collect::<Vec<_>>()).expect("still there");
         drop(producer);

@@ -34,8 +34,8 @@ fn nothing(_: &Batch<'_, u64>) -> Result<(), Fault> {
 }
 
 /// Two stages in a row, on one thread or on two, that wait like this.
-fn chain(wait: Wait, threads: usize) -> Graph<u64> {
-    let mut graph = Graph::new(Capacity::at_least(64));
+fn chain(wait: Wait, threads: usize) -> (Producer<u64>, Graph<u64>) {
+    let (producer, mut graph) = Graph::single(Capacity::at_least(64));
     // There may be fewer cores than threads here.
     graph.threads(threads).force_spin(true);
     let first = graph.stage("first").wait(wait).handle(nothing);
@@ -47,7 +47,7 @@ fn chain(wait: Wait, threads: usize) -> Graph<u64> {
         }
         Ok(())
     });
-    graph
+    (producer, graph)
 }
 
 fn assert_all_delivered(running: Running) {
@@ -61,9 +61,9 @@ fn every_stage_wait_delivers_every_event_on_one_thread_and_on_two() {
     for wait in WAITS {
         for threads in [1, 2] {
             must_end(move || {
-                let mut graph = chain(wait, threads);
+                let (mut producer, mut graph) = chain(wait, threads);
                 graph.producer_wait(Wait::Yield);
-                let (mut producer, running) = graph.start().expect("starts");
+                let running = graph.start().expect("starts");
                 (0..EVENTS).for_each(|event| {
                     assert_eq!(producer.publish(event), Ok(event));
                 });
@@ -78,9 +78,9 @@ fn every_stage_wait_delivers_every_event_on_one_thread_and_on_two() {
 fn every_producer_wait_gets_past_a_full_ring() {
     for wait in WAITS {
         must_end(move || {
-            let mut graph = chain(Wait::Yield, 1);
+            let (mut producer, mut graph) = chain(Wait::Yield, 1);
             graph.producer_wait(wait);
-            let (mut producer, running) = graph.start().expect("starts");
+            let running = graph.start().expect("starts");
             let events: Vec<u64> = (0..EVENTS).collect();
             producer.publish_batch(&events).expect("open");
             producer.close();
@@ -111,10 +111,10 @@ impl Handler<u64> for Idler {
 
 /// Publishes an event to one stage that waits like this and lets it idle for a while.
 fn idling(wait: Wait) -> (Producer<u64>, Running) {
-    let mut graph = Graph::new(Capacity::at_least(8));
+    let (mut producer, mut graph) = Graph::single(Capacity::at_least(8));
     let (idled, has_idled) = channel();
     graph.force_spin(true).stage("idler").wait(wait).handle(Idler { rounds: 0, idled });
-    let (mut producer, running) = graph.start().expect("starts");
+    let running = graph.start().expect("starts");
     producer.publish(0).expect("open");
     has_idled.recv().expect("the stage lives");
     (producer, running)
@@ -139,10 +139,10 @@ fn every_stage_wait_ends_when_the_ring_is_closed_or_halted() {
 fn every_stage_wait_ends_when_another_stage_fails() {
     for wait in WAITS {
         must_end(move || {
-            let mut graph = chain(wait, 1);
+            let (mut producer, mut graph) = chain(wait, 1);
             let bad = graph.threads(2).stage("bad").thread(7).wait(Wait::Park);
             bad.handle(|_: &Batch<'_, u64>| Err(Fault::new("bad event")));
-            let (mut producer, running) = graph.start().expect("starts");
+            let running = graph.start().expect("starts");
             producer.publish(0).expect("open");
             running.join().expect_err("a stage failed");
         });
@@ -153,24 +153,24 @@ fn every_stage_wait_ends_when_another_stage_fails() {
 fn every_producer_wait_ends_when_the_ring_is_halted_or_poisoned() {
     for wait in WAITS {
         must_end(move || {
-            let mut graph = Graph::<u64>::new(Capacity::at_least(2));
+            let (mut producer, mut graph) = Graph::<u64>::single(Capacity::at_least(2));
             graph.producer_wait(wait).force_spin(true);
             let _never_read = graph.poller(&[]);
-            let (mut producer, running) = graph.start().expect("starts");
+            let running = graph.start().expect("starts");
             producer.publish_batch(&[0; 2]).expect("room");
             let waiting = std::thread::spawn(move || producer.publish(2));
             running.halt();
             assert_eq!(waiting.join().expect("no panic"), Err(PublishError::Closed));
         });
         must_end(move || {
-            let mut graph = Graph::<u64>::new(Capacity::at_least(2));
+            let (mut producer, mut graph) = Graph::<u64>::single(Capacity::at_least(2));
             graph.producer_wait(wait).force_spin(true);
             let (full, is_full) = channel::<()>();
             graph.stage("bad").wait(Wait::Park).handle(move |_: &Batch<'_, u64>| {
                 is_full.recv().expect("the producer lives");
                 Err(Fault::new("bad event"))
             });
-            let (mut producer, _running) = graph.start().expect("starts");
+            let _running = graph.start().expect("starts");
             producer.publish_batch(&[0; 2]).expect("room");
             full.send(()).expect("the stage lives");
             let outcome = producer.publish(2);
@@ -185,7 +185,7 @@ fn waits_that_occupy_a_core_are_refused_where_cores_run_out() {
     for (wait, spins) in
         WAITS.map(|wait| (wait, matches!(wait, Wait::BusySpin | Wait::Spin | Wait::Monitor)))
     {
-        let mut graph = Graph::<u64>::new(Capacity::at_least(8));
+        let (_producer, mut graph) = Graph::<u64>::single(Capacity::at_least(8));
         graph.threads(cores + 1).producer_wait(Wait::Park);
         for core in 0..=cores {
             graph.stage(&format!("{core}")).thread(core).wait(wait).handle(nothing);

@@ -16,10 +16,10 @@ const WAKE_UPS: u64 = 10_000;
 const WAITS: [Wait; 3] = [Wait::Auto, Wait::Yield, Wait::Park];
 
 /// A graph in which no timer wakes anybody in time.
-fn graph(slots: usize) -> Graph<u64> {
-    let mut graph = Graph::new(Capacity::at_least(slots));
+fn graph(slots: usize) -> (Producer<u64>, Graph<u64>) {
+    let (producer, mut graph) = Graph::single(Capacity::at_least(slots));
     graph.longest_sleep(HOUR).producer_wait(Wait::Park);
-    graph
+    (producer, graph)
 }
 
 fn nothing(_: &Batch<'_, u64>) -> Result<(), Fault> {
@@ -36,9 +36,9 @@ fn a_stage_without_a_core_of_its_own_does_not_spin_on_its_callers() {
         let first = core_affinity::get_core_ids().expect("cores")[0];
         // The test's other threads may use every core, the stage inherits this one.
         assert!(core_affinity::set_for_current(first));
-        let mut graph = graph(8);
+        let (producer, mut graph) = graph(8);
         graph.stage("inherits").handle(nothing);
-        let (producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         until_asleep("inherits");
         producer.close();
         running.join().expect("ends well");
@@ -48,7 +48,7 @@ fn a_stage_without_a_core_of_its_own_does_not_spin_on_its_callers() {
 #[test]
 fn a_chain_of_sleeping_stages_passes_each_event_on() {
     must_end(|| {
-        let mut graph = graph(8);
+        let (mut producer, mut graph) = graph(8);
         graph.threads(2);
         let first = graph.stage("first").thread(1).wait(Wait::Park).handle(nothing);
         let (done, arrived) = channel();
@@ -58,7 +58,7 @@ fn a_chain_of_sleeping_stages_passes_each_event_on() {
                 Ok(())
             },
         );
-        let (mut producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         for event in 0..WAKE_UPS {
             // One event at a time, so that both stages run dry in between.
             producer.publish(event).expect("open");
@@ -72,13 +72,13 @@ fn a_chain_of_sleeping_stages_passes_each_event_on() {
 #[test]
 fn a_producer_that_sleeps_on_the_full_ring_is_woken_by_each_release() {
     must_end(|| {
-        let mut graph = graph(2);
+        let (mut producer, mut graph) = graph(2);
         graph.stage("slow").max_batch(2).handle(|_: &Batch<'_, u64>| {
             // Longer than the producer is willing to spin.
             (0..2_000).for_each(|_| std::hint::spin_loop());
             Ok(())
         });
-        let (mut producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         for event in 0..2 * WAKE_UPS {
             producer.publish(event).expect("open");
         }
@@ -88,13 +88,13 @@ fn a_producer_that_sleeps_on_the_full_ring_is_woken_by_each_release() {
 }
 
 /// Two stages side by side that sleep until woken, on threads of these names.
-fn two_sleepers(names: [&str; 2]) -> Graph<u64> {
-    let mut graph = graph(8);
+fn two_sleepers(names: [&str; 2]) -> (Producer<u64>, Graph<u64>) {
+    let (producer, mut graph) = graph(8);
     graph.threads(3);
     for (group, name) in names.into_iter().enumerate() {
         graph.stage(name).thread(group).wait(Wait::Park).handle(nothing);
     }
-    graph
+    (producer, graph)
 }
 
 fn until_all_are_done(running: &Running) {
@@ -107,7 +107,8 @@ fn until_all_are_done(running: &Running) {
 fn an_event_wakes_all_who_sleep_on_the_same_position() {
     must_end(|| {
         let names = ["event-a", "event-b"];
-        let (mut producer, running) = two_sleepers(names).start().expect("starts");
+        let (mut producer, graph) = two_sleepers(names);
+        let running = graph.start().expect("starts");
         for event in 0..200 {
             names.into_iter().for_each(until_asleep);
             producer.publish(event).expect("open");
@@ -123,7 +124,8 @@ fn a_close_wakes_all_sleepers() {
     must_end(|| {
         for _ in 0..100 {
             let names = ["close-a", "close-b"];
-            let (producer, running) = two_sleepers(names).start().expect("starts");
+            let (producer, graph) = two_sleepers(names);
+            let running = graph.start().expect("starts");
             names.into_iter().for_each(until_asleep);
             producer.close();
             running.join().expect("ends well");
@@ -136,7 +138,8 @@ fn a_halt_wakes_all_sleepers() {
     must_end(|| {
         for _ in 0..100 {
             let names = ["halt-a", "halt-b"];
-            let (_producer, running) = two_sleepers(names).start().expect("starts");
+            let (_producer, graph) = two_sleepers(names);
+            let running = graph.start().expect("starts");
             names.into_iter().for_each(until_asleep);
             running.halt();
             assert!(running.join().expect("no failure").halted);
@@ -149,12 +152,12 @@ fn a_failure_wakes_all_sleepers() {
     must_end(|| {
         for _ in 0..100 {
             let names = ["fail-a", "fail-b"];
-            let mut graph = two_sleepers(names);
+            let (mut producer, mut graph) = two_sleepers(names);
             graph.stage("bad").thread(2).wait(Wait::Park).handle(move |_: &Batch<'_, u64>| {
                 names.into_iter().for_each(until_asleep);
                 Err(Fault::new("bad event"))
             });
-            let (mut producer, running) = graph.start().expect("starts");
+            let running = graph.start().expect("starts");
             producer.publish(0).expect("open");
             running.join().expect_err("a stage failed");
         }
@@ -164,9 +167,9 @@ fn a_failure_wakes_all_sleepers() {
 #[test]
 fn a_halt_wakes_the_producer() {
     must_end(|| {
-        let mut graph = graph(2);
+        let (mut producer, mut graph) = graph(2);
         let _full = graph.poller(&[]);
-        let (mut producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         let publishing = std::thread::Builder::new()
             .name("halted".to_owned())
             .spawn(move || producer.publish_batch(&[0; 3]))
@@ -181,9 +184,9 @@ fn a_halt_wakes_the_producer() {
 fn a_poller_that_leaves_wakes_the_producer() {
     must_end(|| {
         for _ in 0..100 {
-            let mut graph = graph(2);
+            let (mut producer, mut graph) = graph(2);
             let leaving = graph.poller(&[]);
-            let (mut producer, running) = graph.start().expect("starts");
+            let running = graph.start().expect("starts");
             let publishing = std::thread::Builder::new()
                 .name("left".to_owned())
                 .spawn(move || producer.publish_batch(&[0; 3]))
@@ -200,14 +203,14 @@ fn a_poller_that_leaves_wakes_the_producer() {
 fn a_stage_sleeps_while_it_gathers_and_a_full_batch_wakes_it() {
     must_end(|| {
         for (wait, name) in [(Wait::Auto, "gather-auto"), (Wait::Park, "gather-park")] {
-            let mut graph = graph(64);
+            let (mut producer, mut graph) = graph(64);
             let (sender, batches) = channel();
             graph
                 .stage(name)
                 .wait(wait)
                 .coalesce(gather(8))
                 .handle(move |batch: &Batch<'_, u64>| Ok(sender.send(batch.len())?));
-            let (mut producer, running) = graph.start().expect("starts");
+            let running = graph.start().expect("starts");
             for _ in 0..100 {
                 producer.publish_batch(&[0; 3]).expect("open");
                 until_asleep(name);
@@ -228,10 +231,10 @@ fn a_stage_sleeps_while_it_gathers_and_a_full_batch_wakes_it() {
 fn a_claim_closes_the_batch_that_is_in_its_way() {
     must_end(|| {
         for wait in WAITS {
-            let mut graph = graph(64);
+            let (mut producer, mut graph) = graph(64);
             graph.producer_wait(wait);
             graph.stage("gather").wait(wait).coalesce(gather(1000)).handle(nothing);
-            let (mut producer, running) = graph.start().expect("starts");
+            let running = graph.start().expect("starts");
             for count in [32, 64, 1] {
                 // Less than makes the ring count as filling up.
                 producer.publish_batch(&[0; 40]).expect("open");
@@ -245,14 +248,14 @@ fn a_claim_closes_the_batch_that_is_in_its_way() {
 
 /// Two gathering stages in a row; the second holds what the producer needs back, and is not woken
 /// by whom it follows.
-fn two_in_a_row(takes: [usize; 2], threads: [usize; 2], wait: Wait) -> Graph<u64> {
-    let mut graph = graph(64);
+fn two_in_a_row(takes: [usize; 2], threads: [usize; 2], wait: Wait) -> (Producer<u64>, Graph<u64>) {
+    let (producer, mut graph) = graph(64);
     graph.threads(2).producer_wait(wait);
     let first = graph.stage("first").thread(threads[0]).wait(wait);
     let first = first.coalesce(gather(takes[0])).handle(nothing);
     let second = graph.stage("second").after(&[first]).thread(threads[1]).wait(wait);
     second.coalesce(gather(takes[1])).handle(nothing);
-    graph
+    (producer, graph)
 }
 
 fn try_until_there_is_room(producer: &mut Producer<u64>, event: u64) {
@@ -271,8 +274,8 @@ fn gathering_stages_in_a_row_never_stall_the_producer() {
             for takes in [[40, 40], [40, 60], [60, 40]] {
                 for threads in [[1, 1], [1, 2]] {
                     for publish in publish {
-                        let graph = two_in_a_row(takes, threads, wait);
-                        let (mut producer, running) = graph.start().expect("starts");
+                        let (mut producer, graph) = two_in_a_row(takes, threads, wait);
+                        let running = graph.start().expect("starts");
                         (0..2_000).for_each(|event| publish(&mut producer, event));
                         producer.close();
                         assert_eq!(running.join().expect("ends well").stages[1].events, 2_000);

@@ -34,7 +34,7 @@ fn push_claimed(producer: &mut Producer) -> bool {
 /// Two producers, slots used again, a reader that holds both back.
 fn contention(push: fn(&mut Producer) -> bool) {
     let mut first = Producer::new(2);
-    let (_, mut reader) = first.roster().reader(&[Node::HEAD]);
+    let (_, mut reader) = first.roster().early(&[Node::HEAD]);
     let mut second = first.clone();
     assert!(try_push(&mut first), "an empty ring has room");
     let other = thread::spawn(move || {
@@ -65,7 +65,7 @@ pub(crate) fn claims_what_is_free() {
 /// slot is used again.
 fn gives_up(give_up: fn(&mut Producer)) {
     let mut first = Producer::new(2);
-    let (_, mut reader) = first.roster().reader(&[Node::HEAD]);
+    let (_, mut reader) = first.roster().early(&[Node::HEAD]);
     let mut second = first.clone();
     assert!(first.try_claim(1), "an empty ring has room");
     let other = thread::spawn(move || {
@@ -92,7 +92,7 @@ pub(crate) fn a_claim_is_dropped() {
 /// has passed over what the other gave up, or by the halt.
 fn blocked(go_on: fn(&mut Producer, Reader<u64>)) {
     let mut first = ManuallyDrop::new(Producer::new(1));
-    let (_, reader) = first.roster().reader(&[Node::HEAD]);
+    let (_, reader) = first.roster().early(&[Node::HEAD]);
     let bed = Arc::new(Bed::new());
     first.roster().lifecycle().register(Arc::clone(bed.parker()));
     reader.cursor().wire(vec![Arc::clone(bed.alarm())]);
@@ -127,7 +127,7 @@ pub(crate) fn a_blocked_producer_is_halted() {
 /// Two producers sleep in one bed; one release makes room for both.
 pub(crate) fn two_blocked_producers() {
     let mut first = ManuallyDrop::new(Producer::new(2));
-    let (_, mut reader) = first.roster().reader(&[Node::HEAD]);
+    let (_, mut reader) = first.roster().early(&[Node::HEAD]);
     let bed = Arc::new(Bed::new());
     reader.cursor().wire(vec![Arc::clone(bed.alarm())]);
     assert!(try_push(&mut first) && try_push(&mut first), "an empty ring has room for two");
@@ -150,7 +150,7 @@ pub(crate) fn two_blocked_producers() {
 /// A reader sleeps until two events are there, which come in any order.
 pub(crate) fn a_sleeping_reader() {
     let mut first = ManuallyDrop::new(Producer::new(2));
-    let (_, mut reader) = first.roster().reader(&[Node::HEAD]);
+    let (_, mut reader) = first.roster().early(&[Node::HEAD]);
     let parker = Arc::new(Parker::new());
     let alarm = Arc::new(Alarm::new(Arc::clone(&parker)));
     first.roster().front().wire(vec![Arc::clone(&alarm)]);
@@ -204,7 +204,7 @@ fn out_of_order(announce: fn(&Bell, u64, &AtomicU64)) {
 /// The last of two producers to leave closes the ring; the end is not seen before every event.
 pub(crate) fn two_close() {
     let first = Producer::new(2);
-    let (_, mut reader) = first.roster().reader(&[Node::HEAD]);
+    let (_, mut reader) = first.roster().early(&[Node::HEAD]);
     let second = first.clone();
     let leaving = [first, second].map(|mut producer| {
         thread::spawn(move || {
@@ -235,7 +235,7 @@ pub(crate) fn a_reader_joins() {
     let mut second = first.clone();
     let roster = first.roster().clone();
     let joining = thread::spawn(move || {
-        let (_, mut reader) = roster.attach(&[Node::HEAD]).expect("the writing side is there");
+        let mut reader = roster.attach(&[Node::HEAD]).expect("the writing side is there");
         let seen = reader.available();
         check(&reader, seen);
         (reader, seen)

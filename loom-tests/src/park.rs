@@ -92,7 +92,7 @@ fn sleeping_gatherer(demand: fn(&mut Writer<u64>)) {
     let (_, mut reader) = writer.reader(&[Node::HEAD]);
     let parker = Arc::new(Parker::new());
     let alarm = Arc::new(Alarm::new(Arc::clone(&parker)));
-    writer.demand_cursor().wire(vec![Arc::clone(&alarm)]);
+    writer.roster().demand().wire(vec![Arc::clone(&alarm)]);
     let bed = Bed::new();
     reader.cursor().wire(vec![Arc::clone(bed.alarm())]);
     assert!(push(&mut writer) && push(&mut writer), "an empty ring has room for two");

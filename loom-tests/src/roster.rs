@@ -32,7 +32,7 @@ type Joining = Box<dyn FnOnce() -> Reader<u64> + Send>;
 
 fn by_protocol(writer: &Writer<u64>) -> Joining {
     let roster = writer.roster().clone();
-    Box::new(move || roster.attach(&[Node::HEAD]).expect("the writing side is there").1)
+    Box::new(move || roster.attach(&[Node::HEAD]).expect("the writing side is there"))
 }
 
 pub(crate) fn a_reader_joins() {
@@ -62,7 +62,7 @@ fn follower_leaves(leave: fn(Reader<u64>)) {
 }
 
 pub(crate) fn a_follower_leaves() {
-    follower_leaves(|follower| assert!(follower.leave().is_ok(), "nobody follows the follower"));
+    follower_leaves(|mut follower| assert!(follower.leave(), "nobody follows the follower"));
 }
 
 #[test]
@@ -100,9 +100,9 @@ fn leaving_without_putting_the_followed_back_is_caught() {
 #[test]
 fn leaving_before_the_followed_are_put_back_is_caught() {
     must_fail("leave, then put back", RACE, || {
-        follower_leaves(|follower| {
+        follower_leaves(|mut follower| {
             follower.cursor().detach();
-            assert!(follower.leave().is_ok(), "nobody follows the follower");
+            assert!(follower.leave(), "nobody follows the follower");
         });
     });
 }

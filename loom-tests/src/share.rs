@@ -8,9 +8,8 @@ use crate::ring::{Node, Reader, Writer};
 type Workers = [Reader<u64>; 2];
 
 fn workers(writer: &mut Writer<u64>, chunk: usize) -> Workers {
-    let workers = writer.roster().workers(&[Node::HEAD], 2, chunk);
-    let readers: Vec<_> = workers.into_iter().map(|(_, reader)| reader).collect();
-    readers.try_into().ok().expect("two workers")
+    let workers = writer.roster().workers(&[Node::HEAD], 2, chunk, &writer.roster().hold());
+    workers.try_into().ok().expect("two workers")
 }
 
 /// The sequences that a worker got in `polls` looks.
@@ -110,8 +109,9 @@ pub(crate) fn an_idle_worker() {
 /// gets the first one at most.
 fn followed(after: fn([Node; 2]) -> Vec<Node>) {
     let mut writer = Writer::<u64>::new(2);
-    let workers = writer.roster().workers(&[Node::HEAD], 2, 1);
-    let [(near, mut slow), (far, mut quick)] = workers.try_into().ok().expect("two workers");
+    let workers = writer.roster().workers(&[Node::HEAD], 2, 1, &writer.roster().hold());
+    let [mut slow, mut quick]: Workers = workers.try_into().ok().expect("two workers");
+    let (near, far) = (slow.node(), quick.node());
     let (_, mut follower) = writer.reader(&after([near, far]));
     assert!(push(&mut writer) && push(&mut writer), "an empty ring has room for two");
     assert_eq!(slow.available(), 1);

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use tourbillon_cep::{LimitError, Limits, Pattern};
 use tourbillon_engine::{
     BuildError, Capacity, Coalesce, DeadLetter, DeadLetters, Graph, Isolate, PipelineError,
-    PublishError, Summary, Transaction, Wait,
+    Producer, PublishError, Summary, Transaction, Wait,
 };
 use tourbillon_feeds::MarketEvent;
 
@@ -164,9 +164,9 @@ pub fn run(setup: &Setup<'_>) -> Result<Outcome, RunError> {
         // The receiver lives as long as the run.
         let _ = letters.send(letter);
     });
-    let graph = graph(setup, matching, letters);
+    let (mut producer, graph) = graph(setup, matching, letters);
     let process_cpu_ns = cpu::process_cpu_ns();
-    let (mut producer, running) = graph.start()?;
+    let running = graph.start()?;
     let loaded = std::thread::scope(|scope| {
         let load = scope.spawn(move || {
             if let Some((core, _)) = setup.cores {
@@ -206,12 +206,12 @@ fn graph(
     setup: &Setup<'_>,
     matching: Matching,
     letters: DeadLetters<MarketEvent>,
-) -> Graph<MarketEvent> {
+) -> (Producer<MarketEvent>, Graph<MarketEvent>) {
     let slots = match (setup.mode, &setup.schedule) {
         (Mode::RealTime, Some(_)) => PACED_SLOTS,
         _ => SATURATED_SLOTS,
     };
-    let mut graph = Graph::new(Capacity::at_least(slots));
+    let (producer, mut graph) = Graph::single(Capacity::at_least(slots));
     graph.producer_wait(setup.wait);
     let mut stage = graph.stage(STAGE).wait(setup.wait);
     if let Some((_, core)) = setup.cores {
@@ -223,5 +223,5 @@ fn graph(
             .coalesce(Coalesce { max_events, interval })
             .handle(Transaction::new(MicroBatch(matching), RETRIES, RETRY_PAUSE, letters)),
     };
-    graph
+    (producer, graph)
 }

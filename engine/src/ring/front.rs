@@ -59,6 +59,15 @@ impl Front {
         }
     }
 
+    /// Whether both are the front of one ring.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Head(one), Self::Head(other)) => Arc::ptr_eq(one, other),
+            (Self::Stamps(one), Self::Stamps(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
     /// Sets who is woken by a publication.
     ///
     /// # Panics

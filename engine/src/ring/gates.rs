@@ -141,6 +141,9 @@ impl Members {
     }
 }
 
+/// As many gates as a writer can learn of without an allocation.
+const FEW: usize = 16;
+
 /// One writer's view of the gates.
 #[derive(Debug)]
 pub(crate) struct Gatekeeper {
@@ -152,7 +155,7 @@ pub(crate) struct Gatekeeper {
 
 impl Gatekeeper {
     pub(super) fn new(gates: Arc<Gates>) -> Self {
-        Self { gates, copy: Vec::new(), version: 0 }
+        Self { gates, copy: Vec::with_capacity(FEW), version: 0 }
     }
 
     /// The position of the slowest reader, at most `published`: what has been published without a

@@ -6,7 +6,7 @@ use super::gates::{Node, Place};
 use super::lifecycle::{Lifecycle, Phase};
 use super::roster::Roster;
 use super::share::Share;
-use super::slots::View;
+use super::slots::{View, ViewMut};
 use crate::sync::Arc;
 
 /// One reader, at its own position. It sees every event from its start on.
@@ -149,7 +149,8 @@ impl<E> Reader<E> {
     }
 
     /// Events published, or claimed by one of several writers, but not released by this reader:
-    /// those it may read and those that are still upstream. When it reaches the capacity, the writer is held back by this reader.
+    /// those it may read and those that are still upstream. When it reaches the capacity, the writer
+    /// is held back by this reader.
     pub(crate) fn lag(&self) -> usize {
         (self.roster.front().newest() - self.next) as usize
     }
@@ -192,21 +193,78 @@ impl<E> Reader<E> {
         self.own.release(self.next);
     }
 
-    /// Stops reading: what is not released is given up, and nobody is held back any more. Whom
-    /// this reader followed hold the writers back themselves again, so a writer that sleeps must
-    /// be wired to them too.
-    ///
-    /// # Errors
-    /// Gives the reader back if others follow it.
-    #[expect(clippy::result_large_err, reason = "the reader itself, and leaving is rare")]
-    pub(crate) fn leave(self) -> Result<(), Self> {
-        if self.roster.gates().leave(self.node) { Ok(()) } else { Err(self) }
+    /// Stops reading for good: what is not released is given up, and nobody is held back any more.
+    /// Whom this reader followed hold the writers back themselves again, so a writer that sleeps
+    /// must be wired to them too. False, and it stays, if others follow it, or if it is a worker
+    /// with events in hand, which nobody else would ever get.
+    pub(crate) fn leave(&mut self) -> bool {
+        if self.in_hand() > 0 || !self.roster.gates().leave(self.node) {
+            return false;
+        }
+        // A position of nobody's, at 0: there is never anything to read again.
+        self.upstream = vec![Arc::new(Cursor::new())];
+        self.share = None;
+        self.seen = self.next;
+        self.readable = self.next;
+        true
+    }
+
+    /// Events that it has claimed and not released; 0 unless it is a worker.
+    pub(crate) fn in_hand(&self) -> u64 {
+        self.share.as_ref().map_or(0, |share| share.end() - self.next)
+    }
+
+    /// Events that its group has claimed, if it is a worker.
+    pub(crate) fn claimed(&self) -> Option<u64> {
+        self.share.as_ref().map(Share::claimed)
+    }
+
+    /// Whom it follows; empty if it watches the front.
+    pub(crate) fn upstream(&self) -> &[Arc<Cursor>] {
+        &self.upstream
     }
 
     #[inline]
     fn check(&self, len: usize) {
         let available = self.readable - self.next;
         assert!(len as u64 <= available, "asked for {len} events, {available} are available");
+    }
+}
+
+/// A reader that may change what it reads.
+///
+/// A type of its own, so that whoever makes one argues once that nobody reads at the same time.
+pub(crate) struct Mutator<E> {
+    reader: Reader<E>,
+}
+
+impl<E> Mutator<E> {
+    /// # Safety
+    /// As long as either exists, every other reader of the ring must be before this one or after
+    /// it: followed by it, or following it, directly or through others.
+    pub(crate) unsafe fn new(reader: Reader<E>) -> Self {
+        Self { reader }
+    }
+
+    pub(crate) fn reader(&self) -> &Reader<E> {
+        &self.reader
+    }
+
+    pub(crate) fn reader_mut(&mut self) -> &mut Reader<E> {
+        &mut self.reader
+    }
+
+    /// Borrows the next `len` events to be changed.
+    ///
+    /// # Panics
+    /// If fewer were available when last looked.
+    #[inline]
+    pub(crate) fn view_mut(&mut self, len: usize) -> ViewMut<'_, E> {
+        self.reader.check(len);
+        // SAFETY: as in `Reader::view` the writer stays out of this range. So do the readers before
+        // this one, which have released it, and those after it, for which it is not yet released;
+        // there are no others, by the contract of `new`.
+        unsafe { self.reader.roster.slots().view_mut(self.reader.next, len) }
     }
 }
 
@@ -226,6 +284,16 @@ impl<E> Tap<E> {
 
     pub(crate) fn reader_mut(&mut self) -> &mut Reader<E> {
         &mut self.reader
+    }
+}
+
+/// Keeps the writer from overwriting anything from the very first event on, so that readers can
+/// still be added at the beginning.
+pub(crate) struct Hold<E>(#[expect(dead_code, reason = "acts by being there")] Tap<E>);
+
+impl<E> Hold<E> {
+    pub(super) fn new(tap: Tap<E>) -> Self {
+        Self(tap)
     }
 }
 

@@ -4,7 +4,7 @@ use super::cursor::Cursor;
 use super::front::Front;
 use super::gates::{Followed, Gatekeeper, Gates, Node};
 use super::lifecycle::Lifecycle;
-use super::reader::{Reader, Tap};
+use super::reader::{Hold, Reader, Tap};
 use super::share::Share;
 use super::slots::Slots;
 use crate::sync::Arc;
@@ -47,19 +47,47 @@ impl<E: Copy + Default> Roster<E> {
 }
 
 impl<E> Roster<E> {
-    /// Adds a reader, before the first publication, that sees an event once all of `after` have
-    /// released it. Those it follows need not be looked at by the writers any more.
+    /// Keeps all events from the first on. To be called before the first publication.
     ///
     /// # Panics
-    /// If an event has been published already, `after` is empty or one of it has left.
-    pub(crate) fn reader(&self, after: &[Node]) -> (Node, Reader<E>) {
-        assert_eq!(self.front.published(), 0, "readers are added before the first publication");
-        let reader = self.join(after, Followed::Relieved).expect("a reader follows who is there");
+    /// If an event has been published already.
+    pub(crate) fn hold(&self) -> Hold<E> {
+        assert_eq!(self.front.published(), 0, "the first event is still to come");
+        Hold::new(self.tap(&[Node::HEAD]).expect("the writing side is always there"))
+    }
+
+    /// Adds a reader that sees every event, from the first on, once all of `after` have released
+    /// it. Those it follows need not be looked at by the writers any more.
+    ///
+    /// # Panics
+    /// If `after` is empty or one of it has left.
+    pub(crate) fn reader(&self, after: &[Node], _all_is_kept: &Hold<E>) -> Reader<E> {
+        self.relieving(after)
+    }
+
+    /// As `reader`, for tests and models, which publish nothing before they have their readers.
+    #[cfg(any(test, loom))]
+    pub(crate) fn early(&self, after: &[Node]) -> (Node, Reader<E>) {
+        let reader = self.relieving(after);
         (reader.node(), reader)
     }
 
-    /// Adds `workers` readers of which each event goes to exactly one, before the first
-    /// publication. Who follows the group names all of them. A worker takes at most `chunk` events
+    /// Adds a reader at the first event, which must still be there.
+    fn relieving(&self, after: &[Node]) -> Reader<E> {
+        self.join(after, Followed::Relieved, || 0).expect("a reader follows who is there")
+    }
+
+    /// As `reader`, and leaves when it is dropped; those it follows go on holding the writers back.
+    ///
+    /// # Panics
+    /// As `reader`.
+    pub(crate) fn first_tap(&self, after: &[Node], _all_is_kept: &Hold<E>) -> Tap<E> {
+        let reader = self.join(after, Followed::Hold, || 0);
+        Tap::new(reader.expect("a reader follows who is there"))
+    }
+
+    /// Adds `workers` readers, at the first event, which must still be there, of which each event
+    /// goes to exactly one. Who follows the group names all of them. A worker takes at most `chunk` events
     /// at a time.
     ///
     /// # Panics
@@ -69,14 +97,15 @@ impl<E> Roster<E> {
         after: &[Node],
         workers: usize,
         chunk: usize,
-    ) -> Vec<(Node, Reader<E>)> {
+        _all_is_kept: &Hold<E>,
+    ) -> Vec<Reader<E>> {
         assert!(chunk > 0, "a worker takes events");
         let shares = Share::group(workers, 0, chunk);
         shares
             .map(|share| {
-                let (node, mut reader) = self.reader(after);
+                let mut reader = self.relieving(after);
                 reader.set_share(share);
-                (node, reader)
+                reader
             })
             .collect()
     }
@@ -87,9 +116,8 @@ impl<E> Roster<E> {
     ///
     /// # Panics
     /// If `after` is empty.
-    pub(crate) fn attach(&self, after: &[Node]) -> Option<(Node, Reader<E>)> {
-        let reader = self.join(after, Followed::Hold)?;
-        Some((reader.node(), reader))
+    pub(crate) fn attach(&self, after: &[Node]) -> Option<Reader<E>> {
+        self.join(after, Followed::Hold, || self.front.published())
     }
 
     /// As `attach`, and leaves when it is dropped.
@@ -97,12 +125,17 @@ impl<E> Roster<E> {
     /// # Panics
     /// As `attach`.
     pub(crate) fn tap(&self, after: &[Node]) -> Option<Tap<E>> {
-        self.join(after, Followed::Hold).map(Tap::new)
+        self.attach(after).map(Tap::new)
     }
 
-    fn join(&self, after: &[Node], followed: Followed) -> Option<Reader<E>> {
+    fn join(
+        &self,
+        after: &[Node],
+        followed: Followed,
+        start: impl FnOnce() -> u64,
+    ) -> Option<Reader<E>> {
         assert!(!after.is_empty(), "a reader follows something");
-        let place = self.gates.join(after, followed, || self.front.published())?;
+        let place = self.gates.join(after, followed, start)?;
         Some(Reader::new(self.clone(), place))
     }
 
@@ -112,6 +145,10 @@ impl<E> Roster<E> {
 
     pub(super) fn gates(&self) -> &Gates {
         &self.gates
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.slots.capacity()
     }
 
     pub(super) fn slots(&self) -> &Slots<E> {

@@ -66,6 +66,11 @@ impl Share {
         self.end
     }
 
+    /// The events claimed by the whole group.
+    pub(super) fn claimed(&self) -> u64 {
+        self.group.claimed.load(ord::claimed())
+    }
+
     /// Claims some of the events before `seen`, for a worker with nothing in hand; returns where
     /// they begin and end, which is the same if nothing was left.
     #[inline]

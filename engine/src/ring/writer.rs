@@ -3,11 +3,14 @@
 
 use super::cursor::Cursor;
 use super::front::Front;
-use super::gates::{Gatekeeper, Node};
+use super::gates::Gatekeeper;
 use super::lifecycle::Lifecycle;
-use super::reader::{Reader, Tap};
+#[cfg(loom)]
+use super::reader::Tap;
 use super::roster::Roster;
 use super::slots::ViewMut;
+#[cfg(any(test, loom))]
+use super::{gates::Node, reader::Reader};
 use crate::sync::Arc;
 
 /// The one writer of a ring. Dropping it closes the ring.
@@ -40,49 +43,14 @@ impl<E: Copy + Default> Writer<E> {
 }
 
 impl<E> Writer<E> {
-    /// Adds a reader; see [`Roster::reader`].
-    ///
-    /// # Panics
-    /// As [`Roster::reader`].
-    pub(crate) fn reader(&mut self, after: &[Node]) -> (Node, Reader<E>) {
-        let added = self.roster.reader(after);
-        self.gatekeeper.look();
-        added
-    }
-
-    /// Adds a reader that may leave; see [`Roster::tap`].
-    ///
-    /// # Panics
-    /// If an event has been published already, `after` is empty or one of it has left.
-    pub(crate) fn tap(&mut self, after: &[Node]) -> Tap<E> {
-        assert_eq!(self.next, 0, "readers are added before the first publication");
-        let tap = self.roster.tap(after).expect("a reader follows who is there");
-        self.gatekeeper.look();
-        tap
-    }
-
     /// All that the parties share, for those who join later.
     pub(crate) fn roster(&self) -> &Roster<E> {
         &self.roster
     }
 
-    /// The cursor of the published count, by the node that stands for it.
-    ///
-    /// # Panics
-    /// If the node is a reader's, which has its cursor itself.
-    pub(crate) fn cursor(&self, node: Node) -> &Arc<Cursor> {
-        assert_eq!(node, Node::HEAD, "a reader has its cursor itself");
-        &self.head
-    }
-
     /// The cursors that hold the writer back, when last looked at.
     pub(crate) fn gates(&self) -> &[Arc<Cursor>] {
         self.gatekeeper.known()
-    }
-
-    /// The cursor of the demand.
-    pub(crate) fn demand_cursor(&self) -> &Arc<Cursor> {
-        self.roster.demand()
     }
 
     pub(crate) fn lifecycle(&self) -> &Arc<Lifecycle> {
@@ -179,6 +147,25 @@ impl<E: Copy> Writer<E> {
             self.commit(count);
         }
         count
+    }
+}
+
+/// Shorthands for tests and models, which add their readers before anything is published.
+#[cfg(any(test, loom))]
+impl<E> Writer<E> {
+    pub(crate) fn reader(&mut self, after: &[Node]) -> (Node, Reader<E>) {
+        assert_eq!(self.next, 0, "readers are added before the first publication");
+        let reader = self.roster.early(after);
+        self.gatekeeper.look();
+        reader
+    }
+
+    #[cfg(loom)]
+    pub(crate) fn tap(&mut self, after: &[Node]) -> Tap<E> {
+        assert_eq!(self.next, 0, "readers are added before the first publication");
+        let tap = self.roster.tap(after).expect("a reader follows who is there");
+        self.gatekeeper.look();
+        tap
     }
 }
 

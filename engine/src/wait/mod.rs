@@ -113,6 +113,14 @@ impl Wait {
         }
     }
 
+    /// For a thread that nobody wakes.
+    pub(crate) fn resolve_unwoken(self) -> Strategy {
+        match self {
+            Wait::Park | Wait::Auto => Strategy::Nap(Backoff::default()),
+            other => other.resolve(false),
+        }
+    }
+
     /// What is different while all stages of the thread gather batches, so that nobody is kept
     /// waiting by a thread that sleeps. Waking it costs the producer a system call, so it first
     /// spins, for somewhat less than 0.1 ms: batches that fill faster cost the producer nothing.

@@ -18,10 +18,10 @@ struct Ring<E: Event> {
 }
 
 fn open<E: Event, R: Relax>(capacity: usize) -> (Ring<E>, Poller<E>) {
-    let mut graph = Graph::<E>::new(Capacity::at_least(capacity));
+    let (producer, mut graph) = Graph::<E>::single(Capacity::at_least(capacity));
     graph.producer_wait(R::WAIT).force_spin(true);
     let poller = graph.poller(&[]);
-    let (producer, running) = graph.start().expect("a ring without stages starts");
+    let running = graph.start().expect("a ring without stages starts");
     (Ring { producer: Some(producer), running: Some(running) }, poller)
 }
 
@@ -80,10 +80,10 @@ impl<E: Event> Managed<E> for Single {
     const MANAGED_NAME: &str = "single-stage";
 
     fn start<R: Relax>(capacity: usize, core: usize, consumer: impl Consumer<E>) -> impl Sender<E> {
-        let mut graph = Graph::<E>::new(Capacity::at_least(capacity));
+        let (producer, mut graph) = Graph::<E>::single(Capacity::at_least(capacity));
         graph.producer_wait(R::WAIT).force_spin(true);
         graph.stage("consumer").core(core).wait(R::WAIT).handle(Stage(consumer));
-        let (producer, running) = graph.start().expect("the core exists");
+        let running = graph.start().expect("the core exists");
         Ring { producer: Some(producer), running: Some(running) }
     }
 }

@@ -36,9 +36,9 @@ fn main() -> ExitCode {
 
 /// Runs the rounds; what a round leaves in the ring is read afterwards.
 fn run(round: fn(&mut Producer<Tick>, &mut Poller<Tick>)) {
-    let mut graph = Graph::<Tick>::new(Capacity::at_least(1024));
+    let (mut producer, mut graph) = Graph::<Tick>::single(Capacity::at_least(1024));
     let mut poller = graph.poller(&[]);
-    let (mut producer, _running) = graph.start().expect("starts");
+    let _running = graph.start().expect("starts");
     for _ in 0..ROUNDS {
         round(&mut producer, &mut poller);
         poll(&mut poller, BATCH);

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use tourbillon_engine::broadcast::{self, Received};
-use tourbillon_engine::{Batch, Capacity, Coalesce, Fault, Graph, PublishError, Wait};
+use tourbillon_engine::{Batch, Capacity, Coalesce, Fault, Graph, Producer, PublishError, Wait};
 use tourbillon_proofs::{Tick, tick, whole};
 
 const EVENTS: u64 = 200_000;
@@ -35,22 +35,22 @@ fn main() -> ExitCode {
     ])
 }
 
-fn graph(slots: usize, threads: usize, wait: Wait) -> Graph<Tick> {
-    let mut graph = Graph::new(Capacity::at_least(slots));
+fn graph(slots: usize, threads: usize, wait: Wait) -> (Producer<Tick>, Graph<Tick>) {
+    let (producer, mut graph) = Graph::single(Capacity::at_least(slots));
     graph.threads(threads).producer_wait(wait);
-    graph
+    (producer, graph)
 }
 
 fn one_by_one() {
-    let mut graph = graph(64, 1, Wait::Yield);
+    let (producer, mut graph) = graph(64, 1, Wait::Yield);
     graph.stage("check").wait(Wait::Yield).handle(whole);
-    feed(graph, EVENTS);
+    feed(producer, graph, EVENTS);
 }
 
 fn in_batches() {
-    let mut graph = graph(64, 1, Wait::Yield);
+    let (mut producer, mut graph) = graph(64, 1, Wait::Yield);
     graph.stage("check").wait(Wait::Yield).handle(whole);
-    let (mut producer, running) = graph.start().expect("starts");
+    let running = graph.start().expect("starts");
     while producer.published() < EVENTS {
         let first = producer.published();
         let batch: [Tick; 40] = std::array::from_fn(|index| tick(first + index as u64));
@@ -68,15 +68,15 @@ fn in_batches() {
 }
 
 fn diamond(threads: usize) {
-    let mut graph = graph(64, threads, Wait::Yield);
+    let (producer, mut graph) = graph(64, threads, Wait::Yield);
     let left = graph.stage("left").wait(Wait::Yield).handle(whole);
     let right = graph.stage("right").wait(Wait::Yield).handle(whole);
     graph.stage("join").after(&[left, right]).wait(Wait::Yield).handle(whole);
-    feed(graph, EVENTS);
+    feed(producer, graph, EVENTS);
 }
 
-fn feed(graph: Graph<Tick>, events: u64) {
-    let (mut producer, running) = graph.start().expect("starts");
+fn feed(mut producer: Producer<Tick>, graph: Graph<Tick>, events: u64) {
+    let running = graph.start().expect("starts");
     for number in 0..events {
         producer.publish(tick(number)).expect("nobody fails");
     }
@@ -85,21 +85,21 @@ fn feed(graph: Graph<Tick>, events: u64) {
 }
 
 fn park() {
-    let mut graph = graph(2, 2, Wait::Park);
+    let (producer, mut graph) = graph(2, 2, Wait::Park);
     let first = graph.stage("first").wait(Wait::Park).handle(whole);
     graph.stage("second").after(&[first]).wait(Wait::Park).handle(whole);
-    feed(graph, PARKED_EVENTS);
+    feed(producer, graph, PARKED_EVENTS);
 }
 
 fn gather() {
-    let mut graph = graph(64, 1, Wait::Auto);
+    let (producer, mut graph) = graph(64, 1, Wait::Auto);
     let coalesce = Coalesce { max_events: 40, interval: Duration::from_micros(50) };
     graph.stage("gather").coalesce(coalesce).handle(whole);
-    feed(graph, PARKED_EVENTS);
+    feed(producer, graph, PARKED_EVENTS);
 }
 
 fn pollers() {
-    let mut graph = graph(64, 1, Wait::Yield);
+    let (producer, mut graph) = graph(64, 1, Wait::Yield);
     let stage = graph.stage("stage").wait(Wait::Yield).handle(whole);
     let pollers = [graph.poller(&[]), graph.poller(&[stage])];
     let readers = pollers.map(|mut poller| {
@@ -115,7 +115,7 @@ fn pollers() {
             }
         })
     });
-    feed(graph, EVENTS);
+    feed(producer, graph, EVENTS);
     for reader in readers {
         reader.join().expect("reads");
     }
@@ -150,9 +150,9 @@ fn broadcast() {
 
 fn halt() {
     for _ in 0..LIVES {
-        let mut graph = graph(8, 1, Wait::Park);
+        let (mut producer, mut graph) = graph(8, 1, Wait::Park);
         graph.stage("check").wait(Wait::Park).handle(whole);
-        let (mut producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         let publishing =
             thread::spawn(move || (0..).find_map(|number| producer.publish(tick(number)).err()));
         while running.lags()[0].events == 0 {
@@ -166,14 +166,14 @@ fn halt() {
 
 fn fail() {
     for life in 0..LIVES {
-        let mut graph = graph(8, 2, Wait::Park);
+        let (mut producer, mut graph) = graph(8, 2, Wait::Park);
         let fine = graph.stage("fine").wait(Wait::Park).handle(whole);
         let fails = move |batch: &Batch<'_, Tick>| {
             let due = batch.iter().any(|(sequence, _)| sequence >= life);
             if due { Err(Fault::new("planned")) } else { Ok(()) }
         };
         graph.stage("fails").after(&[fine]).wait(Wait::Park).handle(fails);
-        let (mut producer, running) = graph.start().expect("starts");
+        let running = graph.start().expect("starts");
         let error = (0..).find_map(|number| producer.publish(tick(number)).err());
         assert!(matches!(error, Some(PublishError::Poisoned(_))));
         assert!(running.join().is_err());

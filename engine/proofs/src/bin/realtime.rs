@@ -29,14 +29,14 @@ fn main() -> ExitCode {
 /// Two stages on a thread of their own, the second gathering batches, and a poller on the
 /// producer's thread.
 fn pipeline(publish: fn(&mut Producer<Tick>), handler: impl Handler<Tick>) {
-    let mut graph = Graph::<Tick>::new(Capacity::at_least(1024));
+    let (mut producer, mut graph) = Graph::<Tick>::single(Capacity::at_least(1024));
     graph.threads(1).producer_wait(Wait::Spin).force_spin(true);
     let watch = Watch { begin: real_time::enter, end: real_time::leave };
     let first = graph.stage("first").wait(Wait::Spin).handle(Steady { handler, watch });
     let coalesce = Coalesce { max_events: 64, interval: Duration::from_micros(50) };
     graph.stage("second").after(&[first]).wait(Wait::Spin).coalesce(coalesce).handle(whole);
     let mut poller = graph.poller(&[]);
-    let (mut producer, running) = graph.start().expect("starts");
+    let running = graph.start().expect("starts");
     let mut publish_until = |events| {
         while producer.published() < events {
             publish(&mut producer);

@@ -33,12 +33,12 @@ fn main() -> ExitCode {
 
 /// A producer, and two stages on a thread of their own.
 fn pipeline(wait: Wait, publish: fn(&mut Producer<Tick>), handler: impl Handler<Tick>) {
-    let mut graph = Graph::<Tick>::new(Capacity::at_least(1024));
+    let (mut producer, mut graph) = Graph::<Tick>::single(Capacity::at_least(1024));
     graph.threads(1).producer_wait(wait).force_spin(true);
     let watch = Watch { begin: seal, end: pass };
     let first = graph.stage("first").wait(wait).handle(Steady { handler, watch });
     graph.stage("second").after(&[first]).wait(wait).handle(whole);
-    let (mut producer, _running) = graph.start().expect("starts");
+    let _running = graph.start().expect("starts");
     thread::spawn(move || {
         let mut publish_until = |events| {
             while producer.published() < events {

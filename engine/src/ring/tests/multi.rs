@@ -77,8 +77,8 @@ fn every_event_arrives_in_its_producers_order() {
     const EVENTS: u64 = 20_000;
     for (capacity, producers) in [(4, 1), (8, 2), (64, 3)] {
         let first = Producer::new(capacity);
-        let (node, reader) = first.roster().reader(&[Node::HEAD]);
-        let (_, follower) = first.roster().reader(&[node]);
+        let (node, reader) = first.roster().early(&[Node::HEAD]);
+        let (_, follower) = first.roster().early(&[node]);
         thread::scope(|scope| {
             let reading =
                 [reader, follower].map(|reader| scope.spawn(move || consume(reader, producers)));
@@ -119,7 +119,7 @@ proptest! {
         ], 0..200),
     ) {
         let mut producer = MultiWriter::<u64>::new(1 << log2);
-        let (_, reader) = producer.roster().reader(&[Node::HEAD]);
+        let (_, reader) = producer.roster().early(&[Node::HEAD]);
         let mut readers = vec![reader];
         let mut stream: Vec<Option<u64>> = Vec::new();
         for step in steps {
@@ -156,7 +156,7 @@ proptest! {
                     reader.release(available);
                 }
                 Step::Join => {
-                    let (_, reader) = producer.roster().attach(&[Node::HEAD]).unwrap();
+                    let reader = producer.roster().attach(&[Node::HEAD]).unwrap();
                     prop_assert_eq!(reader.next(), stream.len() as u64);
                     readers.push(reader);
                 }
@@ -168,7 +168,7 @@ proptest! {
 #[test]
 fn workers_pass_over_what_was_given_up() {
     let mut producer = MultiWriter::<u64>::new(16);
-    let mut workers = producer.roster().workers(&[Node::HEAD], 2, 4);
+    let mut workers = producer.roster().workers(&[Node::HEAD], 2, 4, &producer.roster().hold());
     for sequence in 0..16 {
         assert!(producer.try_claim(1));
         if sequence % 3 == 0 {
@@ -180,7 +180,7 @@ fn workers_pass_over_what_was_given_up() {
     let mut seen: Vec<u64> = Vec::new();
     let mut idle = 0;
     while idle < 2 * workers.len() {
-        for (_, worker) in &mut workers {
+        for worker in &mut workers {
             let count = worker.available();
             let view = worker.view(count);
             seen.extend(view.front.iter().chain(view.back));
@@ -190,6 +190,6 @@ fn workers_pass_over_what_was_given_up() {
     }
     seen.sort_unstable();
     assert!(seen.into_iter().eq((0..16).filter(|sequence| sequence % 3 != 0)));
-    assert_eq!(workers.iter().map(|(_, worker)| worker.aborted()).sum::<u64>(), 6);
+    assert_eq!(workers.iter().map(|worker| worker.aborted()).sum::<u64>(), 6);
     assert!(producer.try_claim(16), "all slots are free again");
 }

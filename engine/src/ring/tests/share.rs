@@ -24,8 +24,12 @@ fn work(mut worker: Reader<u64>) -> Vec<u64> {
 fn every_event_goes_to_one_worker_and_then_to_the_follower() {
     for (workers, chunk) in [(1, 64), (2, 1), (3, 4), (5, 64)] {
         let mut writer = Writer::<u64>::new(16);
-        let (nodes, workers): (Vec<_>, Vec<_>) =
-            writer.roster().workers(&[Node::HEAD], workers, chunk).into_iter().unzip();
+        let (nodes, workers): (Vec<_>, Vec<_>) = writer
+            .roster()
+            .workers(&[Node::HEAD], workers, chunk, &writer.roster().hold())
+            .into_iter()
+            .map(|reader| (reader.node(), reader))
+            .unzip();
         let (_, follower) = writer.reader(&nodes);
         let got: Vec<u64> = thread::scope(|scope| {
             let following = scope.spawn(|| work(follower));
@@ -48,25 +52,29 @@ fn every_event_goes_to_one_worker_and_then_to_the_follower() {
 #[test]
 fn a_claim_is_a_fair_part_and_at_most_a_chunk() {
     let mut writer = Writer::<u64>::new(16);
-    let mut workers = writer.roster().workers(&[Node::HEAD], 2, 4);
+    let mut workers = writer.roster().workers(&[Node::HEAD], 2, 4, &writer.roster().hold());
     while push(&mut writer) {}
-    let mut claims = |worker: usize| workers[worker].1.available();
+    let mut claims = |worker: usize| workers[worker].available();
     assert_eq!((claims(0), claims(1)), (4, 4), "16 are there, but 4 is the most");
     assert_eq!(claims(0), 4, "what it has in hand");
-    let mut release = |worker: usize| read(&mut workers[worker].1);
+    let mut release = |worker: usize| read(&mut workers[worker]);
     assert_eq!((release(0), release(1)), (4, 4));
-    let mut claims = |worker: usize| workers[worker].1.available();
+    let mut claims = |worker: usize| workers[worker].available();
     assert_eq!((claims(1), claims(0)), (4, 2), "half of the 4 that are left");
 }
 
 #[test]
 fn a_worker_with_nothing_in_hand_leaves_the_rest_to_the_others() {
     let mut writer = Writer::<u64>::new(4);
-    let [(_, mut first), (_, mut second)] =
-        writer.roster().workers(&[Node::HEAD], 2, 1).try_into().ok().unwrap();
+    let [mut first, mut second] = writer
+        .roster()
+        .workers(&[Node::HEAD], 2, 1, &writer.roster().hold())
+        .try_into()
+        .ok()
+        .unwrap();
     assert!(push(&mut writer));
     assert_eq!(read(&mut first), 1);
-    assert!(first.leave().is_ok());
+    assert!(first.leave());
     for _ in 0..10 {
         assert!(push(&mut writer));
         assert_eq!(read(&mut second), 1);

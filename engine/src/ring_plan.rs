@@ -1,0 +1,75 @@
+//! A described ring without its event type: what it takes to start it.
+
+use std::any::Any;
+use std::time::Duration;
+
+use crate::error::BuildError;
+use crate::placement::Request;
+use crate::ring::{Cursor, Front, Lifecycle};
+use crate::roll::Roll;
+use crate::seat::Seat;
+use crate::stage::Stage;
+use crate::sync::{Arc, Mutex};
+use crate::wait::Wait;
+
+/// A described ring.
+pub(crate) struct RingPlan {
+    pub(crate) lifecycle: Arc<Lifecycle>,
+    pub(crate) front: Front,
+    pub(crate) seat: Arc<Seat>,
+    pub(crate) roll: Arc<Mutex<Roll>>,
+    pub(crate) plans: Vec<Plan>,
+    /// The names and positions of the stages, for those who watch from outside.
+    pub(crate) positions: Vec<(String, Arc<Cursor>)>,
+    pub(crate) pollers: usize,
+    pub(crate) producer_wait: Wait,
+    /// Keeps what is published before the start.
+    pub(crate) hold: Box<dyn Any + Send>,
+    pub(crate) unstarted: Unstarted,
+    pub(crate) mistake: Option<BuildError>,
+}
+
+impl RingPlan {
+    /// The readers are at work: nothing needs to be kept for those that might still come.
+    pub(crate) fn open(self) {
+        self.unstarted.started();
+        drop(self.hold);
+    }
+}
+
+/// A described stage, or one of several workers that share its events.
+pub(crate) struct Plan {
+    pub(crate) name: String,
+    /// The index of its ring in the pipeline, once known; the last one if it reads several.
+    pub(crate) ring: usize,
+    pub(crate) request: Request,
+    pub(crate) wait: Wait,
+    /// How long it gathers a batch at most.
+    pub(crate) interval: Duration,
+    /// Its positions in the rings that it reads, and these rings.
+    pub(crate) cursors: Vec<Arc<Cursor>>,
+    pub(crate) seats: Vec<Arc<Seat>>,
+    pub(crate) stage: Box<dyn Stage>,
+}
+
+/// Closes a ring that is dropped before it was started, so that no producer waits for readers that
+/// never come.
+pub(crate) struct Unstarted(Option<Arc<Lifecycle>>);
+
+impl Unstarted {
+    pub(crate) fn new(lifecycle: &Arc<Lifecycle>) -> Self {
+        Self(Some(Arc::clone(lifecycle)))
+    }
+
+    fn started(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unstarted {
+    fn drop(&mut self) {
+        if let Some(lifecycle) = &self.0 {
+            lifecycle.halt();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What the producers of a ring share with its graph: how they wait, and for whom.
+
+use std::fmt;
+use std::sync::Arc;
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use crate::ring::Bed;
+use crate::stage::Alliance;
+use crate::summary::ProducerSummary;
+use crate::sync::{self, Mutex, OnceLock};
+use crate::wait::Strategy;
+
+/// Names a ring, so that a stage can tell its graph which rings it publishes into.
+#[derive(Clone)]
+pub struct RingId(Arc<Seat>);
+
+impl RingId {
+    pub(crate) fn new(seat: &Arc<Seat>) -> Self {
+        Self(Arc::clone(seat))
+    }
+
+    pub(crate) fn is(&self, seat: &Arc<Seat>) -> bool {
+        Arc::ptr_eq(&self.0, seat)
+    }
+}
+
+impl fmt::Debug for RingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RingId({:p})", Arc::as_ptr(&self.0))
+    }
+}
+
+/// Settled when the graph starts; producers look at it only when the ring is full.
+pub(crate) struct Seat {
+    settled: OnceLock<Settled>,
+    /// The threads that run the ring's stages.
+    readers: Mutex<Vec<ThreadId>>,
+    /// What the producers that are gone did.
+    account: Mutex<ProducerSummary>,
+}
+
+/// How producers wait while the ring is full.
+pub(crate) struct Settled {
+    pub(crate) strategy: Strategy,
+    /// Where a single producer sleeps, if it does.
+    pub(crate) bed: Option<Bed>,
+    pub(crate) longest_sleep: Duration,
+    /// All rings of the pipeline.
+    pub(crate) alliance: Alliance,
+}
+
+impl Seat {
+    pub(crate) fn new() -> Self {
+        Self {
+            settled: OnceLock::new(),
+            readers: Mutex::new(Vec::new()),
+            account: Mutex::new(ProducerSummary::default()),
+        }
+    }
+
+    /// To be called once, at start.
+    pub(crate) fn settle(&self, settled: Settled) {
+        assert!(self.settled.set(settled).is_ok(), "a graph starts once");
+    }
+
+    /// `None` before the start.
+    pub(crate) fn settled(&self) -> Option<&Settled> {
+        self.settled.get()
+    }
+
+    /// The calling thread runs a stage of the ring.
+    pub(crate) fn read_here(&self) {
+        sync::lock(&self.readers).push(thread::current().id());
+    }
+
+    /// Whether the calling thread runs a stage of the ring, and so must not wait for room in it.
+    pub(crate) fn is_read_here(&self) -> bool {
+        sync::lock(&self.readers).contains(&thread::current().id())
+    }
+
+    /// A producer is gone and leaves its account.
+    pub(crate) fn report(&self, account: &ProducerSummary) {
+        sync::lock(&self.account).add(account);
+    }
+
+    /// What the producers that are gone did.
+    pub(crate) fn account(&self) -> ProducerSummary {
+        *sync::lock(&self.account)
+    }
+}
