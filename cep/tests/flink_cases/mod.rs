@@ -2,7 +2,8 @@
 //!
 //! `../data/flink_oracle.jsonl.gz`: one case a line, answered by FlinkCEP 2.3.0.
 
-#![allow(dead_code, unreachable_pub, missing_docs)]
+// Each test binary uses its part of this.
+#![allow(dead_code, unused_imports, unreachable_pub, missing_docs)]
 
 mod notation;
 mod reading;
@@ -44,6 +45,11 @@ pub fn cases() -> Vec<Case> {
     let mut text = String::new();
     flate2::read::GzDecoder::new(&packed[..]).read_to_string(&mut text).expect("gzip of UTF-8");
     text.lines().map(Case::parse).collect()
+}
+
+/// A pattern in Flink's notation, its words taken for ours.
+pub fn in_words(pattern: &str) -> Node {
+    reading::same_words(&Step::all(pattern))
 }
 
 impl Case {

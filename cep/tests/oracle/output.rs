@@ -1,12 +1,13 @@
-//! What comes out, and when: selection, after-match skip, consumption, time-outs, limit.
-//!
-//! Works on the set of all matches and of all waits that `search` found, moment by moment.
+//! What there is to come out: the matches and waits of all partitions on one scale of time, and of
+//! the matches those that the selection takes.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::condition::Binding;
-use super::pattern::{Consume, Event, Item, Order, Pattern, Selection, Skip};
+use super::pattern::{Event, Item, Pattern, Selection};
 use super::search::{Complete, Partial, Search};
+use super::timeline::Timeline;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -26,34 +27,40 @@ pub struct Emission {
 
 /// Every item first fires the deadlines up to its time, and then is an event or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Phase {
+pub enum Phase {
     Timers,
     Event,
 }
 
-type Moment = (usize, Phase);
+pub type Moment = (usize, Phase);
 
 /// After every item.
-const NEVER: Moment = (usize::MAX, Phase::Timers);
+pub const NEVER: Moment = (usize::MAX, Phase::Timers);
 
-struct Found {
-    key: u32,
-    bound: Vec<Binding>,
-    deadline: Option<u64>,
-    moment: Moment,
+pub struct Found {
+    pub key: u32,
+    pub bound: Vec<Binding>,
+    pub deadline: Option<u64>,
+    pub moment: Moment,
 }
 
-struct Wait {
-    key: u32,
-    bound: Vec<Binding>,
-    from: Moment,
-    to: Moment,
+pub struct Wait {
+    pub key: u32,
+    pub bound: Vec<Binding>,
+    pub from: Moment,
+    pub to: Moment,
     /// The deadline, if it is what ends the wait.
-    timed_out: Option<u64>,
+    pub timed_out: Option<u64>,
+}
+
+impl Wait {
+    pub fn start(&self) -> usize {
+        self.bound[0].1
+    }
 }
 
 impl Found {
-    fn start(&self) -> usize {
+    pub fn start(&self) -> usize {
         self.bound[0].1
     }
 
@@ -65,13 +72,13 @@ impl Found {
 
 /// Everything that `pattern` says about `items`, in the order of emission.
 pub fn outputs(pattern: &Pattern, items: &[Item]) -> Vec<Emission> {
-    let (mut found, waits) = everything(pattern, items);
+    let (mut found, mut waits) = everything(pattern, items);
     match pattern.selection {
         Selection::All | Selection::Next | Selection::Strict => {}
-        Selection::FirstPerStart => first_per_start(&mut found),
-        Selection::LongestPerStart => longest_per_start(&mut found, &waits),
+        Selection::FirstPerStart => first_per_start(&mut found, &mut waits),
+        Selection::LongestPerStart => longest_per_start(&mut found, &mut waits),
     }
-    emissions(pattern, found, &waits)
+    Timeline::new(pattern, &waits).run(found)
 }
 
 /// All matches and all waits of all partitions.
@@ -92,12 +99,12 @@ fn everything(pattern: &Pattern, items: &[Item]) -> (Vec<Found>, Vec<Wait>) {
         };
         let events: Vec<Event> = at.iter().map(event).collect();
         let search = Search::new(&root, &events, pattern.window, pattern.gap);
+        // The same bindings may come about in several ways; the first to be complete counts.
+        let completed = search.complete.into_iter().map(|it| completed(it, key, at, items));
+        let mut matches: Vec<_> = completed.filter(|found| found.moment != NEVER).collect();
+        matches.sort_by_key(|found| (found.moment, found.deadline));
         let mut seen = BTreeSet::new();
-        for complete in search.complete {
-            if seen.insert(complete.bound.clone()) {
-                found.extend(completed(complete, key, at, items));
-            }
-        }
+        found.extend(matches.into_iter().filter(|found| seen.insert(found.bound.clone())));
         waits.extend(search.partial.into_iter().map(|partial| waiting(partial, key, at, items)));
     }
     (found, waits)
@@ -113,14 +120,14 @@ fn renamed(bound: &[Binding], at: &[usize]) -> Vec<Binding> {
     bound.iter().map(|&(step, position)| (step, at[position])).collect()
 }
 
-fn completed(complete: Complete, key: u32, at: &[usize], items: &[Item]) -> Option<Found> {
+fn completed(complete: Complete, key: u32, at: &[usize], items: &[Item]) -> Found {
     let bound = renamed(&complete.bound, at);
     let last = bound[bound.len() - 1].1;
     let moment = match complete.deadline {
         None => (last, Phase::Event),
         Some(deadline) => fired(deadline, last, items),
     };
-    (moment != NEVER).then_some(Found { key, bound, deadline: complete.deadline, moment })
+    Found { key, bound, deadline: complete.deadline, moment }
 }
 
 fn waiting(partial: Partial, key: u32, at: &[usize], items: &[Item]) -> Wait {
@@ -138,140 +145,44 @@ fn waiting(partial: Partial, key: u32, at: &[usize], items: &[Item]) -> Wait {
 }
 
 /// The order in which matches of one moment come out: by end, by start, by bindings.
-type Rank = (u64, usize, usize, Vec<(usize, usize)>);
+pub type Rank = (u64, usize, usize, Vec<(usize, usize)>);
 
-fn rank(found: &Found) -> Rank {
+pub fn rank(found: &Found) -> Rank {
     let end = found.bound[found.bound.len() - 1].1;
     (found.deadline.unwrap_or(0), end, found.start(), found.lexicographic())
 }
 
-fn first_per_start(found: &mut Vec<Found>) {
+/// Once it is out, nothing with the same start is waited for.
+fn first_per_start(found: &mut Vec<Found>, waits: &mut [Wait]) {
     found.sort_by_key(|found| (found.moment, rank(found)));
+    let first = found.iter().rev().map(|found| (found.start(), found.moment));
+    let first: BTreeMap<_, _> = first.collect();
+    for wait in waits {
+        if let Some(&first) = first.get(&wait.start()).filter(|first| **first <= wait.to) {
+            wait.to = first;
+            wait.timed_out = None;
+        }
+    }
     let mut seen = BTreeSet::new();
-    found.retain(|found| seen.insert((found.key, found.start())));
+    found.retain(|found| seen.insert(found.start()));
 }
 
-/// Out as soon as nothing with the same start still waits.
-fn longest_per_start(found: &mut Vec<Found>, waits: &[Wait]) {
+/// Out as soon as nothing with the same start is waited for. What has matched is not timed out.
+fn longest_per_start(found: &mut Vec<Found>, waits: &mut [Wait]) {
     let end = |found: &Found| found.bound[found.bound.len() - 1].1;
-    found.sort_by_key(|found| (std::cmp::Reverse(end(found)), found.lexicographic()));
+    found.sort_by_key(|found| (Reverse(end(found)), found.lexicographic()));
+    for wait in &mut *waits {
+        let same = |found: &&Found| found.start() == wait.start();
+        if found.iter().filter(same).any(|found| found.moment <= wait.to) {
+            wait.timed_out = None;
+        }
+    }
     let mut seen = BTreeSet::new();
-    found.retain(|found| seen.insert((found.key, found.start())));
+    found.retain(|found| seen.insert(found.start()));
     for found in &mut *found {
-        let same = |wait: &&Wait| wait.key == found.key && wait.bound[0].1 == found.start();
+        let same = |wait: &&Wait| wait.start() == found.start();
         let decided = waits.iter().filter(same).map(|wait| wait.to).max();
         found.moment = found.moment.max(decided.unwrap_or(found.moment));
     }
     found.retain(|found| found.moment != NEVER);
-}
-
-/// Moment by moment: time-outs, then matches, in order, as skip and consumption leave them.
-fn emissions(pattern: &Pattern, found: Vec<Found>, waits: &[Wait]) -> Vec<Emission> {
-    let mut moments: Vec<_> = found.iter().map(|found| found.moment).collect();
-    moments.extend(waits.iter().map(|wait| wait.to).filter(|to| *to != NEVER));
-    moments.sort_unstable();
-    moments.dedup();
-
-    let mut out = Vec::new();
-    // Of each partition: runs that started before this item are gone.
-    let mut cuts = BTreeMap::<u32, usize>::new();
-    let mut found = found;
-    found.sort_by_key(|found| (found.moment, rank(found)));
-    let mut coming = found.into_iter().peekable();
-    let mut complete: Vec<Found> = Vec::new();
-    let leftmost = pattern.order == Order::Leftmost && pattern.skip != Skip::None;
-    for now in moments {
-        let cut = |cuts: &BTreeMap<u32, usize>, key| cuts.get(&key).copied().unwrap_or(0);
-        timed_out(waits, now, |wait| wait.bound[0].1 >= cut(&cuts, wait.key), &mut out);
-        while let Some(found) = coming.next_if(|found| found.moment == now) {
-            complete.push(found);
-        }
-        if leftmost {
-            complete.sort_by_key(Found::start);
-        }
-        let mut emitted = BTreeMap::<u32, usize>::new();
-        let mut held = Vec::new();
-        for found in std::mem::take(&mut complete) {
-            let from = cut(&cuts, found.key);
-            if found.start() < from {
-                continue;
-            }
-            let blocks = |wait: &Wait| {
-                let start = wait.bound[0].1;
-                wait.key == found.key
-                    && (from..found.start()).contains(&start)
-                    && wait.from <= now
-                    && now < wait.to
-            };
-            if leftmost && waits.iter().any(blocks) {
-                held.push(found);
-                continue;
-            }
-            let count = emitted.entry(found.key).or_insert(0);
-            if pattern.limit.is_some_and(|limit| *count >= limit) {
-                continue;
-            }
-            *count += 1;
-            if let Some(skipped) = skip_to(pattern.skip, &found.bound) {
-                cuts.insert(found.key, from.max(skipped));
-            }
-            out.push(Emission { at: now.0, kind: Kind::Match, bound: found.bound });
-        }
-        complete = held;
-        consume(pattern.consume, now, &emitted, waits, &complete, &mut cuts);
-    }
-    out
-}
-
-fn timed_out(waits: &[Wait], now: Moment, live: impl Fn(&Wait) -> bool, out: &mut Vec<Emission>) {
-    let mut late: Vec<_> = waits
-        .iter()
-        .filter(|wait| wait.to == now && live(wait))
-        .filter_map(|wait| Some((wait.timed_out?, &wait.bound)))
-        .collect();
-    late.sort();
-    late.dedup();
-    let emission = |(_, bound): (_, &Vec<Binding>)| Emission {
-        at: now.0,
-        kind: Kind::TimedOut,
-        bound: bound.clone(),
-    };
-    out.extend(late.into_iter().map(emission));
-}
-
-/// The first item at which a run may have started to survive this match. `None`: all may.
-fn skip_to(skip: Skip, bound: &[Binding]) -> Option<usize> {
-    let of = |step| move |binding: &&Binding| binding.0 == step;
-    match skip {
-        Skip::None => None,
-        Skip::ToNext => Some(bound[0].1 + 1),
-        Skip::PastLast => Some(bound[bound.len() - 1].1 + 1),
-        Skip::ToFirst(step) => bound.iter().find(of(step)).map(|binding| binding.1),
-        Skip::ToLast(step) => bound.iter().rev().find(of(step)).map(|binding| binding.1),
-    }
-}
-
-/// An item with output ends the runs that are there after it.
-fn consume(
-    consume: Consume,
-    now: Moment,
-    emitted: &BTreeMap<u32, usize>,
-    waits: &[Wait],
-    complete: &[Found],
-    cuts: &mut BTreeMap<u32, usize>,
-) {
-    let cut = if now.1 == Phase::Event { now.0 + 1 } else { now.0 };
-    let keys: Vec<u32> = match consume {
-        Consume::None => return,
-        Consume::Partition => emitted.keys().copied().collect(),
-        Consume::All if emitted.is_empty() => return,
-        Consume::All => {
-            let waiting = waits.iter().map(|wait| wait.key);
-            waiting.chain(complete.iter().map(|found| found.key)).collect()
-        }
-    };
-    for key in keys {
-        let before = cuts.entry(key).or_insert(0);
-        *before = cut.max(*before);
-    }
 }

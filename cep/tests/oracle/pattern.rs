@@ -148,7 +148,7 @@ impl Node {
     }
 
     /// The same with every link replaced.
-    fn linked(self, by: Link) -> Self {
+    pub fn linked(self, by: Link) -> Self {
         let all = |parts: Vec<Self>| parts.into_iter().map(|part| part.linked(by)).collect();
         match self {
             Self::Step(..) | Self::Not(..) => self,

@@ -217,11 +217,13 @@ impl<'a> Search<'a> {
     }
 
     /// All steps are bound: a match, once the absences at the end have lasted.
-    fn end(&mut self, run: Run<'a>) {
+    fn end(&mut self, mut run: Run<'a>) {
         let Some(&(_, last)) = run.bound.last() else { return };
+        // Where no second event is bound, nothing lies between two.
+        run.absent.retain(|(absent, _)| matches!(absent, Absent::For(_) | Absent::Window));
         let wait = Wait::new(&run, self.events, self.window, self.gap);
-        let during = (last + 1..self.events.len()).take_while(|&at| wait.paused(at));
-        let over = { during }.find(|&at| wait.broken(&run, at) || wait.passed(&run, at));
+        let mut during = (last + 1..self.events.len()).take_while(|&at| wait.paused(at));
+        let over = during.find(|&at| wait.broken(&run, at));
         let (bound, deadline) = (run.bound, wait.pause);
         if deadline.is_some() {
             let bound = bound.clone();
