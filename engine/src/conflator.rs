@@ -9,7 +9,7 @@ mod pending;
 use std::fmt;
 use std::hash::Hash;
 
-use crate::error::{PublishError, TryPublishError};
+use crate::error::PublishError;
 use crate::event::Event;
 use crate::producer::Producer;
 use pending::Pending;
@@ -23,8 +23,8 @@ use pending::Pending;
 /// had to wait, before any later event, by the next call of any method that publishes; who may
 /// fall silent calls [`try_flush`](Self::try_flush) now and then.
 ///
-/// All memory is allocated by `new`. Dropping it loses what is pending; [`close`](Self::close) does
-/// not.
+/// All memory is allocated by `new`. Dropping it publishes what there is room for and counts the
+/// rest as dropped; [`close`](Self::close) waits for room instead.
 ///
 /// ```
 /// # use tourbillon_engine::{Capacity, Conflator, Graph};
@@ -43,11 +43,15 @@ use pending::Pending;
 /// # running.join()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Conflator<E: Event, K, F> {
+pub struct Conflator<E, K, F>
+where
+    E: Event,
+    K: Copy + Eq + Hash,
+    F: Fn(&E) -> K,
+{
     producer: Producer<E>,
     key: F,
     pending: Pending<K, E>,
-    conflated: u64,
 }
 
 impl<E: Event, K: Copy + Eq + Hash, F: Fn(&E) -> K> Conflator<E, K, F> {
@@ -57,7 +61,7 @@ impl<E: Event, K: Copy + Eq + Hash, F: Fn(&E) -> K> Conflator<E, K, F> {
     /// If there is room for no key.
     pub fn new(producer: Producer<E>, keys: usize, key: F) -> Self {
         assert!(keys > 0, "a conflator needs room for at least one key");
-        Self { producer, key, pending: Pending::new(keys), conflated: 0 }
+        Self { producer, key, pending: Pending::new(keys) }
     }
 
     /// Publishes an event and returns its sequence, or keeps it until there is room: `None`.
@@ -82,8 +86,7 @@ impl<E: Event, K: Copy + Eq + Hash, F: Fn(&E) -> K> Conflator<E, K, F> {
     fn hold(&mut self, event: E) -> Result<Option<u64>, PublishError> {
         let key = (self.key)(&event);
         if self.pending.replace(key, event) {
-            self.conflated += 1;
-            self.producer.count_conflated(1);
+            self.producer.counts_mut().conflated += 1;
             return Ok(None);
         }
         if self.pending.is_full() {
@@ -121,7 +124,7 @@ impl<E: Event, K: Copy + Eq + Hash, F: Fn(&E) -> K> Conflator<E, K, F> {
     /// Publishes all that is pending, waiting for room, and closes the ring.
     ///
     /// # Errors
-    /// As [`Producer::publish`]. What was not published is lost.
+    /// As [`Producer::publish`]. What was not published is counted as dropped.
     pub fn close(mut self) -> Result<(), PublishError> {
         self.flush()
     }
@@ -137,20 +140,16 @@ impl<E: Event, K: Copy + Eq + Hash, F: Fn(&E) -> K> Conflator<E, K, F> {
     /// Publishes if there is room.
     #[inline]
     fn offer(&mut self, event: E) -> Result<Option<u64>, PublishError> {
-        match self.producer.try_publish(event) {
-            Ok(sequence) => Ok(Some(sequence)),
-            Err(TryPublishError::Full) => Ok(None),
-            Err(TryPublishError::Closed) => Err(PublishError::Closed),
-            Err(TryPublishError::Poisoned(failure)) => Err(PublishError::Poisoned(failure)),
+        match self.producer.room_for(1, 1)? {
+            0 => Ok(None),
+            _ => self.producer.publish(event).map(Some),
         }
     }
-}
 
-impl<E: Event, K, F> Conflator<E, K, F> {
     /// Events that were replaced by a newer one of the same key.
     #[must_use]
     pub fn conflated(&self) -> u64 {
-        self.conflated
+        self.producer.counts().conflated
     }
 
     /// Events that wait for room, of as many keys.
@@ -166,11 +165,19 @@ impl<E: Event, K, F> Conflator<E, K, F> {
     }
 }
 
-impl<E: Event, K, F> fmt::Debug for Conflator<E, K, F> {
+impl<E: Event, K: Copy + Eq + Hash, F: Fn(&E) -> K> Drop for Conflator<E, K, F> {
+    fn drop(&mut self) {
+        // A ring that has stopped takes nothing, and says so to whoever asks it.
+        let _stopped = self.try_flush();
+        self.producer.counts_mut().dropped += self.pending.len() as u64;
+    }
+}
+
+impl<E: Event, K: Copy + Eq + Hash, F: Fn(&E) -> K> fmt::Debug for Conflator<E, K, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Conflator")
             .field("published", &self.published())
-            .field("conflated", &self.conflated)
+            .field("conflated", &self.conflated())
             .field("pending", &self.pending())
             .finish_non_exhaustive()
     }

@@ -211,14 +211,15 @@ impl<E: Send + Sync + 'static, H: Handler<E>> MergeRunner<E, H> {
             Err(fault) => {
                 let first = inlet.reader.next();
                 self.post.fail(fault, Some(first));
-                Some(self.give_up())
+                Some(self.give_up(len))
             }
         }
     }
 
     #[cold]
-    fn give_up(&mut self) -> Step {
+    fn give_up(&mut self, failed: usize) -> Step {
         if self.post.is_detached() {
+            self.post.summary.in_flight = failed as u64;
             self.leave();
         }
         Step::Ended
@@ -229,14 +230,14 @@ impl<E: Send + Sync + 'static, H: Handler<E>> MergeRunner<E, H> {
             work.on_idle();
             Ok(())
         });
-        if fine.is_some() { step } else { self.give_up() }
+        if fine.is_some() { step } else { self.give_up(0) }
     }
 
     fn end(&mut self) -> Step {
         match self.post.call(Work::on_end) {
             Some(Done::NotYet) => Step::Blocked,
             Some(Done::Yes) => Step::Ended,
-            None => self.give_up(),
+            None => self.give_up(0),
         }
     }
 }
@@ -316,6 +317,9 @@ impl<E: Send + Sync + 'static, H: Handler<E>> Stage for MergeRunner<E, H> {
     }
 
     fn finish(self: Box<Self>) -> StageSummary {
-        self.post.finish()
+        let Self { inlets, mut post, .. } = *self;
+        let taken: u64 = inlets.iter().map(|inlet| inlet.reader.next()).sum();
+        post.summary.until = taken + post.summary.in_flight;
+        post.finish()
     }
 }

@@ -147,9 +147,13 @@ impl<E: Event> Producer<E> {
         self.writer.next()
     }
 
-    /// Counts events that a newer one of their key replaced before they could be published.
-    pub(crate) fn count_conflated(&mut self, events: u64) {
-        self.counts.conflated += events;
+    /// What became of the events so far, for a [`Conflator`](crate::Conflator) to read and add to.
+    pub(crate) fn counts_mut(&mut self) -> &mut ProducerSummary {
+        &mut self.counts
+    }
+
+    pub(crate) fn counts(&self) -> &ProducerSummary {
+        &self.counts
     }
 
     /// The number of slots of the ring.

@@ -66,16 +66,21 @@ impl<S: Source, W: Take<S>> StageRunner<S, W> {
             }
             Err(fault) => {
                 self.post.fail(fault, Some(self.source.next()));
-                self.give_up()
+                self.give_up(len)
             }
         }
     }
 
-    /// The handler has failed. If the others are to go on without it, nobody may wait for it.
+    /// The handler has failed over so many events. If the others are to go on without it, nobody
+    /// may wait for it.
     #[cold]
-    fn give_up(&mut self) -> Step {
-        if self.post.is_detached() && !self.source.leave() {
-            self.post.cannot_leave();
+    fn give_up(&mut self, failed: usize) -> Step {
+        if self.post.is_detached() {
+            if self.source.leave() {
+                self.post.summary.in_flight = failed as u64;
+            } else {
+                self.post.cannot_leave();
+            }
         }
         Step::Ended
     }
@@ -87,7 +92,7 @@ impl<S: Source, W: Take<S>> StageRunner<S, W> {
             work.on_idle();
             Ok(())
         });
-        if fine.is_some() { step } else { self.give_up() }
+        if fine.is_some() { step } else { self.give_up(0) }
     }
 
     /// Every event has been taken.
@@ -95,7 +100,7 @@ impl<S: Source, W: Take<S>> StageRunner<S, W> {
         match self.post.call(|work| work.on_end()) {
             Some(Done::NotYet) => Step::Blocked,
             Some(Done::Yes) => Step::Ended,
-            None => self.give_up(),
+            None => self.give_up(0),
         }
     }
 }
@@ -189,8 +194,9 @@ impl<S: Source, W: Take<S>> Stage for StageRunner<S, W> {
     fn finish(self: Box<Self>) -> StageSummary {
         let Self { source, mut post, coalescer, .. } = *self;
         let reader = source.reader();
-        post.summary.until = reader.claimed().unwrap_or_else(|| reader.next());
-        post.summary.in_flight = reader.in_hand();
+        post.summary.in_flight += reader.in_hand();
+        let until = || reader.next() + post.summary.in_flight;
+        post.summary.until = reader.claimed().unwrap_or_else(until);
         post.summary.aborted = reader.aborted();
         post.summary.added_delay = coalescer.into_added_delay();
         post.finish()

@@ -128,11 +128,14 @@ impl Account {
     fn close(&self, stage: &mut StageSummary, rings: &[ProducerSummary]) {
         for (ring, position) in &self.0 {
             let published = rings[*ring].published;
-            // One that has left is nowhere: it was offered what it took and gave back.
             let position = position.observe();
-            let end = if position > published { stage.until } else { published };
-            stage.offered += end - stage.from;
-            stage.in_flight += end - position.min(end);
+            if position > published {
+                // One that has left is nowhere: it was offered what it took or had in hand.
+                stage.offered = stage.until - stage.from;
+                return;
+            }
+            stage.offered += published - stage.from;
+            stage.in_flight += published - position;
         }
     }
 

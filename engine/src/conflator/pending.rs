@@ -12,18 +12,16 @@ pub(super) struct Pending<K, E> {
     left: u64,
 }
 
-impl<K, E> Pending<K, E> {
-    pub(super) fn len(&self) -> usize {
-        self.events.len()
-    }
-}
-
 impl<K: Copy + Eq + Hash, E: Copy> Pending<K, E> {
     pub(super) fn new(keys: usize) -> Self {
         // Twice the room, because a table that is half empty makes room for new keys by clearing
         // up after those that left, and not by growing.
         let arrivals = HashMap::with_capacity(2 * keys);
         Self { keys, events: VecDeque::with_capacity(keys), arrivals, left: 0 }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.events.len()
     }
 
     pub(super) fn is_full(&self) -> bool {
