@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use crate::error::BuildError;
+pub(crate) use crate::host::system::pin;
 
 /// The cores that are online, ascending.
 pub(crate) fn online() -> BTreeSet<usize> {
@@ -39,11 +40,6 @@ pub(crate) fn check(wanted: impl IntoIterator<Item = usize>) -> Result<(), Build
         None => Ok(()),
         Some(core) => Err(BuildError::NoSuchCore { core, online: online.into_iter().collect() }),
     }
-}
-
-/// Binds the calling thread to a core; false if the system refuses.
-pub(crate) fn pin(core: usize) -> bool {
-    core_affinity::set_for_current(core_affinity::CoreId { id: core })
 }
 
 fn allowed_here() -> Option<BTreeSet<usize>> {
@@ -79,7 +75,7 @@ mod tests {
         let online = online();
         let first = *online.first().expect("a core");
         let seen = std::thread::spawn(move || {
-            assert!(pin(first), "core {first} is online");
+            pin(first).expect("it is online");
             (super::online(), usable())
         });
         assert_eq!(seen.join().expect("no panic"), (online, BTreeSet::from([first])));

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::Failure;
 use crate::balance::Imbalance;
+use crate::host::PriorityError;
 use crate::summary::{StageLag, Summary};
 
 /// A graph that cannot be started.
@@ -105,10 +106,12 @@ pub enum BuildError {
         cores: usize,
     },
     /// The system would not bind a thread to its core.
-    #[error("cannot pin a thread to core {core}; check the cpuset this process is confined to")]
+    #[error("cannot bind a thread to core {core} (is it in this process's cpuset?): {source}")]
     Pin {
         /// The core.
         core: usize,
+        /// The system's reason.
+        source: std::io::Error,
     },
     /// The system would not start a thread.
     #[error("cannot start thread {thread:?}: {source}")]
@@ -118,6 +121,9 @@ pub enum BuildError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// Real-time priority that would do harm.
+    #[error(transparent)]
+    Priority(#[from] PriorityError),
     /// A handler panicked before the first event.
     #[error("cannot start: {0}")]
     OnStart(Failure),

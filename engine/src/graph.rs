@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::builder::StageBuilder;
 use crate::error::BuildError;
 use crate::event::{Capacity, Event};
+use crate::host::{Memory, Priority};
 use crate::hub::Hub;
 use crate::orders::Orders;
 use crate::pipeline::{Pipeline, Settings};
@@ -61,6 +62,7 @@ pub struct Graph<E: Event> {
     pollers: usize,
     producer_wait: Wait,
     settings: Settings,
+    memory: Memory,
     unstarted: Unstarted,
     /// The first mistake in the description; reported at start.
     mistake: Option<BuildError>,
@@ -96,6 +98,7 @@ impl<E: Event> Graph<E> {
             pollers: 0,
             producer_wait: Wait::Auto,
             settings: Settings::default(),
+            memory: Memory::default(),
             unstarted: Unstarted::new(roster.lifecycle()),
             mistake: None,
             roster,
@@ -152,6 +155,28 @@ impl<E: Event> Graph<E> {
         self
     }
 
+    /// How the threads are scheduled. Stages that a [`Hub`] attaches later run as normal.
+    ///
+    /// Starting fails if real-time priority would do harm; see [`PriorityError`](crate::PriorityError).
+    pub fn priority(&mut self, priority: Priority) -> &mut Self {
+        self.settings.priority = Some(priority);
+        self
+    }
+
+    /// Allows threads under [`Priority::Fifo`] to take every core, the one of whoever starts them
+    /// included. Nothing else runs then, not even a shell to stop them from, but for the share
+    /// that the system keeps back (5 % by default) and until the limit of the priority.
+    pub fn let_fifo_starve_every_cpu(&mut self, force: bool) -> &mut Self {
+        self.settings.let_fifo_starve_every_cpu = Some(force);
+        self
+    }
+
+    /// What to ask of the system for the memory of the ring, at start.
+    pub fn memory(&mut self, memory: Memory) -> &mut Self {
+        self.memory = memory;
+        self
+    }
+
     /// Starts the threads. When it returns, every handler's `on_start` has run.
     ///
     /// # Errors
@@ -173,6 +198,8 @@ impl<E: Event> Graph<E> {
             positions,
             pollers,
             producer_wait,
+            memory: self.memory,
+            addresses: roster.addresses(),
             hold: Box::new(hold),
             unstarted: self.unstarted,
             mistake: self.mistake,

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use crate::cores;
 use crate::error::BuildError;
+use crate::host::{self, Squad};
 use crate::pipeline::Settings;
 use crate::placement::{self, Request, Thread};
 use crate::ring::Bed;
 use crate::ring_plan::{Plan, RingPlan};
-use crate::running::{Account, FinishLine, Running, RunningRing};
+use crate::running::{Account, Running, RunningRing};
 use crate::seat::Settled;
 use crate::spawn;
 use crate::stage::Alliance;
@@ -37,6 +38,14 @@ pub(crate) fn launch(mut rings: Vec<RingPlan>, settings: &Settings) -> Result<Ru
         check_spinners(strategies.chain(outside.map(|(strategy, _)| *strategy)), cores)?;
     }
 
+    let strategies = waits.iter().map(|wait| wait.resolve(crowded));
+    let priority = host::check(
+        settings.priority.unwrap_or_default(),
+        &threads.iter().map(|thread| thread.core).zip(strategies).collect::<Vec<_>>(),
+        cores,
+        settings.let_fifo_starve_every_cpu.unwrap_or(false),
+    )?;
+
     let alliance = Alliance::new(rings.iter().map(|ring| Arc::clone(&ring.lifecycle)));
     let mut wiring = Wiring::default();
     for (ring, &strategy) in rings.iter().zip(&producers) {
@@ -44,12 +53,8 @@ pub(crate) fn launch(mut rings: Vec<RingPlan>, settings: &Settings) -> Result<Ru
         let longest_sleep = settings.longest_sleep();
         ring.seat.settle(Settled { strategy, bed, longest_sleep, alliance: alliance.clone() });
     }
-    let mut running = Running::new(
-        alliance.clone(),
-        rings.iter().map(RunningRing::of).collect(),
-        plans.iter().map(|plan| account(plan, &rings)).collect(),
-        Arc::new(FinishLine::new(threads.len())),
-    );
+    let rings_running = rings.iter().map(RunningRing::of).collect();
+    let accounts = plans.iter().map(|plan| account(plan, &rings)).collect();
     let mut workers: Vec<Worker> = threads
         .iter()
         .zip(&waits)
@@ -63,7 +68,10 @@ pub(crate) fn launch(mut rings: Vec<RingPlan>, settings: &Settings) -> Result<Ru
         .collect();
     man(plans, &threads, &mut workers, &rings, &alliance, &mut wiring);
     wiring.apply();
-    spawn::all(workers, &mut running)?;
+    let memory = rings.iter().filter_map(RingPlan::request_memory).collect();
+    let squad = Arc::new(Squad::new(workers.iter().map(Worker::berth).collect(), memory));
+    let mut running = Running::new(alliance, rings_running, accounts, squad);
+    spawn::all(workers, priority, &mut running)?;
     rings.into_iter().for_each(RingPlan::open);
     Ok(running)
 }

@@ -82,6 +82,9 @@ pub use fan_in::FanIn;
 pub use fault::{Fault, Remedy};
 pub use graph::{Graph, StageId};
 pub use handler::{Done, Handler, HandlerMut, StageContext};
+pub use host::{
+    HostReport, Memory, MemoryReport, Policy, Priority, PriorityError, Refusal, ThreadReport,
+};
 pub use hub::{Attached, Hub, LateStage};
 pub use isolate::{EventHandler, Isolate, Verdict};
 pub use pipeline::{Part, Pipeline};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::error::BuildError;
 use crate::event::Event;
 use crate::graph::Graph;
+use crate::host::Priority;
 use crate::launch;
 use crate::ring_plan::RingPlan;
 use crate::running::Running;
@@ -32,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) threads: Option<usize>,
     pub(crate) force_spin: Option<bool>,
     pub(crate) longest_sleep: Option<Duration>,
+    pub(crate) priority: Option<Priority>,
+    pub(crate) let_fifo_starve_every_cpu: Option<bool>,
 }
 
 impl Settings {
@@ -39,6 +42,9 @@ impl Settings {
         self.threads = later.threads.or(self.threads);
         self.force_spin = later.force_spin.or(self.force_spin);
         self.longest_sleep = later.longest_sleep.or(self.longest_sleep);
+        self.priority = later.priority.or(self.priority);
+        self.let_fifo_starve_every_cpu =
+            later.let_fifo_starve_every_cpu.or(self.let_fifo_starve_every_cpu);
     }
 
     pub(crate) fn longest_sleep(&self) -> Duration {

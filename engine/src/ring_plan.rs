@@ -1,9 +1,11 @@
 //! A described ring without its event type: what it takes to start it.
 
 use std::any::Any;
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::error::BuildError;
+use crate::host::{Memory, MemoryReport};
 use crate::placement::Request;
 use crate::ring::{Cursor, Front, Lifecycle};
 use crate::roll::Roll;
@@ -23,6 +25,9 @@ pub(crate) struct RingPlan {
     pub(crate) positions: Vec<(String, Arc<Cursor>)>,
     pub(crate) pollers: usize,
     pub(crate) producer_wait: Wait,
+    pub(crate) memory: Memory,
+    /// Where the slots lie.
+    pub(crate) addresses: Range<usize>,
     /// Keeps what is published before the start.
     pub(crate) hold: Box<dyn Any + Send>,
     pub(crate) unstarted: Unstarted,
@@ -30,6 +35,12 @@ pub(crate) struct RingPlan {
 }
 
 impl RingPlan {
+    /// Asks the system what is wished for the memory, if anything is.
+    pub(crate) fn request_memory(&self) -> Option<MemoryReport> {
+        let anything = self.memory != Memory::default();
+        anything.then(|| self.memory.request(&self.addresses))
+    }
+
     /// The readers are at work: nothing needs to be kept for those that might still come.
     pub(crate) fn open(self) {
         self.unstarted.started();

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::error::PipelineError;
+use crate::host::{HostReport, Squad};
 use crate::ring::{Cursor, Front};
 use crate::ring_plan::RingPlan;
 use crate::seat::Seat;
@@ -24,6 +25,7 @@ pub struct Running {
     /// Where each stage is, by its index.
     accounts: Vec<Account>,
     pub(crate) crews: Vec<Crew>,
+    pub(crate) squad: Arc<Squad>,
     pub(crate) finish_line: Arc<FinishLine>,
 }
 
@@ -40,9 +42,10 @@ impl Running {
         alliance: Alliance,
         rings: Vec<RunningRing>,
         accounts: Vec<Account>,
-        finish_line: Arc<FinishLine>,
+        squad: Arc<Squad>,
     ) -> Self {
-        Self { alliance, rings, accounts, crews: Vec::new(), finish_line }
+        let finish_line = Arc::new(FinishLine::new(squad.len()));
+        Self { alliance, rings, accounts, crews: Vec::new(), squad, finish_line }
     }
 
     /// Waits until every stage has ended, which takes the producer to be closed, and returns the
@@ -75,6 +78,14 @@ impl Running {
     /// accepted, and no stage will see them. [`Summary`] tells how far each stage came.
     pub fn halt(&self) {
         self.alliance.halt();
+    }
+
+    /// What the system granted of the wishes for cores, priority and memory. It is asked now.
+    ///
+    /// Stages that were attached later are not in it.
+    #[must_use]
+    pub fn host(&self) -> HostReport {
+        self.squad.report()
     }
 
     /// How far behind its producer each stage is right now.

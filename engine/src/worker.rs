@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::cores;
 use crate::error::BuildError;
-use crate::host;
+use crate::host::{self, Berth};
 use crate::ring::Parker;
 use crate::seat::Seat;
 use crate::stage::{Stage, Step};
@@ -88,6 +88,11 @@ impl Worker {
         }
     }
 
+    /// The thread as it is to be, for those who watch over it.
+    pub(crate) fn berth(&self) -> Berth {
+        Berth::new(self.name.clone(), self.core, self.idle.strategy())
+    }
+
     /// Gives up before the first event: nobody is to wait for its stages.
     pub(crate) fn leave(&mut self) {
         self.stages.iter_mut().for_each(|(_, stage)| stage.leave());
@@ -99,13 +104,13 @@ impl Worker {
     /// If the system refuses the core, or a handler panics.
     pub(crate) fn start(&mut self) -> Result<(), BuildError> {
         if let Some(core) = self.core
-            && !cores::pin(core)
+            && let Err(source) = cores::pin(core)
         {
-            return Err(BuildError::Pin { core });
+            return Err(BuildError::Pin { core, source });
         }
         self.seats.iter().for_each(|seat| seat.read_here());
         if self.idle.strategy().naps() {
-            host::sharpen_timers();
+            host::system::sharpen_timers();
         }
         for (_, stage) in &mut self.stages {
             stage.start(self.core).map_err(BuildError::OnStart)?;

@@ -1,6 +1,26 @@
-//! What the engine asks of the operating system beyond the standard library: every call is a small
-//! safe function that returns the system's refusal instead of hiding it.
+//! What the engine asks of the operating system beyond the standard library: real-time priority,
+//! locked memory, huge pages. All of it is opt-in, and what the system refuses is reported instead
+//! of hidden or fatal.
+//!
+//! - [`system`] holds the system calls, each behind a small safe function;
+//! - [`Squad`] is the threads of a pipeline as the system knows them;
+//! - [`priority`], [`belt`] and [`supervisor`] raise them, and see to it that they come down;
+//! - [`Memory`] is about the memory of rings, and [`HostReport`] tells what came of it all.
 
-mod system;
+mod belt;
+mod memory;
+mod priority;
+mod report;
+mod squad;
+mod supervisor;
+#[cfg_attr(not(target_os = "linux"), path = "system_elsewhere.rs")]
+pub(crate) mod system;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use system::sharpen_timers;
+pub use memory::Memory;
+pub use priority::{Priority, PriorityError};
+pub(crate) use priority::{Raise, check};
+pub use report::{HostReport, MemoryReport, Policy, Refusal, ThreadReport};
+pub(crate) use squad::{Berth, Squad};
+pub(crate) use supervisor::raise;

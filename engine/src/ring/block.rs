@@ -3,7 +3,7 @@
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::UnsafeCell;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::ptr::NonNull;
 
 /// The usual page. Where pages are larger, the block only shares its first and last with others.
@@ -44,10 +44,19 @@ impl<E: Copy + Default> Block<E> {
         for index in 0..len {
             // SAFETY: `index < len`, and the allocation holds `len` cells.
             let cell = unsafe { start.add(index) };
-            // SAFETY: the cell lies within the allocation, is aligned and ours alone.
-            unsafe { cell.write(UnsafeCell::new(E::default())) };
+            // SAFETY: the cell lies within the allocation, is aligned and ours alone. Volatile, or
+            // defaults of all zeros might become memory that is promised but not there yet.
+            unsafe { cell.write_volatile(UnsafeCell::new(E::default())) };
         }
         Self { cells: start, len, layout }
+    }
+}
+
+impl<E> Block<E> {
+    /// The addresses of the whole block, to tell the system about.
+    pub(crate) fn addresses(&self) -> Range<usize> {
+        let start = self.cells.as_ptr().addr();
+        start..start + self.layout.size()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The way in for readers, at any time.
 
+use std::ops::Range;
+
 use super::cursor::Cursor;
 use super::front::Front;
 use super::gates::{Followed, Gatekeeper, Gates, Node};
@@ -149,6 +151,11 @@ impl<E> Roster<E> {
 
     pub(crate) fn capacity(&self) -> usize {
         self.slots.capacity()
+    }
+
+    /// Where the slots lie, on pages of their own.
+    pub(crate) fn addresses(&self) -> Range<usize> {
+        self.slots.addresses()
     }
 
     pub(super) fn slots(&self) -> &Slots<E> {

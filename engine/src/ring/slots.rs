@@ -3,6 +3,7 @@
 #![allow(unsafe_code)] // The one place where an event's memory is shared between threads.
 
 use std::cell::UnsafeCell;
+use std::ops::Range;
 
 use super::block::Block;
 use super::prefetch;
@@ -58,6 +59,11 @@ impl<E: Copy + Default> Slots<E> {
 impl<E> Slots<E> {
     pub(crate) fn capacity(&self) -> usize {
         self.cells.len()
+    }
+
+    /// Where the slots lie, on pages of their own.
+    pub(crate) fn addresses(&self) -> Range<usize> {
+        self.cells.addresses()
     }
 
     #[inline]

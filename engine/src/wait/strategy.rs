@@ -26,6 +26,16 @@ impl Strategy {
         matches!(self, Strategy::BusySpin | Strategy::Spin | Strategy::Monitor(_))
     }
 
+    /// Whether it gives its core to threads of its own priority at most, and to no other.
+    pub(crate) fn never_blocks(self) -> bool {
+        match self {
+            Strategy::BusySpin | Strategy::Spin | Strategy::Monitor(_) | Strategy::Yield => true,
+            Strategy::Park { .. } => false,
+            // Sleeps of no length are yields.
+            Strategy::Nap(backoff) => backoff.min_park.is_zero() || backoff.max_park.is_zero(),
+        }
+    }
+
     /// Whether it must be woken.
     pub(crate) fn parks(self) -> bool {
         matches!(self, Strategy::Park { .. })
