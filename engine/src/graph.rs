@@ -8,11 +8,12 @@ use crate::error::BuildError;
 use crate::event::{Capacity, Event};
 use crate::host::{Memory, Priority};
 use crate::hub::Hub;
+use crate::multi_producer::MultiProducer;
 use crate::orders::Orders;
 use crate::pipeline::{Pipeline, Settings};
 use crate::poller::Poller;
 use crate::producer::Producer;
-use crate::ring::{Cursor, Hold, Node, Reader, Roster, Writer};
+use crate::ring::{Cursor, Hold, MultiWriter, Node, Reader, Roster, Writer};
 use crate::ring_plan::{Plan, RingPlan, Unstarted};
 use crate::roll::{Entry, Roll};
 use crate::running::Running;
@@ -86,6 +87,17 @@ impl<E: Event> Graph<E> {
         let writer = Writer::new(capacity.slots());
         let graph = Self::over(writer.roster().clone());
         (Producer::new(writer, Arc::clone(&graph.seat)), graph)
+    }
+
+    /// A ring that several producers share, allocated now.
+    ///
+    /// # Panics
+    /// As [`single`](Self::single).
+    #[must_use]
+    pub fn multi(capacity: Capacity) -> (MultiProducer<E>, Self) {
+        let writer = MultiWriter::new(capacity.slots());
+        let graph = Self::over(writer.roster().clone());
+        (MultiProducer::new(writer, Arc::clone(&graph.seat)), graph)
     }
 
     fn over(roster: Roster<E>) -> Self {

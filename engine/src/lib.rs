@@ -44,6 +44,7 @@ mod host;
 mod hub;
 mod isolate;
 mod launch;
+mod multi_producer;
 mod orders;
 mod pipeline;
 mod placement;
@@ -52,7 +53,6 @@ mod post;
 mod producer;
 mod relay;
 mod rescue;
-#[allow(dead_code, unused_imports, reason = "several producers have no public face yet")]
 mod ring;
 mod ring_plan;
 mod roll;
@@ -87,6 +87,7 @@ pub use host::{
 };
 pub use hub::{Attached, Hub, LateStage};
 pub use isolate::{EventHandler, Isolate, Verdict};
+pub use multi_producer::{MultiClaim, MultiProducer};
 pub use pipeline::{Part, Pipeline};
 pub use poller::Poller;
 pub use producer::{Claim, Producer};

@@ -57,6 +57,7 @@ mod tests;
 mod writer;
 
 pub(crate) use bed::Bed;
+#[cfg(loom)]
 pub(crate) use bell::Bell;
 pub(crate) use cursor::Cursor;
 pub(crate) use front::Front;

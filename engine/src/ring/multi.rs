@@ -63,11 +63,6 @@ impl<E> MultiWriter<E> {
         &self.roster
     }
 
-    /// The cursors that hold the producers back, when this one last looked.
-    pub(crate) fn gates(&self) -> &[Arc<super::Cursor>] {
-        self.gatekeeper.known()
-    }
-
     pub(crate) fn capacity(&self) -> usize {
         self.roster.slots().capacity()
     }
@@ -144,7 +139,7 @@ impl<E> MultiWriter<E> {
     /// Unless one sequence is claimed and its slot known to be free.
     #[inline]
     pub(crate) fn push(&mut self, event: E) -> u64 {
-        let (sequence, end) = self.claim;
+        let Range { start: sequence, end } = self.claimed();
         assert!(sequence + 1 == end && end <= self.limit, "{sequence}..{end} cannot be written");
         self.claim.0 = end;
         self.stamps.prefetch(sequence + AHEAD);
