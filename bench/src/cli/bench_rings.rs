@@ -1,17 +1,19 @@
 //! `tourbillon bench rings`: our rings beside their peers and the floor.
 
 use std::process;
+use std::thread;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::host::{self, Host};
 use super::{Ended, Output, print_json, print_line, progress};
+use crate::measure::cpu;
 use crate::report::model::{SCHEMA_VERSION, Status};
 use crate::report::rings::{RingsReport, text};
-use crate::rings::{self, BATCH, CAPACITY, Plan, Setup, Size, Watchdog};
+use crate::rings::{self, BATCH, CAPACITY, Measured, Plan, Setup, Size, Watchdog};
 use crate::trial::probe_cores;
 
 /// No trial is meant to take a tenth of it.
@@ -26,6 +28,10 @@ pub(crate) struct RingsArgs {
     /// Two rounds of very short trials: to see that everything works, not to quote
     #[arg(long, conflicts_with = "rounds")]
     quick: bool,
+    /// Run the trials before everything else on the machine (SCHED_FIFO, in bursts under a second).
+    /// On a busy machine the only way to a one-way figure; it disturbs whatever else runs there
+    #[arg(long)]
+    real_time: bool,
     /// Only this scenario (repeatable)
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(rings::scenario_names()))]
     scenario: Vec<String>,
@@ -37,26 +43,34 @@ pub(crate) struct RingsArgs {
 impl RingsArgs {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Ended> {
         let cores = probe_cores().context("rings are measured between two cores: give me two")?;
+        if self.real_time {
+            let allowed = thread::spawn(cpu::real_time).join().unwrap_or(false);
+            ensure!(allowed, "--real-time needs the right to run SCHED_FIFO threads: ask root");
+        }
         let mut host = Host::examine(2, Some(cores));
+        let (scenarios, mut skipped) = rings::scenarios(&self.scenario, &self.peer);
+        skipped.iter().for_each(|reason| eprintln!("tourbillon: skipped: {reason}"));
         let size = if self.quick { Size::QUICK } else { Size::FULL };
         let plan = Plan {
-            setup: Setup { clock: host.calibration.clock, cores, size },
+            setup: Setup { clock: host.calibration.clock, cores, size, real_time: self.real_time },
             rounds: if self.quick { 2 } else { self.rounds as usize },
-            scenarios: rings::scenarios(&self.scenario, &self.peer),
+            scenarios,
         };
         let empty = self.report(&plan, &host);
         let watchdog = Watchdog::new(LONGEST_TRIAL, move |trial| give_up(empty, &trial, output));
         let bar = progress::steps(plan.trials() as u64);
-        let (series, faults) = rings::run(&plan, &watchdog, |trial| {
+        let Measured { series, faults, skipped: failed } = rings::run(&plan, &watchdog, |trial| {
             bar.set_message(trial.to_owned());
             bar.inc(1);
         });
         bar.finish_and_clear();
         host.calibration.finish();
+        skipped.extend(failed);
         let (rows, goals) = rings::summarise(&series);
         let report = RingsReport {
             status: if faults.is_empty() { Status::Valid } else { Status::Invalid },
             reasons: faults,
+            skipped,
             dropped: series.iter().map(|series| series.dropped as u32).sum(),
             rows,
             goals,
@@ -76,6 +90,7 @@ impl RingsArgs {
             skipped: Vec::new(),
             rounds: plan.rounds as u32,
             quick: self.quick,
+            real_time: self.real_time,
             capacity: CAPACITY as u64,
             batch: BATCH as u64,
             dropped: 0,

@@ -24,6 +24,14 @@ pub(super) fn thread_switches() -> (u64, u64) {
     (usage.ru_nvcsw as u64, usage.ru_nivcsw as u64)
 }
 
+/// Puts the calling thread into the real-time class `SCHED_FIFO` (`sched_setscheduler(2)`); whether
+/// the system allowed it.
+pub(super) fn real_time(priority: i32) -> bool {
+    let parameters = libc::sched_param { sched_priority: priority };
+    // SAFETY: `parameters` is live for the call, which keeps no reference to it; 0 is this thread.
+    unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &raw const parameters) == 0 }
+}
+
 /// The time-stamp counter.
 #[cfg(target_arch = "x86_64")]
 #[inline]

@@ -24,6 +24,8 @@ pub struct RingsReport {
     pub rounds: u32,
     /// Whether the trials were too short to be quoted.
     pub quick: bool,
+    /// Whether the threads ran before all others of the machine.
+    pub real_time: bool,
     /// Slots of every ring.
     pub capacity: u64,
     /// Events of a batch, where batches are published.
@@ -91,8 +93,11 @@ pub struct LatencyRow {
 /// Throughput of one contender.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RateRow {
-    /// Events a second.
+    /// Events a second: within each trial the median over runs of some events, so that what the
+    /// host tears out does not count.
     pub events_per_second: f64,
+    /// The same over whole trials, host and all; `null` where a trial is made of bursts.
+    pub overall_per_second: Option<f64>,
     /// Events that the consumer found each time it found any; `null` without a consumer.
     pub mean_batch: Option<f64>,
 }

@@ -82,6 +82,19 @@ pub(crate) trait Receiver<E>: Send {
     }
 }
 
+/// A ring that several producers can share.
+pub(crate) trait ManyPeer<E: Event>: Peer<E> {
+    fn open_many(capacity: usize) -> (impl Sender<E> + Clone, impl Skip<E>);
+}
+
+/// A receiving end that can pass events over without reading them, if its ring lets it.
+pub(crate) trait Skip<E>: Receiver<E> {
+    /// Passes over what is there and returns how many that were.
+    fn skip(&mut self) -> usize {
+        self.receive(|_| ())
+    }
+}
+
 /// A ring whose library runs the consumer on a thread of its own.
 pub(crate) trait Managed<E: Event>: Peer<E> {
     /// The name of this way of consuming.

@@ -5,7 +5,7 @@
 //! [`FEWEST_PAIRS`], with too much noise, or when nobody measured it. Where it names several peers,
 //! the one hardest to beat counts.
 
-use super::scenario::{one_way, ping_pong, throughput};
+use super::scenario::{one_way, ping_pong, producers, throughput};
 use super::series::{self, CLASSES, Series};
 use crate::measure::floor::Class;
 use crate::measure::pairs::{self, Comparison, FEWEST_PAIRS};
@@ -47,7 +47,7 @@ const BOTH_WAITS: &[&str] = &[ping_pong::PAUSE, ping_pong::BARE];
 const BOTH_RATES: &[&str] = &[one_way::RATES[0].1, one_way::RATES[1].1];
 const BOTH_SIZES: &[usize] = &[56, 64];
 
-const PROMISES: [Promise; 8] = [
+const PROMISES: [Promise; 12] = [
     Promise {
         what: "round trip p50 against the floor",
         scenario: ping_pong::NAME,
@@ -119,6 +119,42 @@ const PROMISES: [Promise; 8] = [
         candidate: "inline",
         against: DISRUPTOR_AND_RTRB,
         limit: Limit::AtLeast(0.65),
+    },
+    Promise {
+        what: "rate of two producers",
+        scenario: producers::NAME,
+        variants: &[producers::TWO],
+        bytes: &[64],
+        candidate: "multi",
+        against: Against::Peers(&["disruptor-multi"]),
+        limit: Limit::AtLeast(1.8),
+    },
+    Promise {
+        what: "rate of one producer that could share",
+        scenario: producers::NAME,
+        variants: &[producers::ONE],
+        bytes: &[64],
+        candidate: "multi",
+        against: Against::Peers(&["disruptor-multi"]),
+        limit: Limit::AtLeast(2.0),
+    },
+    Promise {
+        what: "round trip p50 against Java",
+        scenario: ping_pong::NAME,
+        variants: &[ping_pong::PAUSE],
+        bytes: &[64],
+        candidate: "inline",
+        against: Against::Peers(&["lmax-java"]),
+        limit: Limit::AtMost(0.65),
+    },
+    Promise {
+        what: "rate one by one against Java",
+        scenario: throughput::SINGLES,
+        variants: &[""],
+        bytes: &[64],
+        candidate: "single",
+        against: Against::Peers(&["lmax-java"]),
+        limit: Limit::AtLeast(3.0),
     },
 ];
 

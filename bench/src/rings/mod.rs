@@ -18,6 +18,7 @@ mod contender;
 mod endpoint;
 mod event;
 mod goals;
+mod java;
 mod meet;
 mod peers;
 mod run;
@@ -29,50 +30,64 @@ mod trial;
 mod watchdog;
 
 use contender::{Listed, Scenario};
-pub(crate) use run::{Plan, run};
+use java::Java;
+pub(crate) use run::{Measured, Plan, run};
 pub(crate) use series::Series;
 pub(crate) use trial::{BATCH, CAPACITY, Setup, Size};
 pub(crate) use watchdog::Watchdog;
 
-use scenario::{one_way, ping_pong, throughput};
+use scenario::{one_way, ping_pong, producers, throughput, topologies};
 
 /// Names that `--scenario` takes.
 pub(crate) fn scenario_names() -> impl Iterator<Item = &'static str> {
     LISTED.into_iter().map(|(name, _)| name)
 }
 
-const LISTED: [Listed; 4] = [
+const LISTED: [Listed; 6] = [
     (ping_pong::NAME, ping_pong::contenders),
     (one_way::NAME, one_way::contenders),
     (throughput::SINGLES, throughput::singles),
     (throughput::BATCHES, throughput::batches),
+    (producers::NAME, producers::contenders),
+    (topologies::NAME, topologies::contenders),
 ];
 
 /// Peers that are measured whatever others are asked for: the floor and our own rings.
 fn is_always_measured(peer: &str) -> bool {
-    ["floor", "single", "single-stage"].contains(&peer)
+    ["floor", "single", "single-stage", "fan-in"].contains(&peer)
 }
 
-/// The scenarios of these names, or all; with these peers beside ours and the floor, or all.
-pub(crate) fn scenarios(names: &[String], peers: &[String]) -> Vec<Scenario> {
+/// The scenarios of these names, or all; with these peers beside ours and the floor, or all. And
+/// what is left out of them, in sentences.
+pub(crate) fn scenarios(names: &[String], peers: &[String]) -> (Vec<Scenario>, Vec<String>) {
     let wanted = |name: &str, list: &[String]| list.is_empty() || list.iter().any(|l| l == name);
     let mut scenarios: Vec<Scenario> = LISTED
         .into_iter()
         .filter(|(name, _)| wanted(name, names))
         .map(|(name, contenders)| Scenario { name, contenders: contenders() })
         .collect();
+    let mut skipped = Vec::new();
+    if wanted(java::NAME, peers) {
+        match Java::prepare() {
+            Ok(java) => scenarios
+                .iter_mut()
+                .for_each(|scenario| scenario.contenders.extend(java.contender(scenario.name))),
+            Err(reason) => skipped.push(reason),
+        }
+    }
     for scenario in &mut scenarios {
         scenario.contenders.retain(|c| is_always_measured(c.peer) || wanted(c.peer, peers));
     }
-    scenarios
+    (scenarios, skipped)
 }
 
 /// Names that `--peer` takes: every contender's, once.
 pub(crate) fn peer_names() -> Vec<&'static str> {
     let mut names = Vec::new();
-    for contender in scenarios(&[], &[]).iter().flat_map(|scenario| &scenario.contenders) {
-        if !names.contains(&contender.peer) {
-            names.push(contender.peer);
+    let contenders = LISTED.into_iter().flat_map(|(_, contenders)| contenders());
+    for name in contenders.map(|contender| contender.peer).chain([java::NAME]) {
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
     names

@@ -19,14 +19,22 @@ impl Plan {
     }
 }
 
-/// Measures everything. `before_trial` is told the name of each trial. Returns the series and, in
-/// sentences, why the run is invalid, if it is.
+/// What was measured.
+pub(crate) struct Measured {
+    pub(crate) series: Vec<Series>,
+    /// Why the run is invalid, one sentence each; empty if it is not.
+    pub(crate) faults: Vec<String>,
+    /// Trials that gave no figure for reasons of their own, one sentence each.
+    pub(crate) skipped: Vec<String>,
+}
+
+/// Measures everything. `before_trial` is told the name of each trial.
 pub(crate) fn run(
     plan: &Plan,
     watchdog: &Watchdog,
     mut before_trial: impl FnMut(&str),
-) -> (Vec<Series>, Vec<String>) {
-    let mut faults = Vec::new();
+) -> Measured {
+    let (mut faults, mut skipped) = (Vec::new(), Vec::new());
     let mut all: Vec<Vec<Series>> = plan
         .scenarios
         .iter()
@@ -47,7 +55,10 @@ pub(crate) fn run(
                 let Bracketed { before, after, class, result } =
                     floor::bracket(plan.setup.clock, plan.setup.cores, trial);
                 match result {
-                    Err(fault) => faults.push(format!("{name}, round {round}: {fault}")),
+                    Err(fault) => {
+                        let list = if fault.invalidates() { &mut faults } else { &mut skipped };
+                        list.push(format!("{name}, round {round}: {fault}"));
+                    }
                     Ok(_) if class == Class::Mixed => series.dropped += 1,
                     Ok(outcome) => series.samples.push(Sample {
                         round,
@@ -60,7 +71,7 @@ pub(crate) fn run(
             }
         }
     }
-    (all.into_iter().flatten().collect(), faults)
+    Measured { series: all.into_iter().flatten().collect(), faults, skipped }
 }
 
 /// The load average of the last minute; 0 where the system does not tell.

@@ -6,7 +6,7 @@ use crate::measure::floor::Class;
 use crate::measure::pairs::{self, Comparison, median_of};
 use crate::report::rings::{LatencyRow, RateRow, Row};
 
-use super::scenario::ping_pong;
+use super::scenario::{ping_pong, producers};
 
 /// Placement classes that figures are filed under.
 pub(crate) const CLASSES: [Class; 3] = [Class::Sibling, Class::Near, Class::Far];
@@ -80,21 +80,13 @@ impl Sample {
             Outcome::Latency(_) => None,
         }
     }
-
-    /// The figure that comparisons are about: median latency, or rate.
-    pub(crate) fn headline(&self) -> f64 {
-        match self.outcome {
-            Outcome::Latency(latency) => latency.p50 as f64,
-            Outcome::Rate(rate) => rate.per_second,
-        }
-    }
 }
 
 /// `candidate / base` over the rounds in which both fell into `class`.
 pub(crate) fn compare(base: &Series, candidate: &Series, class: Class) -> Comparison {
     let both = candidate.of_class(class).filter_map(|candidate| {
         let base = base.of_class(class).find(|base| base.round == candidate.round)?;
-        Some((base.headline(), candidate.headline()))
+        Some((base.outcome.headline(), candidate.outcome.headline()))
     });
     let (base, candidate): (Vec<f64>, Vec<f64>) = both.unzip();
     pairs::compare(&base, &candidate, SAME_WITHIN)
@@ -125,6 +117,7 @@ fn row(all: &[Series], series: &Series, class: Class) -> Option<Row> {
     });
     let rate = median(&|sample| sample.rate().map(|rate| rate.per_second)).map(|rate| RateRow {
         events_per_second: rate,
+        overall_per_second: median(&|sample| sample.rate().and_then(|r| r.overall_per_second)),
         mean_batch: median(&|sample| sample.rate().and_then(|rate| rate.mean_batch)),
     });
     let reference = all.iter().find(|base| is_reference(base, series));
@@ -151,7 +144,11 @@ fn row(all: &[Series], series: &Series, class: Class) -> Option<Row> {
 /// Whether `base` is what rows of the kind of `series` are held against: the floor in a ping-pong,
 /// elsewhere the best known disruptor.
 fn is_reference(base: &Series, series: &Series) -> bool {
-    let reference = if series.scenario == ping_pong::NAME { "floor" } else { "disruptor" };
+    let reference = match series.scenario {
+        ping_pong::NAME => "floor",
+        producers::NAME => "disruptor-multi",
+        _ => "disruptor",
+    };
     let same_kind = base.scenario == series.scenario && base.variant == series.variant;
     same_kind && base.peer == reference && (base.bytes == series.bytes || reference == "floor")
 }

@@ -111,12 +111,18 @@ fn rates(rows: &[&Row]) -> String {
         let mut cells = vec![name(row), row.rounds.to_string()];
         if let Some(r) = row.rate {
             let batch = r.mean_batch.map_or(NOT_AVAILABLE.to_owned(), |mean| format!("{mean:.1}"));
-            cells.extend([rate(r.events_per_second), batch]);
+            let overall = r.overall_per_second.map_or(NOT_AVAILABLE.to_owned(), rate);
+            cells.extend([rate(r.events_per_second), overall, batch]);
         }
         cells.extend(against(row.against.as_ref()));
         cells
     };
-    let header = ["", "n", "rate", "mean batch", "x disruptor", "95 %"];
+    let base = if rows.iter().any(|row| row.peer == "disruptor") {
+        "x disruptor"
+    } else {
+        "x disruptor-multi"
+    };
+    let header = ["", "n", "rate", "overall", "mean batch", base, "95 %"];
     grid::numbers(&header, rows.iter().map(cells)).trim_fmt()
 }
 

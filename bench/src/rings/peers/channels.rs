@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 
-use crate::rings::endpoint::{Peer, Receiver, Relax, Sender};
+use crate::rings::endpoint::{ManyPeer, Peer, Receiver, Relax, Sender, Skip};
 use crate::rings::event::Event;
 
 /// `crossbeam-channel`.
@@ -16,6 +16,14 @@ impl<E: Event> Peer<E> for Crossbeam {
         crossbeam_channel::bounded(capacity)
     }
 }
+
+impl<E: Event> ManyPeer<E> for Crossbeam {
+    fn open_many(capacity: usize) -> (impl Sender<E> + Clone, impl Skip<E>) {
+        crossbeam_channel::bounded(capacity)
+    }
+}
+
+impl<E: Event> Skip<E> for crossbeam_channel::Receiver<E> {}
 
 impl<E: Event> Sender<E> for crossbeam_channel::Sender<E> {
     #[inline(always)]

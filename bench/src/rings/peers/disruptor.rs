@@ -9,7 +9,7 @@ use tourbillon_engine::Wait;
 
 use super::LARGEST_READ;
 use crate::rings::endpoint::{
-    BatchPeer, BatchSender, Consumer, Managed, Peer, Receiver, Relax, Sender,
+    BatchPeer, BatchSender, Consumer, Managed, ManyPeer, Peer, Receiver, Relax, Sender, Skip,
 };
 use crate::rings::event::Event;
 
@@ -21,6 +21,7 @@ pub(crate) struct Single;
 #[derive(Debug)]
 pub(crate) struct Multi;
 
+#[derive(Clone)]
 struct Publish<P>(P);
 
 struct Poll<E, B>(EventPoller<E, B>);
@@ -55,6 +56,24 @@ impl<E: Event> Peer<E> for Multi {
         let builder = build_multi_producer(capacity, E::default, BusySpin);
         let (poller, builder) = builder.new_event_poller();
         (Publish(builder.build()), Poll(poller))
+    }
+}
+
+impl<E: Event> ManyPeer<E> for Multi {
+    fn open_many(capacity: usize) -> (impl Sender<E> + Clone, impl Skip<E>) {
+        let builder = build_multi_producer(capacity, E::default, BusySpin);
+        let (poller, builder) = builder.new_event_poller();
+        (Publish(builder.build()), Poll(poller))
+    }
+}
+
+impl<E: Event> Skip<E> for Poll<E, MultiProducerBarrier> {
+    fn skip(&mut self) -> usize {
+        // Dropping what was polled releases it, read or not.
+        self.0.poll().map_or(0, |mut guard| {
+            let events = &mut guard;
+            events.len()
+        })
     }
 }
 

@@ -6,7 +6,7 @@ pub(crate) mod flag;
 pub(crate) mod ours;
 pub(crate) mod queues;
 
-use super::endpoint::{BatchPeer, Managed, Peer};
+use super::endpoint::{BatchPeer, Managed, ManyPeer, Peer};
 use super::event::{Event, Words};
 
 /// An event that fills a line.
@@ -19,9 +19,11 @@ const LARGEST_READ: usize = 256;
 
 /// Something that is to be done for every peer, without `dyn`.
 pub(crate) trait Visitor {
-    fn peer<E: Event, P: Peer<E>>(&mut self);
+    fn peer<E: Event, P: Peer<E>>(&mut self) {}
 
     fn batches<E: Event, P: BatchPeer<E>>(&mut self) {}
+
+    fn many<E: Event, P: ManyPeer<E>>(&mut self) {}
 
     fn managed<E: Event, P: Managed<E>>(&mut self) {}
 }
@@ -46,6 +48,10 @@ pub(crate) fn visit(visitor: &mut impl Visitor) {
     visitor.batches::<Line, disruptor::Single>();
     visitor.batches::<Line, queues::RtrbChunks>();
     visitor.batches::<Line, queues::Ringbuf>();
+
+    visitor.many::<Line, disruptor::Multi>();
+    visitor.many::<Line, queues::Array>();
+    visitor.many::<Line, channels::Crossbeam>();
 
     visitor.managed::<Line, ours::Single>();
     visitor.managed::<Line, disruptor::Single>();

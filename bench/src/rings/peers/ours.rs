@@ -1,6 +1,8 @@
 //! Our own rings.
 
-use tourbillon_engine::{Batch, Capacity, Fault, Graph, Handler, Poller, Producer, Running};
+use tourbillon_engine::{
+    Batch, Capacity, FanIn, Fault, Graph, Handler, Poller, Producer, Running, StageId,
+};
 
 use super::LARGEST_READ;
 use crate::rings::endpoint::{
@@ -12,51 +14,126 @@ use crate::rings::event::Event;
 #[derive(Debug)]
 pub(crate) struct Single;
 
-struct Ring<E: Event> {
-    producer: Option<Producer<E>>,
-    running: Option<Running>,
+/// A ring that has been started. Dropping it closes it, and waits for its stages.
+struct Ring<P> {
+    // Dropped first, or the stages would never end.
+    producers: P,
+    _stages: Stages,
 }
 
-fn open<E: Event, R: Relax>(capacity: usize) -> (Ring<E>, Poller<E>) {
-    let (producer, mut graph) = Graph::<E>::single(Capacity::at_least(capacity));
+struct Stages(Option<Running>);
+
+impl Drop for Stages {
+    fn drop(&mut self) {
+        if let Some(running) = self.0.take() {
+            running.join().expect("no stage fails");
+        }
+    }
+}
+
+fn started<P>(producers: P, running: Running) -> Ring<P> {
+    Ring { producers, _stages: Stages(Some(running)) }
+}
+
+fn single<E: Event, R: Relax>(capacity: usize) -> (Producer<E>, Graph<E>) {
+    let (producer, mut graph) = Graph::single(Capacity::at_least(capacity));
     graph.producer_wait(R::WAIT).force_spin(true);
+    (producer, graph)
+}
+
+fn polled<E: Event, R: Relax>(capacity: usize) -> (Ring<Producer<E>>, Poller<E>) {
+    let (producer, mut graph) = single::<E, R>(capacity);
     let poller = graph.poller(&[]);
     let running = graph.start().expect("a ring without stages starts");
-    (Ring { producer: Some(producer), running: Some(running) }, poller)
+    (started(producer, running), poller)
 }
 
 impl<E: Event> Peer<E> for Single {
     const NAME: &str = "single";
 
     fn open<R: Relax>(capacity: usize) -> (impl Sender<E> + 'static, impl Receiver<E> + 'static) {
-        open::<E, R>(capacity)
+        polled::<E, R>(capacity)
     }
 }
 
 impl<E: Event> BatchPeer<E> for Single {
     fn open_batches<R: Relax>(capacity: usize) -> (impl BatchSender<E>, impl Receiver<E>) {
-        open::<E, R>(capacity)
+        polled::<E, R>(capacity)
     }
 }
 
-impl<E: Event> Ring<E> {
-    #[inline(always)]
-    fn producer(&mut self) -> &mut Producer<E> {
-        self.producer.as_mut().expect("it is taken only to be closed")
+impl<E: Event> Managed<E> for Single {
+    const MANAGED_NAME: &str = "single-stage";
+
+    fn start<R: Relax>(capacity: usize, core: usize, consumer: impl Consumer<E>) -> impl Sender<E> {
+        let (producer, mut graph) = single::<E, R>(capacity);
+        graph.stage("consumer").core(core).wait(R::WAIT).handle(Stage(consumer));
+        started(producer, graph.start().expect("the core exists"))
     }
 }
 
-impl<E: Event> Sender<E> for Ring<E> {
+/// One producer and the stages that `describe` adds.
+pub(crate) fn graph<E: Event, R: Relax>(
+    capacity: usize,
+    describe: impl FnOnce(&mut Graph<E>),
+) -> impl Sender<E> {
+    let (producer, mut graph) = single::<E, R>(capacity);
+    describe(&mut graph);
+    started(producer, graph.start().expect("the description makes sense"))
+}
+
+/// Adds a stage to a graph that waits with `R`.
+pub(crate) fn stage<E: Event, R: Relax>(
+    graph: &mut Graph<E>,
+    name: &str,
+    core: usize,
+    after: &[StageId],
+    consumer: impl Consumer<E>,
+) -> StageId {
+    graph.stage(name).after(after).core(core).wait(R::WAIT).handle(Stage(consumer))
+}
+
+/// A ring each for some producers, which send in turn, and one stage that merges them: it has a
+/// consumer for each producer.
+pub(crate) fn merged<E: Event, R: Relax>(
+    capacity: usize,
+    core: usize,
+    consumers: Vec<impl Consumer<E>>,
+) -> impl Sender<E> {
+    let (producers, mut merge) = FanIn::new(consumers.len(), Capacity::at_least(capacity));
+    merge.producer_wait(R::WAIT).force_spin(true).core(core).wait(R::WAIT);
+    merge.stage("merge", Merge(consumers));
+    started(InTurn { producers, next: 0 }, merge.start().expect("the core exists"))
+}
+
+struct InTurn<E: Event> {
+    producers: Vec<Producer<E>>,
+    next: usize,
+}
+
+impl<E: Event> Sender<E> for Ring<InTurn<E>> {
     #[inline(always)]
     fn send<R: Relax>(&mut self, event: E) {
-        self.producer().publish(event).expect("nobody stops the ring");
+        let InTurn { producers, next } = &mut self.producers;
+        producers[*next].publish(event).expect("nobody stops the ring");
+        *next += 1;
+        if *next == producers.len() {
+            *next = 0;
+        }
     }
 }
 
-impl<E: Event> BatchSender<E> for Ring<E> {
+impl<E: Event> Sender<E> for Ring<Producer<E>> {
+    #[inline(always)]
+    fn send<R: Relax>(&mut self, event: E) {
+        self.producers.publish(event).expect("nobody stops the ring");
+    }
+}
+
+impl<E: Event> BatchSender<E> for Ring<Producer<E>> {
     #[inline(always)]
     fn send_batch<R: Relax>(&mut self, count: usize, mut make: impl FnMut() -> E) {
-        let mut claim = self.producer().claim(count).expect("nobody stops the ring");
+        let mut claim = self.producers.claim(count).expect("nobody stops the ring");
         let (front, back) = claim.slots_mut();
         front.iter_mut().chain(back).for_each(|slot| *slot = make());
         claim.commit(count);
@@ -76,35 +153,32 @@ impl<E: Event> Receiver<E> for Poller<E> {
     }
 }
 
-impl<E: Event> Managed<E> for Single {
-    const MANAGED_NAME: &str = "single-stage";
-
-    fn start<R: Relax>(capacity: usize, core: usize, consumer: impl Consumer<E>) -> impl Sender<E> {
-        let (producer, mut graph) = Graph::<E>::single(Capacity::at_least(capacity));
-        graph.producer_wait(R::WAIT).force_spin(true);
-        graph.stage("consumer").core(core).wait(R::WAIT).handle(Stage(consumer));
-        let running = graph.start().expect("the core exists");
-        Ring { producer: Some(producer), running: Some(running) }
-    }
-}
-
+/// A stage that shows its events to a consumer.
 struct Stage<C>(C);
 
 impl<E: Event, C: Consumer<E>> Handler<E> for Stage<C> {
     #[inline]
     fn on_batch(&mut self, batch: &Batch<'_, E>) -> Result<(), Fault> {
-        let (front, back) = batch.slices();
-        front.iter().chain(back).for_each(|event| self.0.event(event));
-        self.0.end_of_batch();
+        show(batch, &mut self.0);
         Ok(())
     }
 }
 
-impl<E: Event> Drop for Ring<E> {
-    fn drop(&mut self) {
-        drop(self.producer.take());
-        if let Some(running) = self.running.take() {
-            running.join().expect("no stage fails");
-        }
+/// A stage that shows the events of every source to a consumer of their own.
+struct Merge<C>(Vec<C>);
+
+impl<E: Event, C: Consumer<E>> Handler<E> for Merge<C> {
+    #[inline]
+    fn on_batch(&mut self, batch: &Batch<'_, E>) -> Result<(), Fault> {
+        show(batch, &mut self.0[batch.source()]);
+        Ok(())
     }
+}
+
+#[inline(always)]
+fn show<E: Event>(batch: &Batch<'_, E>, consumer: &mut impl Consumer<E>) {
+    let (front, back) = batch.slices();
+    front.iter().for_each(|event| consumer.event(event));
+    back.iter().for_each(|event| consumer.event(event));
+    consumer.end_of_batch();
 }

@@ -8,7 +8,9 @@ use ringbuf::traits::{Consumer as _, Producer as _, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 use super::LARGEST_READ;
-use crate::rings::endpoint::{BatchPeer, BatchSender, Peer, Receiver, Relax, Sender};
+use crate::rings::endpoint::{
+    BatchPeer, BatchSender, ManyPeer, Peer, Receiver, Relax, Sender, Skip,
+};
 use crate::rings::event::Event;
 
 /// `rtrb`, an event at a time.
@@ -166,6 +168,8 @@ impl<E: Event> Receiver<E> for Slices<E> {
 #[derive(Debug)]
 pub(crate) struct Array;
 
+/// Either end of it.
+#[derive(Clone)]
 struct Shared<E>(Arc<ArrayQueue<E>>);
 
 impl<E: Event> Peer<E> for Array {
@@ -176,6 +180,15 @@ impl<E: Event> Peer<E> for Array {
         (Shared(Arc::clone(&queue)), Shared(queue))
     }
 }
+
+impl<E: Event> ManyPeer<E> for Array {
+    fn open_many(capacity: usize) -> (impl Sender<E> + Clone, impl Skip<E>) {
+        let queue = Arc::new(ArrayQueue::new(capacity));
+        (Shared(Arc::clone(&queue)), Shared(queue))
+    }
+}
+
+impl<E: Event> Skip<E> for Shared<E> {}
 
 impl<E: Event> Sender<E> for Shared<E> {
     #[inline(always)]

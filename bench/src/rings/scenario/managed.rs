@@ -1,11 +1,10 @@
 //! Help for trials whose consumer runs on a thread that a library made.
 
-use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
-use crate::measure::cpu;
-use crate::rings::trial::Fault;
+use super::received::Received;
+use crate::rings::endpoint::Consumer;
+use crate::rings::event::Event;
 
 /// A place for one result, left by another thread when it is done: never in a timed loop.
 #[derive(Debug, Default)]
@@ -17,20 +16,33 @@ impl<T> Clone for Shared<T> {
     }
 }
 
-impl<T: Copy> Shared<T> {
+impl<T: Default> Shared<T> {
     pub(super) fn set(&self, value: T) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = value;
     }
 
     pub(super) fn take(&self) -> T {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Runs `work` on a fresh thread bound to `core`. The calling thread keeps its affinity, which
-/// the next ring's threads inherit.
-pub(super) fn on_core<T: Send>(core: usize, work: impl FnOnce() -> T + Send) -> Result<T, Fault> {
-    let bound = || cpu::pin(core).is_ok().then(work);
-    let result = thread::scope(|scope| scope.spawn(bound).join());
-    result.unwrap_or_else(|panic| resume_unwind(panic)).ok_or(Fault::Cores)
+/// Counts on the library's thread, and leaves the result after the last event.
+pub(super) struct Count {
+    pub(super) received: Received,
+    pub(super) result: Shared<Option<Received>>,
+}
+
+impl<E: Event> Consumer<E> for Count {
+    #[inline]
+    fn event(&mut self, event: &E) {
+        self.received.event(event);
+    }
+
+    #[inline]
+    fn end_of_batch(&mut self) {
+        self.received.end_of_batch();
+        if self.received.is_complete() {
+            self.result.set(Some(self.received.clone()));
+        }
+    }
 }

@@ -57,7 +57,7 @@ fn one_way<E: Event, P: Peer<E>, R: Relax>(setup: &Setup, rate: u64) -> Result<O
     let meeting = Meeting::of(2);
     let send = || {
         let mut sent = Digest::default();
-        meeting.join().meet();
+        setup.go(&mut meeting.join());
         let start = clock.now() + clock.ticks(HEAD_START_NS);
         let mut pacer = Pacer::new(clock, &schedule, start);
         while let Some(due) = pacer.wait() {
@@ -71,7 +71,7 @@ fn one_way<E: Event, P: Peer<E>, R: Relax>(setup: &Setup, rate: u64) -> Result<O
         let mut received = Digest::default();
         let mut times = Histogram::new();
         let mut seen = 0;
-        meeting.join().meet();
+        setup.go(&mut meeting.join());
         while seen < events {
             receiver.wait::<R>(|event| {
                 received.add(event);

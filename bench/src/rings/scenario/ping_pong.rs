@@ -69,7 +69,7 @@ fn ping_pong<E: Event, P: Peer<E>, R: Relax>(setup: &Setup) -> Result<Outcome, F
     let meeting = Meeting::of(2);
     let round_trips = setup.size.round_trips;
     let give_back = || {
-        meeting.join().meet();
+        setup.go(&mut meeting.join());
         let mut digest = Digest::default();
         for _ in 0..round_trips {
             pinged.wait::<R>(|event| {
@@ -94,7 +94,7 @@ fn serve<E: Event, R: Relax>(
     let (clock, round_trips) = (setup.clock, setup.size.round_trips);
     let mut times = Histogram::new();
     let mut digest = Digest::default();
-    meeting.join().meet();
+    setup.go(&mut meeting.join());
     for number in 0..round_trips {
         let start = clock.now_ordered();
         ping.send::<R>(E::new(number));
@@ -149,10 +149,9 @@ fn managed<E: Event, P: Managed<E>, R: Relax>(setup: &Setup) -> Result<Outcome, 
         result: result.clone(),
         waits: std::marker::PhantomData,
     };
-    let mut ping = P::start::<R>(CAPACITY, setup.cores.1, give_back);
-    let (times, home) = super::managed::on_core(setup.cores.0, || {
-        serve::<E, R>(setup, &Meeting::of(1), &mut ping, &mut ponged)
-    })?;
+    let mut ping = setup.raised(|| P::start::<R>(CAPACITY, setup.cores.1, give_back));
+    let (times, home) = setup
+        .on_core(setup.cores.0, || serve::<E, R>(setup, &Meeting::of(1), &mut ping, &mut ponged))?;
     // The last ping has come back, so the consumer has seen them all.
     drop(ping);
     judge::<E>(&times, round_trips, [result.take(), home])

@@ -9,16 +9,16 @@
 //! Bulk copying flatters every ring: a rate is worth what the mean batch beside it is worth, that
 //! is, how many events the consumer found each time it found any.
 
-use super::managed::{Shared, on_core};
-use crate::measure::clock::Clock;
+use super::managed::{Count, Shared};
+use super::received::Received;
 use crate::rings::contender::Contender;
 use crate::rings::endpoint::{
-    BatchPeer, BatchSender, Consumer, Managed, Pause, Peer, Receiver, Relax, Sender,
+    BatchPeer, BatchSender, Managed, Pause, Peer, Receiver, Relax, Sender,
 };
-use crate::rings::event::{Digest, Event};
+use crate::rings::event::Event;
 use crate::rings::meet::Meeting;
 use crate::rings::peers::{self, Visitor};
-use crate::rings::trial::{BATCH, CAPACITY, Fault, Outcome, Rate, Setup};
+use crate::rings::trial::{BATCH, CAPACITY, Fault, Outcome, Setup};
 
 pub(crate) const SINGLES: &str = "throughput";
 pub(crate) const BATCHES: &str = "batches";
@@ -103,82 +103,35 @@ fn measure<E: Event, R: Relax, S: Send>(
     let (clock, events) = (setup.clock, setup.size.events);
     let meeting = Meeting::of(2);
     let send = || {
-        meeting.join().meet();
+        setup.go(&mut meeting.join());
         let start = clock.now_ordered();
         send_all(&mut sender, events);
         start
     };
     let receive = || {
-        let mut digest = Digest::default();
-        let (mut seen, mut batches) = (0, 0);
-        meeting.join().meet();
-        while seen < events {
-            seen += receiver.wait::<R>(|event| digest.add(event)) as u64;
-            batches += 1;
+        let mut received = Received::expect(clock, events);
+        setup.go(&mut meeting.join());
+        while !received.is_complete() {
+            receiver.wait::<R>(|event| received.event(event));
+            received.end_of_batch();
         }
-        Received { end: clock.now_ordered(), digest, batches }
+        received
     };
     let (start, received) = setup.on_two_cores(send, receive)?;
-    received.judge::<E>(clock, start, events)
-}
-
-/// What the consumer knows at the end.
-#[derive(Debug, Clone, Copy, Default)]
-struct Received {
-    end: u64,
-    digest: Digest,
-    batches: u64,
-}
-
-impl Received {
-    fn judge<E: Event>(self, clock: Clock, start: u64, events: u64) -> Result<Outcome, Fault> {
-        Fault::unless_equal(Digest::of::<E>(0..events), self.digest)?;
-        let ns = clock.ns(self.end.saturating_sub(start)).max(1);
-        Ok(Outcome::Rate(Rate {
-            per_second: events as f64 * 1e9 / ns as f64,
-            mean_batch: Some(events as f64 / self.batches as f64),
-        }))
-    }
-}
-
-/// Counts on the library's thread, and leaves the result after the last event.
-struct Count {
-    clock: Clock,
-    left: u64,
-    so_far: Received,
-    result: Shared<Received>,
-}
-
-impl<E: Event> Consumer<E> for Count {
-    #[inline]
-    fn event(&mut self, event: &E) {
-        self.so_far.digest.add(event);
-        self.left -= 1;
-        if self.left == 0 {
-            self.so_far.end = self.clock.now_ordered();
-        }
-    }
-
-    #[inline]
-    fn end_of_batch(&mut self) {
-        self.so_far.batches += 1;
-        if self.left == 0 {
-            self.result.set(self.so_far);
-        }
-    }
+    received.judge::<E>(start).map(Outcome::Rate)
 }
 
 fn managed<E: Event, P: Managed<E>, R: Relax>(setup: &Setup) -> Result<Outcome, Fault> {
     let (clock, events) = (setup.clock, setup.size.events);
     let result = Shared::default();
-    let so_far = Received::default();
-    let count = Count { clock, left: events, so_far, result: result.clone() };
-    let mut sender = P::start::<R>(CAPACITY, setup.cores.1, count);
-    let start = on_core(setup.cores.0, || {
+    let count = Count { received: Received::expect(clock, events), result: result.clone() };
+    let mut sender = setup.raised(|| P::start::<R>(CAPACITY, setup.cores.1, count));
+    let start = setup.on_core(setup.cores.0, || {
         let start = clock.now_ordered();
         send_singles::<E, R, _>(&mut sender, events);
         start
     })?;
     drop(sender); // Returns once the consumer has ended.
-    result.take().judge::<E>(clock, start, events)
+    let received = result.take().expect("the consumer saw the last event");
+    received.judge::<E>(start).map(Outcome::Rate)
 }
