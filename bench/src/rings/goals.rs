@@ -11,6 +11,9 @@ use crate::measure::floor::Class;
 use crate::measure::pairs::{self, Comparison, FEWEST_PAIRS};
 use crate::report::rings::{Goal, GoalVerdict};
 
+#[cfg(test)]
+mod tests;
+
 /// Added to the gap meter's percentile before a tail is held against it, in nanoseconds.
 const TAIL_ALLOWANCE_NS: f64 = 5_000.0;
 

@@ -4,7 +4,9 @@ use std::thread;
 
 use tourbillon_engine::Wait;
 
-use super::endpoint::{BatchPeer, BatchSender, Consumer, Managed, Peer, Receiver, Relax, Sender};
+use super::endpoint::{
+    BatchPeer, BatchSender, Consumer, Managed, ManyPeer, Peer, Receiver, Relax, Sender, Skip,
+};
 use super::event::{Digest, Event};
 use super::peers::{self, Visitor};
 
@@ -45,6 +47,28 @@ impl Visitor for Deliver {
             }
         };
         deliver::<E>(P::NAME, send, &mut receiver);
+    }
+
+    fn many<E: Event, P: ManyPeer<E>>(&mut self) {
+        let (mut first, mut receiver) = P::open_many(CAPACITY);
+        let mut second = first.clone();
+        let mut received: Vec<E> = Vec::new();
+        thread::scope(|scope| {
+            let halves = [0..EVENTS / 2, EVENTS / 2..EVENTS];
+            let [low, high] = halves.map(|numbers| numbers.map(E::new));
+            scope.spawn(|| low.for_each(|event| first.send::<Yield>(event)));
+            scope.spawn(|| high.for_each(|event| second.send::<Yield>(event)));
+            while received.len() < EVENTS as usize {
+                receiver.wait::<Yield>(|event| received.push(*event));
+            }
+        });
+        assert_eq!(receiver.skip(), 0, "{}: one too many", P::NAME);
+        let (low, high): (Vec<E>, Vec<E>) =
+            received.into_iter().partition(|event| event.first() < EVENTS / 2);
+        let in_order = (0..EVENTS).map(E::new).eq(low.into_iter().chain(high));
+        assert!(in_order, "{}: not each producer's events in order", P::NAME);
+        first.send::<Yield>(E::new(0));
+        assert_eq!((receiver.skip(), receiver.skip()), (1, 0), "{}", P::NAME);
     }
 
     fn managed<E: Event, P: Managed<E>>(&mut self) {
@@ -98,6 +122,9 @@ fn every_peer_delivers_every_event_in_order() {
     let mut deliver = Deliver(Vec::new());
     peers::visit(&mut deliver);
     for name in super::peer_names() {
-        assert!(name == "floor" || deliver.0.contains(&name), "{name} was not tested");
+        assert!(
+            ["floor", "lmax-java"].contains(&name) || deliver.0.contains(&name),
+            "{name} was not tested"
+        );
     }
 }

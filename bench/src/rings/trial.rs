@@ -45,7 +45,7 @@ pub(crate) struct Size {
 
 impl Size {
     pub(crate) const FULL: Self =
-        Self { round_trips: 50_000, window_ms: 150, events: 64 * 16_384, bursts: 300 };
+        Self { round_trips: 50_000, window_ms: 150, events: 64 * 16_384, bursts: 100 };
     pub(crate) const QUICK: Self =
         Self { round_trips: 2_000, window_ms: 5, events: 64 * 512, bursts: 5 };
 }

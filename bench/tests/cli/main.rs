@@ -11,6 +11,7 @@ mod oracle;
 mod others;
 mod poison;
 mod reference;
+mod rings;
 mod stock;
 mod support;
 mod usage;

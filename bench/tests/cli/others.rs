@@ -82,7 +82,7 @@ fn matches_are_written_in_both_forms() {
 
 #[test]
 fn help_fits_a_screen() {
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 10] = [
         &[],
         &["run"],
         &["compare"],
@@ -91,6 +91,7 @@ fn help_fits_a_screen() {
         &["patterns"],
         &["bench"],
         &["bench", "cep"],
+        &["bench", "rings"],
         &["doctor"],
     ];
     for command in commands {

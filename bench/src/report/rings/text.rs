@@ -1,6 +1,6 @@
 //! The rings' benchmark on a terminal of 80 columns.
 
-use super::{Goal, GoalVerdict, RingsReport, Row};
+use super::{Goal, GoalVerdict, LatencyRow, RateRow, RingsReport, Row};
 use crate::report::grid;
 use crate::report::human::{NOT_AVAILABLE, nanos, rate, times};
 use crate::report::model::{PairedRatio, Status};
@@ -26,8 +26,11 @@ fn head(report: &RingsReport) -> String {
         lines.push("Quick: the trials are too short for their figures to be quoted.".to_owned());
     }
     lines.push(format!(
-        "Rings of {} slots, {} rounds, host grade {}; medians over rounds",
-        report.capacity, report.rounds, report.grade
+        "Rings of {} slots, {} rounds, {} priority, host grade {}; medians over rounds",
+        report.capacity,
+        report.rounds,
+        if report.real_time { "real-time" } else { "normal" },
+        report.grade
     ));
     lines.push(format!("Trials dropped because the floor moved under them: {}", report.dropped));
     lines.join("\n")
@@ -55,14 +58,22 @@ fn table(rows: &[&Row]) -> String {
     let what: Vec<&str> = what.into_iter().map(String::as_str).filter(|w| !w.is_empty()).collect();
     let (lowest, highest) = range(rows.iter().map(|row| row.floor_ns));
     let (calm, busy) = range(rows.iter().map(|row| row.load_average));
+    let base = rows.iter().find_map(|row| row.against.as_ref()?.label.split(" / ").nth(1));
+    let ratio = base.map_or(String::new(), |base| format!("; ratio to {base}"));
     let head = format!(
-        "{}  (floor {lowest:.0} to {highest:.0} ns, load average {calm:.1} to {busy:.1})",
+        "{}: floor {lowest:.0} to {highest:.0} ns, load {calm:.1} to {busy:.1}{ratio}",
         what.join(", ")
     );
     let mut rows = rows.to_vec();
     rows.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
-    let table = if first.rate.is_some() { rates(&rows) } else { latencies(&rows) };
-    format!("{head}\n{table}")
+    let columns = match (first.rate, first.latency_ns) {
+        (Some(_), _) => &RATE[..],
+        (_, Some(LatencyRow { gap_p99_9: Some(_), .. })) => &OPEN_LOOP[..],
+        _ => &ROUND_TRIP[..],
+    };
+    let header: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let cells = rows.iter().map(|row| columns.iter().map(|(_, cell)| cell(row)).collect());
+    format!("{head}\n{}", grid::numbers(&header, cells).trim_fmt())
 }
 
 fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
@@ -75,65 +86,60 @@ fn rank(row: &Row) -> f64 {
     rate.or(row.latency_ns.map(|latency| latency.p50)).unwrap_or(0.0)
 }
 
-fn name(row: &Row) -> String {
-    format!("{} {} B", row.peer, row.event_bytes)
+/// A heading, and what stands below it in a row.
+type Column = (&'static str, fn(&Row) -> String);
+
+const NAME: Column = ("", |row| format!("{} {} B", row.peer, row.event_bytes));
+const ROUNDS: Column = ("n", |row| row.rounds.to_string());
+const P50: Column = ("p50", |row| time(row, |l| Some(l.p50)));
+const P99: Column = ("p99", |row| time(row, |l| l.p99));
+const P99_9: Column = ("p99.9", |row| time(row, |l| l.p99_9));
+const RATIO: Column = ("ratio", |row| match measured(row) {
+    Some(ratio) => format!("{:.2}", ratio.ratio),
+    None => NOT_AVAILABLE.to_owned(),
+});
+const INTERVAL: Column = ("95 %", |row| match measured(row) {
+    Some(ratio) => format!("{:.2} .. {:.2}", ratio.low, ratio.high),
+    None => NOT_AVAILABLE.to_owned(),
+});
+
+const ROUND_TRIP: [Column; 7] = [NAME, ROUNDS, P50, P99, P99_9, RATIO, INTERVAL];
+
+const OPEN_LOOP: [Column; 8] = [
+    NAME,
+    ROUNDS,
+    P50,
+    P99,
+    P99_9,
+    ("gap p99.9", |row| time(row, |l| l.gap_p99_9)),
+    ("kept", |row| {
+        let kept = row.latency_ns.and_then(|l| l.kept_share);
+        kept.map_or(NOT_AVAILABLE.to_owned(), |share| format!("{:.1}%", share * 100.0))
+    }),
+    RATIO,
+];
+
+const RATE: [Column; 7] = [
+    NAME,
+    ROUNDS,
+    ("rate", |row| figure(row, |r| Some(rate(r.events_per_second)))),
+    ("overall", |row| figure(row, |r| r.overall_per_second.map(rate))),
+    ("batch", |row| figure(row, |r| r.mean_batch.map(|mean| format!("{mean:.1}")))),
+    RATIO,
+    INTERVAL,
+];
+
+fn time(row: &Row, time: fn(LatencyRow) -> Option<f64>) -> String {
+    row.latency_ns.and_then(time).map_or(NOT_AVAILABLE.to_owned(), nanos)
 }
 
-fn latencies(rows: &[&Row]) -> String {
-    let paced = rows.iter().any(|row| row.latency_ns.is_some_and(|l| l.gap_p99_9.is_some()));
-    let base = if paced { "x disruptor" } else { "x floor" };
-    let mut header = vec!["", "n", "p50", "p90", "p99", "p99.9"];
-    header.extend(if paced { vec!["gap p99.9", "kept", base] } else { vec![base, "95 %"] });
-    let optional = |time: Option<f64>| time.map_or(NOT_AVAILABLE.to_owned(), nanos);
-    let cells = |row: &&Row| {
-        let mut cells = vec![name(row), row.rounds.to_string()];
-        if let Some(l) = row.latency_ns {
-            cells.extend([nanos(l.p50), nanos(l.p90), optional(l.p99), optional(l.p99_9)]);
-            if paced {
-                let kept = l
-                    .kept_share
-                    .map_or(NOT_AVAILABLE.to_owned(), |k| format!("{:.1} %", k * 100.0));
-                cells.extend([optional(l.gap_p99_9), kept]);
-            }
-        }
-        let [ratio, interval] = against(row.against.as_ref());
-        cells.push(ratio);
-        if !paced {
-            cells.push(interval);
-        }
-        cells
-    };
-    grid::numbers(&header, rows.iter().map(cells)).trim_fmt()
+fn figure(row: &Row, text: fn(RateRow) -> Option<String>) -> String {
+    row.rate.and_then(text).unwrap_or(NOT_AVAILABLE.to_owned())
 }
 
-fn rates(rows: &[&Row]) -> String {
-    let cells = |row: &&Row| {
-        let mut cells = vec![name(row), row.rounds.to_string()];
-        if let Some(r) = row.rate {
-            let batch = r.mean_batch.map_or(NOT_AVAILABLE.to_owned(), |mean| format!("{mean:.1}"));
-            let overall = r.overall_per_second.map_or(NOT_AVAILABLE.to_owned(), rate);
-            cells.extend([rate(r.events_per_second), overall, batch]);
-        }
-        cells.extend(against(row.against.as_ref()));
-        cells
-    };
-    let base = if rows.iter().any(|row| row.peer == "disruptor") {
-        "x disruptor"
-    } else {
-        "x disruptor-multi"
-    };
-    let header = ["", "n", "rate", "overall", "mean batch", base, "95 %"];
-    grid::numbers(&header, rows.iter().map(cells)).trim_fmt()
-}
-
-/// The ratio and its interval.
-fn against(ratio: Option<&PairedRatio>) -> [String; 2] {
-    match ratio {
-        Some(ratio) if ratio.pairs > 0 => {
-            [format!("{:.2}", ratio.ratio), format!("{:.2} .. {:.2}", ratio.low, ratio.high)]
-        }
-        _ => [NOT_AVAILABLE.to_owned(), NOT_AVAILABLE.to_owned()],
-    }
+/// The ratio, if there are pairs.
+fn measured(row: &Row) -> Option<&PairedRatio> {
+    row.against.as_ref().filter(|ratio| ratio.pairs > 0)
 }
 
 fn goals(goals: &[Goal]) -> String {

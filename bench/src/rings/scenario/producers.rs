@@ -17,11 +17,14 @@ use crate::rings::endpoint::{ManyPeer, Pause, Sender, Skip};
 use crate::rings::event::Event;
 use crate::rings::meet::{Meeting, Party};
 use crate::rings::peers::{self, Visitor};
-use crate::rings::trial::{CAPACITY, Fault, Outcome, Rate, Setup};
+use crate::rings::trial::{Fault, Outcome, Rate, Setup};
 
 pub(crate) const NAME: &str = "producers";
 pub(crate) const TWO: &str = "two";
 pub(crate) const ONE: &str = "one";
+
+/// Events of a burst, and slots of the ring: long enough that a late start does not matter.
+const BURST: usize = 8_192;
 
 /// Every peer that several producers can share.
 pub(crate) fn contenders() -> Vec<Contender> {
@@ -66,8 +69,8 @@ impl Share {
 }
 
 fn one<E: Event, P: ManyPeer<E>>(setup: &Setup) -> Result<Outcome, Fault> {
-    let (mut sender, mut rest) = P::open_many(CAPACITY);
-    let share = Share { first: 0, count: CAPACITY as u64 };
+    let (mut sender, mut rest) = P::open_many(BURST);
+    let share = Share { first: 0, count: BURST as u64 };
     let meeting = Meeting::of(1);
     let work = || {
         let mut party = meeting.join();
@@ -78,9 +81,9 @@ fn one<E: Event, P: ManyPeer<E>>(setup: &Setup) -> Result<Outcome, Fault> {
 }
 
 fn two<E: Event, P: ManyPeer<E>>(setup: &Setup) -> Result<Outcome, Fault> {
-    let (mut first, mut rest) = P::open_many(CAPACITY);
+    let (mut first, mut rest) = P::open_many(BURST);
     let mut second = first.clone();
-    let count = CAPACITY as u64 / 2;
+    let count = BURST as u64 / 2;
     let shares = [Share { first: 0, count }, Share { first: count, count }];
     let meeting = Meeting::of(2);
     let lead = || {
@@ -139,9 +142,9 @@ fn bursts<E: Event>(
         share.publish(sender);
         party.meet();
         let ns = clock.ns(clock.now_ordered().saturating_sub(start)).max(1);
-        found.rates.push(CAPACITY as f64 * 1e9 / ns as f64);
+        found.rates.push(BURST as f64 * 1e9 / ns as f64);
         let mut read = 0;
-        while read < CAPACITY {
+        while read < BURST {
             let now = if burst == count {
                 rest.receive(|event| found.sum = found.sum.wrapping_add(event.sum()))
             } else {
