@@ -26,7 +26,7 @@ fn head(report: &RingsReport) -> String {
         lines.push("Quick: the trials are too short for their figures to be quoted.".to_owned());
     }
     lines.push(format!(
-        "Rings of {} slots, {} rounds, {} priority, host grade {}; medians over rounds",
+        "Rings of {} slots, medians over {} rounds, {} priority, host grade {}",
         report.capacity,
         report.rounds,
         if report.real_time { "real-time" } else { "normal" },
