@@ -121,10 +121,9 @@ impl<E: Event> Consumer<E> for Report<E> {
 fn every_peer_delivers_every_event_in_order() {
     let mut deliver = Deliver(Vec::new());
     peers::visit(&mut deliver);
+    // These are no peers in the sense of this test: their trials check themselves.
+    let others = ["floor", "fan-in", "lmax-java"];
     for name in super::peer_names() {
-        assert!(
-            ["floor", "lmax-java"].contains(&name) || deliver.0.contains(&name),
-            "{name} was not tested"
-        );
+        assert!(others.contains(&name) || deliver.0.contains(&name), "{name} was not tested");
     }
 }

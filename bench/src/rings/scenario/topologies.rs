@@ -46,12 +46,8 @@ pub(crate) fn contenders() -> Vec<Contender> {
         variant,
         trial: Box::new(move |setup| graph::<Line, Pause>(setup, shape)),
     };
-    let merge = Contender {
-        peer: "fan-in",
-        bytes,
-        variant: "3P1C",
-        trial: Box::new(merge::<Line, Pause>),
-    };
+    let merge =
+        Contender { peer: "fan-in", bytes, variant: "3P1C", trial: Box::new(merge::<Line, Pause>) };
     SHAPES.into_iter().map(graph).chain([merge]).collect()
 }
 
