@@ -71,29 +71,10 @@ impl<E: Pod> Atom<E> {
 
     /// `factor * field + constant`, compared with zero, as a range of the field.
     fn range(field: RawField, factor: i128, constant: i128, comparison: Comparison) -> Self {
-        use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
-        // Make the factor positive: field >= bound / factor, rounded towards the range's inside.
-        let (bound, comparison) = match (factor > 0, comparison) {
-            (true, comparison) => (-constant, comparison),
-            (false, Less) => (constant, Greater),
-            (false, LessOrEqual) => (constant, GreaterOrEqual),
-            (false, Greater) => (constant, Less),
-            (false, GreaterOrEqual) => (constant, LessOrEqual),
-            (false, same) => (constant, same),
-        };
-        let factor = factor.abs();
-        let floor = bound.div_euclid(factor);
-        let ceiling = floor + i128::from(bound.rem_euclid(factor) != 0);
+        let (low, high) = comparison.solve(factor, constant);
         let (least, most) = field.range();
-        let (low, high) = match comparison {
-            Equal | NotEqual => (ceiling, floor),
-            Less => (least, ceiling - 1),
-            LessOrEqual => (least, floor),
-            Greater => (floor + 1, most),
-            GreaterOrEqual => (ceiling, most),
-        };
         let (low, high) = (low.max(least), high.min(most));
-        let negated = comparison == NotEqual;
+        let negated = comparison == Comparison::NotEqual;
         if low > high {
             // Nothing lies in the range: the negation of everything.
             return Self::Range(Range { field, low: 0, width: u64::MAX, negated: !negated });

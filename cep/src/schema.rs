@@ -5,6 +5,8 @@
 //! built by hand from offsets, or by a derive that knows them.
 
 mod field;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
@@ -137,11 +139,13 @@ impl Schema {
         match field.stored {
             FieldType::F64 => None,
             FieldType::Bool => Some((0, 1)),
-            _ => Some(self.raw(field).range()),
+            _ => Some(self.raw(id).range()),
         }
     }
 
-    fn raw(&self, field: &SchemaField) -> RawField {
+    /// How field `id` is read from an event.
+    pub(crate) fn raw(&self, id: FieldId) -> RawField {
+        let field = self.field(id);
         let stored = field.stored;
         RawField::new(field.name, field.offset, stored.bytes(), stored.is_signed(), self.size)
     }

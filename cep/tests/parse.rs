@@ -118,12 +118,23 @@ fn repetitions_skip_where_there_are_arrows() {
     assert_eq!(pattern("a (b c) -> (d)"), pattern("a b c -> d"));
     assert_eq!(pattern("(a | (b | c))"), pattern("a | b | c"));
     assert_eq!(pattern("a{1} b{0,1}"), pattern("a b?"));
+    assert_eq!(pattern("a -> PERMUTE(b -> c) (d e){1} f"), pattern("a -> b -> c d e f"));
 }
 
 fn reads_without_panic(text: &str) {
-    if let Err(diagnostics) = compile("fuzz", text, &schemas()) {
-        assert!(diagnostics.has_errors());
-        assert!(!diagnostics.to_string().is_empty());
+    let compile = |text: &str| compile("fuzz", text, &schemas());
+    match compile(text) {
+        Ok(compiled) => {
+            for pattern in compiled.patterns {
+                let printed = pattern.ir.to_string();
+                let again = compile(&printed).unwrap_or_else(|errors| panic!("{text}\n{errors}"));
+                assert_eq!(again.patterns[0].ir, pattern.ir, "{text}\n{printed}");
+            }
+        }
+        Err(diagnostics) => {
+            assert!(diagnostics.has_errors());
+            assert!(!diagnostics.to_string().is_empty());
+        }
     }
 }
 

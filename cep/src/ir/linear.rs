@@ -161,7 +161,7 @@ impl Form {
                 let (dividend, divisor) = (Self::of(dividend, schema)?, Self::of(divisor, schema)?);
                 let (Some(dividend), Some(divisor)) = (dividend, divisor) else { return Ok(None) };
                 match divisor.number() {
-                    Some(number) if number.numerator != 0 => dividend.times(number.inverse())?,
+                    Some(number) if number.numerator != 0 => dividend.times(number.inverse()?)?,
                     _ => return Ok(None),
                 }
             }
@@ -251,9 +251,8 @@ impl Fraction {
     }
 
     /// One divided by it; it is not zero.
-    fn inverse(self) -> Self {
-        let sign = self.numerator.signum();
-        Self { numerator: sign * self.denominator, denominator: sign * self.numerator }
+    fn inverse(self) -> Result<Self, TooLarge> {
+        Self::new(self.denominator, self.numerator)
     }
 }
 

@@ -24,6 +24,8 @@ mod node;
 mod satisfiable;
 mod shape;
 mod step;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -84,12 +84,19 @@ pub(super) struct Reporter<'s> {
     /// Where each line starts.
     lines: Vec<usize>,
     found: Vec<Diagnostic>,
+    errors: usize,
 }
 
 impl<'s> Reporter<'s> {
     pub(super) fn new(file: &'s str, text: &'s str) -> Self {
         let after = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self { file, text, lines: std::iter::once(0).chain(after).collect(), found: Vec::new() }
+        Self {
+            file,
+            text,
+            lines: std::iter::once(0).chain(after).collect(),
+            found: Vec::new(),
+            errors: 0,
+        }
     }
 
     /// Adds a diagnostic about `span`.
@@ -107,6 +114,7 @@ impl<'s> Reporter<'s> {
         let shown = &self.text[start..end];
         let printable = |c: char| if c.is_control() { ' ' } else { c };
         let count = |from: usize, to: usize| self.text[from..to].chars().count();
+        self.errors += usize::from(code.is_error());
         self.found.push(Diagnostic {
             code,
             message: message.into(),
@@ -133,6 +141,6 @@ impl<'s> Reporter<'s> {
 
     /// How many errors were reported.
     pub(super) fn errors(&self) -> usize {
-        self.found.iter().filter(|diagnostic| diagnostic.code.is_error()).count()
+        self.errors
     }
 }

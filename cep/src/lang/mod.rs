@@ -90,6 +90,41 @@ pub struct Compiled {
 
 /// Reads and resolves `text`, which may hold several queries over the streams of `schemas`.
 ///
+/// ```
+/// use tourbillon_cep::lang::compile;
+/// use tourbillon_cep::schema::{FieldType, Schema, SchemaField};
+///
+/// // Events of 16 bytes: a time, and a price in units of 1e-4.
+/// let ticks = Schema::builder::<[u64; 2]>("ticks")
+///     .field(SchemaField::new("ts", FieldType::U64, 0))
+///     .field(SchemaField::new("price", FieldType::I64, 8).decimals(4))
+///     .time("ts")
+///     .build()?;
+/// let text = "FROM ticks MATCH_RECOGNIZE (
+///     PATTERN ( base -> up+ -> down )
+///     DEFINE up AS price > PREV(prise), down AS price <= base.price )";
+/// let errors = compile("spike.sql", text, &[ticks]).unwrap_err();
+/// assert_eq!(
+///     errors.to_string(),
+///     "\
+/// error[E120]: unbounded pattern
+///   --> spike.sql:2:23
+///    |
+///  2 |     PATTERN ( base -> up+ -> down )
+///    |                       ^^^ 'up+' can grow for ever
+///    = help: add `WITHIN 50 US` (or `WITHIN 1000 EVENTS`)
+///
+/// error[E101]: unknown field 'prise'
+///   --> spike.sql:3:31
+///    |
+///  3 |     DEFINE up AS price > PREV(prise), down AS price <= base.price )
+///    |                               ^^^^^ stream 'ticks' has no such field
+///    = help: did you mean 'price'?
+/// "
+/// );
+/// # Ok::<(), tourbillon_cep::schema::SchemaError>(())
+/// ```
+///
 /// # Errors
 ///
 /// Every mistake found, and the warnings; `file` is what the diagnostics call the text.

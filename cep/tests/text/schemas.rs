@@ -3,7 +3,7 @@
 #![allow(unreachable_pub, missing_docs, dead_code)]
 
 use std::mem::offset_of;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use tourbillon_cep::schema::{FieldType, Schema, SchemaField};
 
@@ -103,6 +103,8 @@ pub fn stock() -> Arc<Schema> {
         .expect("a sound schema")
 }
 
+/// Both, always the same: functions are equal only to themselves.
 pub fn schemas() -> [Arc<Schema>; 2] {
-    [market(), stock()]
+    static BOTH: LazyLock<[Arc<Schema>; 2]> = LazyLock::new(|| [market(), stock()]);
+    BOTH.clone()
 }

@@ -1,5 +1,6 @@
 //! One query: its clauses, then its steps' conditions, then its measures.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::super::ast::{self, Query};
@@ -10,9 +11,7 @@ use super::clauses::{Clauses, unsupported};
 use super::shape::{Shape, shape};
 use super::value::{Context, Resolver};
 use super::{Resolved, Spans, duplicate, whole};
-use crate::ir::{
-    Condition, Expr, Ir, Measure, Node, Selection, Skip, Step, StepId, StepSet, Window,
-};
+use crate::ir::{Condition, Ir, Measure, Node, Selection, Skip, Step, StepId, StepSet, Window};
 use crate::schema::{FieldId, Schema};
 
 /// Resolves `query`; `None` if it has an error.
@@ -174,17 +173,19 @@ impl<'a, 'r, 'f> Scope<'a, 'r, 'f> {
             .map(|name| Step { name, condition: Condition::always() })
             .collect();
         let mut spans: Vec<_> = self.shape.spans.iter().map(|span| vec![*span]).collect();
-        let name_of = |definition: &ast::Definition| definition.variable.node.clone();
-        for (at, definition) in definitions.iter().enumerate() {
+        let defined: HashSet<_> = definitions.iter().map(|it| it.variable.as_str()).collect();
+        let all = names.iter().map(String::as_str);
+        let undefined: Vec<_> = all.filter(|name| !defined.contains(name)).collect();
+        let mut seen = HashSet::new();
+        for definition in definitions {
             let variable = &definition.variable;
-            if definitions[..at].iter().any(|earlier| earlier.variable == *variable) {
+            if !seen.insert(variable.as_str()) {
                 duplicate(self.reporter, "definition of", variable);
                 continue;
             }
             let Some(step) = names.iter().position(|name| *name == variable.node) else {
-                let defined: Vec<_> = definitions.iter().map(name_of).collect();
                 if self.node.is_some() {
-                    whole::warn_unbound(variable, &names, &defined, self.reporter);
+                    whole::warn_unbound(variable, &undefined, self.reporter);
                 }
                 continue;
             };
@@ -199,17 +200,17 @@ impl<'a, 'r, 'f> Scope<'a, 'r, 'f> {
     }
 
     fn measures(&mut self, measures: &[ast::Measure]) -> (Vec<Measure>, Vec<Span>) {
-        let mut resolved: Vec<Measure> = Vec::new();
-        let mut spans = Vec::new();
+        let mut resolved = Vec::with_capacity(measures.len());
+        let mut spans = Vec::with_capacity(measures.len());
+        let mut seen = HashSet::new();
         for ast::Measure { value, name } in measures {
-            if resolved.iter().any(|earlier| earlier.name == name.node) {
+            if !seen.insert(name.as_str()) {
                 duplicate(self.reporter, "measure", name);
             }
-            let found = self.resolver(Context::Measure).value(value);
-            let value_of = found.map(|(value, _)| value);
-            let value_of = value_of.unwrap_or(Expr::Bool(false));
-            resolved.push(Measure { name: name.node.clone(), value: value_of });
-            spans.push(value.span);
+            if let Some((found, _)) = self.resolver(Context::Measure).value(value) {
+                resolved.push(Measure { name: name.node.clone(), value: found });
+                spans.push(value.span);
+            }
         }
         (resolved, spans)
     }

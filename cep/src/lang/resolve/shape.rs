@@ -35,8 +35,15 @@ pub(super) fn shape(
     reporter: &mut Reporter<'_>,
 ) -> (Shape, Option<Node>) {
     let arrows = has_arrows(&pattern.node);
-    let mut reader =
-        Reader { text, gap, arrows, shape: Shape::default(), waits: Vec::new(), reporter };
+    let mut reader = Reader {
+        text,
+        gap,
+        arrows,
+        shape: Shape::default(),
+        waits: Vec::new(),
+        full: false,
+        reporter,
+    };
     let node = reader.sequence(pattern, true);
     let Reader { mut shape, waits, .. } = reader;
     shape.unbounded.extend(waits);
@@ -68,6 +75,8 @@ struct Reader<'a, 'r, 'f> {
     shape: Shape,
     /// Links that wait for ever if there is no window.
     waits: Vec<(Span, String)>,
+    /// Has it been said that there are too many steps?
+    full: bool,
     reporter: &'r mut Reporter<'f>,
 }
 
@@ -104,7 +113,9 @@ impl<'a> Reader<'_, '_, '_> {
         let mut rest = Vec::new();
         for (before, part) in parts {
             let before = before.unwrap_or(Separator { contiguity: Contiguity::Next, gap: None });
-            if let Pattern::Not { .. } = part.node {
+            if let Pattern::Not { variable, .. } = &part.node {
+                // Steps are numbered as they appear.
+                self.step(&variable.node, variable.span);
                 pending.absent.push((before, part));
                 pending.gap = tighter(pending.gap, before.gap);
                 continue;
@@ -119,13 +130,18 @@ impl<'a> Reader<'_, '_, '_> {
             }
         }
         self.trailing(&pending, top, first.is_some());
-        let first = Box::new(first??);
-        if rest.is_empty() {
-            return Some(*first);
+        // A group that is there once is no part of its own.
+        let mut links = Vec::new();
+        let first = splice(first??, &mut links);
+        for (link, node) in rest {
+            let at = links.len();
+            let next = splice(node?, &mut links);
+            links.insert(at, (link, next));
         }
-        let rest: Option<Vec<_>> =
-            rest.into_iter().map(|(link, node)| Some((link, node?))).collect();
-        Some(Node::Sequence { first, rest: rest? })
+        if links.is_empty() {
+            return Some(first);
+        }
+        Some(Node::Sequence { first: Box::new(first), rest: links })
     }
 
     fn node(&mut self, part: &'a Part) -> Option<Node> {
@@ -198,11 +214,18 @@ impl<'a> Reader<'_, '_, '_> {
             return Some(if least == 1 { body } else { repeat(Box::new(body)) });
         }
         if most.is_none() {
-            let label = format!("'{}' can grow for ever", &self.text[span.start..span.end]);
+            let label = format!("{} can grow for ever", self.excerpt(span));
             self.shape.unbounded.push((span, label));
         }
         let link = self.inner_link(span, mode);
         Some(Node::Repeat { body: Box::new(body), least, most, greedy: !reluctant, link })
+    }
+
+    /// What stands at `span`, in quotes, if it is short.
+    fn excerpt(&self, span: Span) -> String {
+        let text = &self.text[span.start..span.end];
+        let short = text.len() <= 40 && !text.contains(char::is_control);
+        if short { format!("'{text}'") } else { "this".to_owned() }
     }
 
     /// What lies between rounds, or between permuted parts.
@@ -216,8 +239,7 @@ impl<'a> Reader<'_, '_, '_> {
         nonzero(self.reporter, span, gap);
         let gap = gap.or(self.gap);
         if contiguity != Contiguity::Strict && gap.is_none() {
-            let shown = &self.text[span.start..span.end];
-            self.waits.push((span, format!("'{shown}' may never come")));
+            self.waits.push((span, format!("{} may never come", self.excerpt(span))));
         }
         Link { contiguity, gap, absent: Vec::new() }
     }
@@ -299,7 +321,9 @@ impl<'a> Reader<'_, '_, '_> {
             return Some(StepId::new(at));
         }
         if names.len() == StepId::MOST {
-            self.too_many(span, StepId::MOST + 1, "steps", StepId::MOST);
+            if !std::mem::replace(&mut self.full, true) {
+                self.too_many(span, StepId::MOST + 1, "steps", StepId::MOST);
+            }
             return None;
         }
         names.push(name.to_owned());
@@ -318,6 +342,17 @@ impl<'a> Reader<'_, '_, '_> {
 
     fn report(&mut self, code: Code, span: Span, message: &str, label: &str, help: &str) {
         self.reporter.report(code, span, message, label, help);
+    }
+}
+
+/// The first part of `node`; the others, if it is a sequence, go to `rest`.
+fn splice(node: Node, rest: &mut Vec<(Link, Node)>) -> Node {
+    match node {
+        Node::Sequence { first, rest: inner } => {
+            rest.extend(inner);
+            *first
+        }
+        other => other,
     }
 }
 

@@ -71,14 +71,8 @@ pub(super) fn check(ir: &Ir, spans: &Spans, reporter: &mut Reporter<'_>) {
 }
 
 /// Warns of a definition that the pattern does not use.
-pub(super) fn warn_unbound(
-    variable: &Name,
-    steps: &[String],
-    defined: &[String],
-    reporter: &mut Reporter<'_>,
-) {
-    let undefined = steps.iter().filter(|step| !defined.contains(step)).map(String::as_str);
-    let help = match nearest(variable, undefined) {
+pub(super) fn warn_unbound(variable: &Name, undefined: &[&str], reporter: &mut Reporter<'_>) {
+    let help = match nearest(variable, undefined.iter().copied()) {
         Some(near) => format!("did you mean '{near}', which has no definition?"),
         None => "use it in `PATTERN`, or remove it".to_owned(),
     };
