@@ -44,7 +44,7 @@ fn words(pattern: &str) -> Pattern {
 }
 
 fn within(length: u64, pattern: &str) -> Pattern {
-    Pattern { window: Window::Time(length), ..words(pattern) }
+    Pattern { window: Window::time(length), ..words(pattern) }
 }
 
 fn kind(letter: u8) -> Condition {
@@ -57,6 +57,10 @@ fn step(number: usize, letter: u8) -> Node {
 
 fn relaxed(parts: Vec<Node>) -> Node {
     Node::Sequence(parts.into_iter().map(|part| (Link::Relaxed, part)).collect())
+}
+
+fn permute(parts: Vec<Node>) -> Node {
+    Node::Permute { parts, link: Link::Relaxed, between: Vec::new() }
 }
 
 #[test]
@@ -148,7 +152,7 @@ fn alternatives_permutations_and_groups() {
     let pattern = Pattern::new(relaxed(vec![step(0, b'a'), either]));
     check(&pattern, "a1 c2 b3", &["c2: 0a1 2c2", "b3: 0a1 1b3"]);
 
-    let both = Node::Permute(Link::Relaxed, vec![step(0, b'b'), step(1, b's')]);
+    let both = permute(vec![step(0, b'b'), step(1, b's')]);
     check(&Pattern::new(both), "s1 b2 s3", &["b2: 1s1 0b2", "s3: 0b2 1s3"]);
 
     let refill = relaxed(vec![step(0, b'f'), step(1, b'r')]);
@@ -159,9 +163,10 @@ fn alternatives_permutations_and_groups() {
 #[test]
 fn windows_and_gaps_are_strict() {
     check(&within(5, "^:a *:b"), "a1 b5 b6", &["b5: 0a1 1b5", "!b6: 0a1"]);
-    let events = Pattern { window: Window::Events(3), ..words("^:a *:b") };
+    let events = Pattern { window: Window::events(3), ..words("^:a *:b") };
     check(&events, "a1 x2 b3 b4", &["b3: 0a1 1b3", "!b4: 0a1"]);
-    let gap = Pattern { gap: Some(3), ..words("^:a ~:b ~:c") };
+    let gap = relaxed(vec![step(0, b'a'), step(1, b'b'), Node::Gap(3), step(2, b'c')]);
+    let gap = Pattern::new(gap);
     check(&gap, "a1 b3 c5", &["c5: 0a1 1b3 2c5"]);
     check(&gap, "a1 b3 c6", &["!c6: 0a1 1b3"]);
 }
@@ -193,6 +198,37 @@ fn conditions_on_what_is_bound() {
 }
 
 #[test]
+fn an_event_under_test_counts_as_bound_to_its_step() {
+    let third = Condition::Value(Compare::Eq, Operand::Count(0), 0);
+    let pattern = Pattern::new(Node::Step(0, third).repeat(3, 3, Stop::Each, Link::Next));
+    check(&pattern, "a1=1 a2=2 a3=3", &["a3=3: 0a1=1 0a2=2 0a3=3"]);
+}
+
+#[test]
+fn a_condition_on_a_later_part_of_a_permutation_waits_for_it() {
+    let same = kind(b's').and(Condition::Value(Compare::Eq, Operand::Last(0), 0));
+    let pattern = Pattern::new(permute(vec![step(0, b'b'), Node::Step(1, same)]));
+    check(&pattern, "b1=5 s2=4 s3=5", &["s3=5: 0b1=5 1s3=5"]);
+    // The other way round: the buyer that comes must be the one that the seller asks for.
+    check(&pattern, "s1=5 b2=4 b3=5", &["b3=5: 1s1=5 0b3=5"]);
+}
+
+#[test]
+fn rounds_respect_what_lies_between_them() {
+    let looped = |between| Node::Repeat {
+        part: Box::new(step(0, b'a')),
+        least: 2,
+        most: 2,
+        stop: Stop::Each,
+        link: Link::Relaxed,
+        between: vec![between],
+    };
+    let not = Node::Not(Absent::Between, kind(b'c'));
+    check(&Pattern::new(looped(not)), "a1 c2 a3 a4", &["a4: 0a3 0a4"]);
+    check(&Pattern::new(looped(Node::Gap(2))), "a1 a3 a4", &["!a3: 0a1", "a4: 0a3 0a4"]);
+}
+
+#[test]
 fn selection() {
     let select = |selection| Pattern { selection, ..words("^:a *:b+") };
     let stream = "a1 x2 b3 b4 end4";
@@ -202,7 +238,7 @@ fn selection() {
     check(&select(Selection::FirstPerStart), stream, &["b3: 0a1 1b3"]);
     // The longest is known when nothing can make it longer.
     check(&select(Selection::LongestPerStart), stream, &["end4: 0a1 1b3 1b4"]);
-    let timed = Pattern { window: Window::Time(9), ..select(Selection::LongestPerStart) };
+    let timed = Pattern { window: Window::time(9), ..select(Selection::LongestPerStart) };
     check(&timed, "a1 x2 b3 b4 w10", &["w10: 0a1 1b3 1b4"]);
     check(&timed, "a1 x2 w10", &["!w10: 0a1"]);
     // All that waits when its window closes is timed out, be it a match already or not.
@@ -234,7 +270,7 @@ fn eager_and_leftmost() {
     // Held back until the earlier start is out of the way.
     check(&skip(Order::Leftmost), "a1 b2 b3", &[]);
     check(&skip(Order::Leftmost), "a1 b2 b3 end3", &["end3: 2b2 3b3"]);
-    let timed = Pattern { window: Window::Time(5), ..skip(Order::Leftmost) };
+    let timed = Pattern { window: Window::time(5), ..skip(Order::Leftmost) };
     check(&timed, "a1 b2 b3 w6", &["!w6: 0a1", "w6: 2b2 3b3"]);
 }
 

@@ -32,7 +32,7 @@ fn events(items: &[Item]) -> Vec<Event> {
 /// All matches, with nothing but the links between them and the window.
 fn all(root: &Node, case: &Case) -> BTreeSet<Vec<Binding>> {
     let events = events(&case.items);
-    let search = Search::new(root, &events, case.pattern.window, case.pattern.gap);
+    let search = Search::new(root, &events, case.pattern.window);
     search.complete.into_iter().map(|complete| complete.bound).collect()
 }
 
@@ -45,9 +45,9 @@ fn both_forms_of_the_definition_say_the_same() {
         // The formula takes every assignment as a candidate.
         events.truncate(7);
         let root = case.pattern.selected();
-        let Pattern { window, gap, .. } = case.pattern;
-        if let Some(formula) = Formula::new(&root, &events, window, gap) {
-            let found = Search::new(&root, &events, window, gap).complete.into_iter();
+        let window = case.pattern.window;
+        if let Some(formula) = Formula::new(&root, &events, window) {
+            let found = Search::new(&root, &events, window).complete.into_iter();
             let found: BTreeSet<_> = found.map(|complete| complete.bound).collect();
             assert_eq!(found, formula.matches().into_iter().collect(), "{case:#?}");
             compared += 1;
@@ -96,8 +96,8 @@ fn strict_is_in_relaxed_is_in_any() {
 fn modes_only_choose() {
     for_all(Features::ALL, |case| {
         let root = case.pattern.selected();
-        let Pattern { window, gap, partition, .. } = case.pattern;
-        let all = Pattern { window, gap, partition, ..Pattern::new(root) };
+        let Pattern { window, partition, .. } = case.pattern;
+        let all = Pattern { window, partition, ..Pattern::new(root) };
         let matches = |pattern| matches(&outputs(pattern, &case.items));
         let (chosen, all) = (matches(&case.pattern), matches(&all));
         let set: BTreeSet<_> = chosen.iter().collect();
@@ -134,10 +134,10 @@ fn a_selection_per_start_lets_out_one_match_per_start() {
     });
 }
 
-/// Without consumption of all, a partition is what its events alone would give.
+/// A partition is what its events alone would give: only consumption and limit see all.
 #[test]
 fn partitions_do_not_see_each_other() {
-    for_all(Features { consume: false, ..Features::ALL }, |case| {
+    for_all(Features { consume: false, limit: false, ..Features::ALL }, |case| {
         let pattern = Pattern { partition: true, ..case.pattern.clone() };
         let single = Pattern { partition: false, ..case.pattern.clone() };
         let mut apart = Vec::new();
@@ -160,17 +160,14 @@ fn partitions_do_not_see_each_other() {
 /// The generator is worth its name: matches, time-outs and every window do occur.
 #[test]
 fn cases_are_not_idle() {
-    let (mut matching, mut late, mut windows) = (0, 0, [0; 3]);
+    let (mut matching, mut late, mut windows) = (0, 0, [0; 4]);
     for seed in 0..CASES {
         let case = Case::new(seed, Features::ALL);
         let outputs = outputs(&case.pattern, &case.items);
         matching += u64::from(outputs.iter().any(|output| output.kind == Kind::Match));
         late += u64::from(outputs.iter().any(|output| output.kind == Kind::TimedOut));
-        windows[match case.pattern.window {
-            Window::Unlimited => 0,
-            Window::Time(_) => 1,
-            Window::Events(_) => 2,
-        }] += 1;
+        let Window { time, events } = case.pattern.window;
+        windows[usize::from(time.is_some()) + 2 * usize::from(events.is_some())] += 1;
     }
     assert!(matching > CASES / 3 && late > CASES / 5, "{matching} {late}");
     assert!(windows.iter().all(|&count| count > CASES / 20), "{windows:?}");

@@ -69,8 +69,8 @@ impl Case {
             pattern,
             skip: skip(&string(&json["skip"])),
             window: match json["within"].as_u64().expect("a number") {
-                0 => Window::Unlimited,
-                length => Window::Time(length),
+                0 => Window::default(),
+                length => Window::time(length),
             },
             names,
             items,

@@ -5,56 +5,84 @@ use super::pattern::{Compare, Condition, Event, Operand};
 /// A step's number and the position of the event bound to it.
 pub type Binding = (usize, usize);
 
-/// Whether `condition` holds for the event at `position` after `bound`. Unknown is no.
-pub fn holds(condition: &Condition, events: &[Event], position: usize, bound: &[Binding]) -> bool {
-    truth(condition, events, position, bound) == Some(true)
+/// An event under test, and what is bound before it.
+#[derive(Clone, Copy)]
+pub struct Test<'a> {
+    pub events: &'a [Event],
+    pub at: usize,
+    /// The step that it is tested for, unless it is bound already or must be absent.
+    pub step: Option<usize>,
+    pub bound: &'a [Binding],
 }
 
-/// `None` is unknown, as SQL's three-valued logic has it.
-fn truth(
-    condition: &Condition,
-    events: &[Event],
-    position: usize,
-    bound: &[Binding],
-) -> Option<bool> {
-    let part = |part| truth(part, events, position, bound);
-    match condition {
-        Condition::True => Some(true),
-        Condition::Kind(kind) => Some(events[position].kind == *kind),
-        Condition::Value(compare, operand, plus) => {
-            let other = operand_value(*operand, events, position, bound)? + plus;
-            Some(compared(*compare, events[position].value, other))
+impl Test<'_> {
+    /// Whether the condition holds. Unknown is no.
+    pub fn holds(&self, condition: &Condition) -> bool {
+        self.truth(condition) == Some(true)
+    }
+
+    /// `None` is unknown, as SQL's three-valued logic has it.
+    fn truth(&self, condition: &Condition) -> Option<bool> {
+        let rank = |truth: &Option<bool>| match truth {
+            Some(false) => 0,
+            None => 1,
+            Some(true) => 2,
+        };
+        let all =
+            |parts: &[Condition]| parts.iter().map(|part| self.truth(part)).collect::<Vec<_>>();
+        match condition {
+            Condition::True => Some(true),
+            Condition::Kind(kind) => Some(self.events[self.at].kind == *kind),
+            Condition::Value(compare, operand, plus) => {
+                let other = self.operand(*operand)? + plus;
+                Some(compared(*compare, self.events[self.at].value, other))
+            }
+            // As true as the least true part; as the most true one.
+            Condition::All(parts) => all(parts).into_iter().min_by_key(rank)?,
+            Condition::Either(parts) => all(parts).into_iter().max_by_key(rank)?,
+            Condition::Not(negated) => self.truth(negated).map(|truth| !truth),
         }
-        // False as soon as one is false, else unknown as soon as one is unknown.
-        Condition::All(parts) => parts.iter().map(part).min_by_key(|truth| match truth {
-            Some(false) => 0,
-            None => 1,
-            Some(true) => 2,
-        })?,
-        Condition::Either(parts) => parts.iter().map(part).max_by_key(|truth| match truth {
-            Some(false) => 0,
-            None => 1,
-            Some(true) => 2,
-        })?,
-        Condition::Not(negated) => part(negated).map(|truth| !truth),
+    }
+
+    fn operand(&self, operand: Operand) -> Option<i64> {
+        let own = self.step.map(|step| (step, self.at));
+        let bound = self.bound.iter().copied().chain(own);
+        let value = |(_, at): Binding| self.events[at].value;
+        let of = |step| bound.clone().filter(move |b| b.0 == step).map(value);
+        match operand {
+            Operand::Constant(value) => Some(value),
+            Operand::First(step) => of(step).next(),
+            Operand::Last(step) => of(step).next_back(),
+            Operand::Bound => bound.clone().filter(|b| b.1 < self.at).map(value).next_back(),
+            Operand::Sum(step) => Some(of(step).sum()),
+            Operand::Count(step) => i64::try_from(of(step).count()).ok(),
+        }
     }
 }
 
-fn operand_value(
-    operand: Operand,
-    events: &[Event],
-    position: usize,
-    bound: &[Binding],
-) -> Option<i64> {
-    let of = |step| bound.iter().filter(move |b| b.0 == step).map(|b| events[b.1].value);
-    match operand {
-        Operand::Constant(value) => Some(value),
-        Operand::First(step) => of(step).next(),
-        Operand::Last(step) => of(step).next_back(),
-        Operand::Bound => bound.last().map(|b| events[b.1].value),
-        Operand::Row => position.checked_sub(1).map(|row| events[row].value),
-        Operand::Sum(step) => Some(of(step).sum()),
-        Operand::Count(step) => i64::try_from(of(step).count()).ok(),
+impl Condition {
+    /// The parts that must all hold.
+    pub fn conjuncts(&self) -> Vec<&Self> {
+        match self {
+            Self::All(parts) => parts.iter().flat_map(Self::conjuncts).collect(),
+            _ => vec![self],
+        }
+    }
+
+    /// The steps that it reads.
+    pub fn reads(&self) -> Vec<usize> {
+        match self {
+            Self::True | Self::Kind(_) => vec![],
+            Self::All(parts) | Self::Either(parts) => parts.iter().flat_map(Self::reads).collect(),
+            Self::Not(part) => part.reads(),
+            Self::Value(_, operand, _) => match *operand {
+                Operand::Constant(_) | Operand::Bound => vec![],
+                Operand::First(step)
+                | Operand::Last(step)
+                | Operand::Sum(step)
+                | Operand::Count(step) => vec![step],
+            },
+        }
     }
 }
 

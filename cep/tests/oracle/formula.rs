@@ -4,7 +4,9 @@
 //! text, and takes every assignment of events to steps as a candidate. Only for patterns that are
 //! a sequence of steps and loops of one step; what both forms say must be the same.
 
-use super::condition::{Binding, holds};
+use std::ops::Range;
+
+use super::condition::{Binding, Test};
 use super::pattern::{Absent, Condition, Event, Link, Node, Stop, Window};
 
 /// A step of a flat pattern.
@@ -18,8 +20,29 @@ struct Step<'a> {
     inner: Link,
     /// Whether it may be left out, and what is preferred.
     optional: Option<Stop>,
-    /// The absences between the step before and this one.
-    absent: Vec<(Absent, &'a Condition)>,
+    /// Absences and gaps between the step before and this one.
+    before: Vec<&'a Node>,
+    /// And between its own events.
+    between: Vec<&'a Node>,
+}
+
+impl<'a> Step<'a> {
+    fn new(link: Link, part: &'a Node, before: Vec<&'a Node>) -> Option<Self> {
+        let (optional, looped) = match part {
+            Node::Repeat { part, least: 0, most: 1, stop, .. } => (Some(*stop), &**part),
+            _ => (None, part),
+        };
+        let once = (looped, 1, 1, Stop::Each, Link::Relaxed, vec![]);
+        let (step, least, most, stop, inner, between) = match looped {
+            Node::Repeat { part, least, most, stop, link, between } => {
+                (&**part, *least, *most, *stop, *link, between.iter().collect())
+            }
+            _ => once,
+        };
+        let Node::Step(number, condition) = step else { return None };
+        let number = *number;
+        Some(Self { number, link, condition, least, most, stop, inner, optional, before, between })
+    }
 }
 
 pub struct Formula<'a> {
@@ -28,43 +51,27 @@ pub struct Formula<'a> {
     trailing: Vec<(Absent, &'a Condition)>,
     events: &'a [Event],
     window: Window,
-    gap: Option<u64>,
 }
 
 impl<'a> Formula<'a> {
-    /// `None` if the pattern is not flat.
-    pub fn new(
-        root: &'a Node,
-        events: &'a [Event],
-        window: Window,
-        gap: Option<u64>,
-    ) -> Option<Self> {
+    /// `None` if the pattern is not flat, or begins with an absence or has a time to pass within.
+    pub fn new(root: &'a Node, events: &'a [Event], window: Window) -> Option<Self> {
         let Node::Sequence(parts) = root else { return None };
-        let (mut steps, mut absent) = (Vec::new(), Vec::new());
+        let (mut steps, mut before) = (Vec::new(), Vec::new());
         for (link, part) in parts {
-            if let Node::Not(kind, condition) = part {
-                absent.push((*kind, condition));
-                continue;
+            match part {
+                Node::Not(..) | Node::Gap(_) => before.push(part),
+                _ => steps.push(Step::new(*link, part, std::mem::take(&mut before))?),
             }
-            let (optional, looped) = match part {
-                Node::Repeat { part, least: 0, most: 1, stop, .. } => (Some(*stop), &**part),
-                _ => (None, part),
-            };
-            let (step, least, most, stop, inner) = match looped {
-                Node::Repeat { part, least, most, stop, link } => {
-                    (&**part, *least, *most, *stop, *link)
-                }
-                _ => (looped, 1, 1, Stop::Each, Link::Relaxed),
-            };
-            let Node::Step(number, condition) = step else { return None };
-            let (number, link, absent) = (*number, *link, std::mem::take(&mut absent));
-            let step = Step { number, link, condition, least, most, stop, inner, optional, absent };
-            steps.push(step);
         }
-        let middle =
-            |step: &Step<'_>| step.absent.iter().all(|(a, _)| !matches!(a, Absent::For(_)));
-        let flat = steps.iter().all(middle);
-        flat.then_some(Self { steps, trailing: absent, events, window, gap })
+        let lasting = |node: &&Node| matches!(node, Node::Not(Absent::For(_), _));
+        let trailing = before.into_iter().filter_map(|node| match node {
+            Node::Not(absent @ (Absent::For(_) | Absent::Window), c) => Some((*absent, c)),
+            _ => None,
+        });
+        let trailing = trailing.collect();
+        let flat = !steps.iter().flat_map(|step| &step.before).any(lasting);
+        flat.then_some(Self { steps, trailing, events, window })
     }
 
     /// All matches, an absence at the end given until the end of the events.
@@ -89,23 +96,17 @@ impl<'a> Formula<'a> {
 
     /// `bound`: indexes of steps, and positions.
     fn is_match(&self, bound: &[Binding]) -> bool {
-        let ends: Vec<_> = (0..bound.len()).collect();
         self.in_window(bound)
             && (0..self.steps.len()).all(|index| self.count_is_right(index, bound))
-            && ends.iter().all(|&at| self.event_is_right(&bound[..at], bound[at]))
+            && (0..bound.len()).all(|at| self.event_is_right(&bound[..at], bound[at]))
             && self.trailing_is_right(bound)
     }
 
     fn in_window(&self, bound: &[Binding]) -> bool {
-        let time = |binding: &Binding| self.events[binding.1].time;
-        let (first, last) = (&bound[0], &bound[bound.len() - 1]);
-        let window = match self.window {
-            Window::Unlimited => true,
-            Window::Time(length) => time(last) - time(first) < length,
-            Window::Events(count) => last.1 - first.1 < count,
-        };
-        window
-            && bound.windows(2).all(|b| self.gap.is_none_or(|gap| time(&b[1]) - time(&b[0]) < gap))
+        let (first, last) = (bound[0].1, bound[bound.len() - 1].1);
+        let length = self.time(last) - self.time(first);
+        self.window.time.is_none_or(|most| length < most)
+            && self.window.events.is_none_or(|most| last - first < most)
     }
 
     fn count_is_right(&self, index: usize, bound: &[Binding]) -> bool {
@@ -116,102 +117,109 @@ impl<'a> Formula<'a> {
 
     /// Whether `(index, q)` may follow `bound`.
     fn event_is_right(&self, bound: &[Binding], (index, q): Binding) -> bool {
-        let holds = |condition, j| self.holds(condition, j, bound);
+        let meets = |index, j| self.meets(index, j, bound);
         let step = &self.steps[index];
         let Some(&(before, p)) = bound.last() else {
-            let passed = self.steps[..index].iter().filter(|s| s.optional == Some(Stop::Greedy));
-            return holds(step.condition, q)
-                && passed.map(|s| s.condition).all(|c| !holds(c, q))
+            let passed = (0..index).filter(|&i| self.steps[i].optional == Some(Stop::Greedy));
+            return meets(index, q)
+                && { passed }.all(|passed| !meets(passed, q))
                 && self.optional_is_right(index, q..q + 1, bound);
         };
         let again = before == index;
-        let link = if again { step.inner } else { step.link };
-        let contiguous = match link {
+        let contiguous = match if again { step.inner } else { step.link } {
             Link::Next => q == p + 1,
-            Link::Relaxed => (p + 1..q).all(|j| !holds(step.condition, j)),
+            Link::Relaxed => (p + 1..q).all(|j| !meets(index, j)),
             Link::Any => true,
         };
         let right = if again {
             let free = count(index, bound) < step.least || step.stop != Stop::Reluctant;
-            free || self.nothing_follows(index, p + 1..q + 1, bound)
+            self.respects(&step.between, p, q, bound)
+                && (free || self.nothing_follows(index, p + 1..q + 1, bound))
         } else {
-            let absent = self.steps[before + 1..=index].iter().flat_map(|step| &step.absent);
-            let absent = { absent }.all(|&(absent, condition)| match absent {
-                Absent::Next => !holds(condition, p + 1),
-                _ => (p + 1..q).all(|j| !holds(condition, j)),
-            });
-            absent
-                && self.barred(before, index, bound).all(|c| (p + 1..=q).all(|j| !holds(c, j)))
+            let passed = &self.steps[before + 1..=index];
+            let barred = self.barred(before, index, bound);
+            passed.iter().all(|step| self.respects(&step.before, p, q, bound))
+                && barred.iter().all(|&barred| (p + 1..=q).all(|j| !meets(barred, j)))
                 && self.optional_is_right(index, p + 1..q + 1, bound)
         };
-        holds(step.condition, q) && contiguous && right
+        meets(index, q) && contiguous && right
     }
 
-    /// The conditions of what is greedy and was left, or left out, between two steps.
-    fn barred(
-        &self,
-        before: usize,
-        index: usize,
-        bound: &[Binding],
-    ) -> impl Iterator<Item = &'a Condition> {
+    /// Whether absences and gaps between `p` and `q` are.
+    fn respects(&self, nodes: &[&Node], p: usize, q: usize, bound: &[Binding]) -> bool {
+        nodes.iter().all(|node| match node {
+            Node::Gap(gap) => self.time(q) - self.time(p) < *gap,
+            Node::Not(Absent::Next, condition) => !self.holds(condition, p + 1, bound),
+            Node::Not(_, condition) => (p + 1..q).all(|j| !self.holds(condition, j, bound)),
+            _ => unreachable!("a part that binds"),
+        })
+    }
+
+    /// What is greedy and was left, or left out, between two steps.
+    fn barred(&self, before: usize, index: usize, bound: &[Binding]) -> Vec<usize> {
         let step = &self.steps[before];
         let left = step.stop == Stop::Greedy && count(before, bound) < step.most;
-        let passed = self.steps[before + 1..index].iter();
-        let passed = passed.filter(|step| step.optional == Some(Stop::Greedy));
-        left.then_some(step.condition).into_iter().chain(passed.map(|step| step.condition))
+        let passed = (before + 1..index).filter(|&i| self.steps[i].optional == Some(Stop::Greedy));
+        left.then_some(before).into_iter().chain(passed).collect()
     }
 
     /// A reluctant optional step takes only what the next ones could not.
-    fn optional_is_right(
-        &self,
-        index: usize,
-        events: std::ops::Range<usize>,
-        bound: &[Binding],
-    ) -> bool {
+    fn optional_is_right(&self, index: usize, events: Range<usize>, bound: &[Binding]) -> bool {
         self.steps[index].optional != Some(Stop::Reluctant)
             || self.nothing_follows(index, events, bound)
     }
 
     /// Whether no step that may follow `index` could take one of the events, nor the pattern end.
-    fn nothing_follows(
-        &self,
-        index: usize,
-        events: std::ops::Range<usize>,
-        bound: &[Binding],
-    ) -> bool {
-        let rest = &self.steps[index + 1..];
-        let Some(needed) = rest.iter().position(|step| step.optional.is_none()) else {
+    fn nothing_follows(&self, index: usize, events: Range<usize>, bound: &[Binding]) -> bool {
+        let mut rest = index + 1..self.steps.len();
+        let Some(needed) = rest.find(|&index| self.steps[index].optional.is_none()) else {
             return false;
         };
-        let could = |j| rest[..=needed].iter().any(|step| self.holds(step.condition, j, bound));
-        !{ events }.any(could)
+        { events }.all(|j| (index + 1..=needed).all(|follows| !self.meets(follows, j, bound)))
     }
 
     fn trailing_is_right(&self, bound: &[Binding]) -> bool {
         let (first, (last, p)) = (bound[0].1, bound[bound.len() - 1]);
-        let time = |at: usize| self.events[at].time;
-        let until = |absent| match (absent, self.window) {
-            (Absent::For(length), _) => time(p) + length,
-            (_, Window::Time(length)) => time(first) + length,
-            _ => unreachable!("the end of a window of time"),
+        let until = |absent| match absent {
+            Absent::For(length) => self.time(p) + length,
+            _ => self.time(first) + self.window.time.expect("a window of time"),
         };
-        let after =
-            |time_limit| (p + 1..self.events.len()).take_while(move |&j| time(j) < time_limit);
+        let before = |limit| (p + 1..self.events.len()).filter(move |&j| self.time(j) < limit);
         let absent = |&(absent, condition): &(Absent, _)| {
-            after(until(absent)).all(|j| !self.holds(condition, j, bound))
+            before(until(absent)).all(|j| !self.holds(condition, j, bound))
         };
         let lasts = self.trailing.iter().map(|&(absent, _)| until(absent)).max();
-        let open = lasts.is_none_or(|lasts| {
-            self.barred(last, self.steps.len(), bound)
-                .all(|c| after(lasts).all(|j| !self.holds(c, j, bound)))
-        });
-        self.trailing.iter().all(absent) && open
+        let barred = self.barred(last, self.steps.len(), bound);
+        let taken = |j| barred.iter().any(|&barred| self.meets(barred, j, bound));
+        self.trailing.iter().all(absent)
+            && lasts.is_none_or(|lasts| before(lasts).all(|j| !taken(j)))
+    }
+
+    fn time(&self, at: usize) -> u64 {
+        self.events[at].time
+    }
+
+    /// Whether the event could be bound to the step.
+    fn meets(&self, index: usize, at: usize, bound: &[Binding]) -> bool {
+        let Step { number, condition, .. } = self.steps[index];
+        self.test(Some(number), condition, at, bound)
+    }
+
+    fn holds(&self, condition: &Condition, at: usize, bound: &[Binding]) -> bool {
+        self.test(None, condition, at, bound)
     }
 
     /// Conditions name steps by number, candidates by index.
-    fn holds(&self, condition: &Condition, at: usize, bound: &[Binding]) -> bool {
+    fn test(
+        &self,
+        step: Option<usize>,
+        condition: &Condition,
+        at: usize,
+        bound: &[Binding],
+    ) -> bool {
         let named: Vec<_> = bound.iter().map(|&(i, at)| (self.steps[i].number, at)).collect();
-        at < self.events.len() && holds(condition, self.events, at, &named)
+        let test = Test { events: self.events, at, step, bound: &named };
+        at < self.events.len() && test.holds(condition)
     }
 }
 

@@ -19,6 +19,7 @@ pub mod formula;
 mod output;
 pub mod pattern;
 pub mod random;
+mod run;
 pub mod search;
 mod timeline;
 mod wait;

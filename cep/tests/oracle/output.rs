@@ -98,7 +98,7 @@ fn everything(pattern: &Pattern, items: &[Item]) -> (Vec<Found>, Vec<Wait>) {
             _ => unreachable!("only events are in partitions"),
         };
         let events: Vec<Event> = at.iter().map(event).collect();
-        let search = Search::new(&root, &events, pattern.window, pattern.gap);
+        let search = Search::new(&root, &events, pattern.window);
         // The same bindings may come about in several ways; the first to be complete counts.
         let completed = search.complete.into_iter().map(|it| completed(it, key, at, items));
         let mut matches: Vec<_> = completed.filter(|found| found.moment != NEVER).collect();

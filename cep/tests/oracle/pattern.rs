@@ -51,7 +51,8 @@ pub enum Compare {
     Ge,
 }
 
-/// A value that a condition compares the event's value with.
+/// A value that a condition compares the event's value with. An event that is tested for a step
+/// counts as bound to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operand {
     Constant(i64),
@@ -61,8 +62,6 @@ pub enum Operand {
     Last(usize),
     /// The event bound just before, to whatever step.
     Bound,
-    /// The event just before this one in its partition, bound or not.
-    Row,
     /// The sum over the events bound to this step so far.
     Sum(usize),
     /// How many events are bound to this step so far.
@@ -127,19 +126,32 @@ pub enum Node {
     Step(usize, Condition),
     /// No such event.
     Not(Absent, Condition),
+    /// The next bound event comes less than this many nanoseconds after the one before.
+    Gap(u64),
     /// One after the other. The first part's link is that of the whole.
     Sequence(Vec<(Link, Node)>),
     /// One of them.
     Either(Vec<Node>),
     /// All of them, in any order.
-    Permute(Link, Vec<Node>),
+    ///
+    /// What must hold of a step *and* reads a step of another part that is bound later is tested
+    /// when that one binds, each event in its own role.
+    Permute { parts: Vec<Node>, link: Link, between: Vec<Node> },
     /// `least..=most` times; `link` joins the second and later rounds.
-    Repeat { part: Box<Node>, least: usize, most: usize, stop: Stop, link: Link },
+    Repeat {
+        part: Box<Node>,
+        least: usize,
+        most: usize,
+        stop: Stop,
+        link: Link,
+        /// Absences and gaps between the rounds.
+        between: Vec<Node>,
+    },
 }
 
 impl Node {
     pub fn repeat(self, least: usize, most: usize, stop: Stop, link: Link) -> Self {
-        Self::Repeat { part: Box::new(self), least, most, stop, link }
+        Self::Repeat { part: Box::new(self), least, most, stop, link, between: Vec::new() }
     }
 
     /// With or without.
@@ -147,31 +159,56 @@ impl Node {
         self.repeat(0, 1, stop, Link::Relaxed)
     }
 
+    /// The steps that it may bind.
+    pub fn steps(&self) -> Vec<usize> {
+        match self {
+            Self::Step(step, _) => vec![*step],
+            Self::Not(..) | Self::Gap(_) => vec![],
+            Self::Sequence(parts) => parts.iter().flat_map(|(_, part)| part.steps()).collect(),
+            Self::Either(parts) | Self::Permute { parts, .. } => {
+                parts.iter().flat_map(Self::steps).collect()
+            }
+            Self::Repeat { part, .. } => part.steps(),
+        }
+    }
+
     /// The same with every link replaced.
     pub fn linked(self, by: Link) -> Self {
         let all = |parts: Vec<Self>| parts.into_iter().map(|part| part.linked(by)).collect();
         match self {
-            Self::Step(..) | Self::Not(..) => self,
+            Self::Step(..) | Self::Not(..) | Self::Gap(_) => self,
             Self::Sequence(parts) => {
                 Self::Sequence(parts.into_iter().map(|(_, part)| (by, part.linked(by))).collect())
             }
             Self::Either(parts) => Self::Either(all(parts)),
-            Self::Permute(_, parts) => Self::Permute(by, all(parts)),
-            Self::Repeat { part, least, most, stop, .. } => {
-                part.linked(by).repeat(least, most, stop, by)
+            Self::Permute { parts, between, .. } => {
+                Self::Permute { parts: all(parts), link: by, between }
+            }
+            Self::Repeat { part, least, most, stop, between, .. } => {
+                let part = Box::new(part.linked(by));
+                Self::Repeat { part, least, most, stop, link: by, between }
             }
         }
     }
 }
 
-/// From the first bound event to the last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Window {
-    Unlimited,
-    /// Less than this many nanoseconds apart.
-    Time(u64),
-    /// Within this many events of the partition, both ends counted.
-    Events(usize),
+/// From the first bound event to the last. Both bounds hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// They are less than this many nanoseconds apart.
+    pub time: Option<u64>,
+    /// They are among so many events of the partition in a row.
+    pub events: Option<usize>,
+}
+
+impl Window {
+    pub fn time(length: u64) -> Self {
+        Self { time: Some(length), events: None }
+    }
+
+    pub fn events(count: usize) -> Self {
+        Self { time: None, events: Some(count) }
+    }
 }
 
 /// Which of all matches.
@@ -224,15 +261,13 @@ pub enum Consume {
 pub struct Pattern {
     pub root: Node,
     pub window: Window,
-    /// Bound neighbours are less than this many nanoseconds apart.
-    pub gap: Option<u64>,
     /// Each key has its own stream.
     pub partition: bool,
     pub selection: Selection,
     pub skip: Skip,
     pub order: Order,
     pub consume: Consume,
-    /// At most so many matches at a time, in the order of emission.
+    /// At most so many matches let out by one item.
     pub limit: Option<usize>,
 }
 
@@ -241,8 +276,7 @@ impl Pattern {
     pub fn new(root: Node) -> Self {
         Self {
             root,
-            window: Window::Unlimited,
-            gap: None,
+            window: Window::default(),
             partition: false,
             selection: Selection::All,
             skip: Skip::None,

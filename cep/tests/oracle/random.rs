@@ -19,7 +19,7 @@ pub struct Features {
     pub absence: bool,
     /// Alternatives, permutations and loops of several steps.
     pub groups: bool,
-    /// Conditions that look at what is bound already, or at the row before.
+    /// Conditions that look at what is bound already.
     pub earlier: bool,
     pub partition: bool,
     pub gap: bool,
@@ -119,9 +119,12 @@ impl Random {
 
     fn pattern(&mut self) -> Pattern {
         let window = match self.below(10) {
-            0..4 => Window::Unlimited,
-            4..6 if self.features.counted_window => Window::Events(3 + self.below(6) as usize),
-            _ => Window::Time(5 + self.below(10)),
+            0..4 => Window::default(),
+            4..6 if self.features.counted_window => Window::events(3 + self.below(6) as usize),
+            6 if self.features.counted_window => {
+                Window { time: Some(5 + self.below(10)), events: Some(3 + self.below(6) as usize) }
+            }
+            _ => Window::time(5 + self.below(10)),
         };
         let root = self.root(window);
         let per_start = self.features.per_start && self.chance(15);
@@ -137,7 +140,6 @@ impl Random {
         Pattern {
             root,
             window,
-            gap: (self.features.gap && self.chance(10)).then(|| 3 + self.below(4)),
             partition: self.features.partition && self.chance(25),
             selection,
             skip: match self.features.skip && self.chance(50) {
@@ -168,6 +170,9 @@ impl Random {
                 let condition = self.condition();
                 parts.push((self.link(), Node::Not(absent, condition)));
             }
+            if bound && self.features.gap && self.chance(5) {
+                parts.push((Link::Any, Node::Gap(2 + self.below(4))));
+            }
             let optional = self.features.loops && self.chance(15) && (bound || !last);
             let mut part = match self.features.groups && self.chance(20) {
                 true => self.group(),
@@ -181,7 +186,7 @@ impl Random {
         }
         if self.features.absence && self.chance(15) {
             let absent = match window {
-                Window::Time(_) if self.chance(50) => Absent::Window,
+                Window { time: Some(_), .. } if self.chance(50) => Absent::Window,
                 _ => Absent::For(1 + self.below(5)),
             };
             parts.push((Link::Any, Node::Not(absent, self.condition())));
@@ -201,7 +206,21 @@ impl Random {
     fn looped(&mut self, part: Node) -> Node {
         let (least, most) = self.pick(&[(1, 9), (2, 2), (1, 3), (2, 3), (2, 9)]);
         let (stop, link) = (self.stop(), self.link());
-        part.repeat(least, most, stop, link)
+        let between = self.between();
+        Node::Repeat { part: Box::new(part), least, most, stop, link, between }
+    }
+
+    /// What lies between rounds, or parts in any order.
+    fn between(&mut self) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        if self.features.gap && self.chance(5) {
+            nodes.push(Node::Gap(2 + self.below(4)));
+        }
+        if self.features.negation && self.chance(10) {
+            let absent = self.pick(&[Absent::Next, Absent::Between]);
+            nodes.push(Node::Not(absent, self.condition()));
+        }
+        nodes
     }
 
     /// A step, perhaps in a loop.
@@ -225,7 +244,7 @@ impl Random {
             0 => Node::Either(vec![self.single(), self.single()]),
             1 => {
                 let parts = (0..self.pick(&[2, 2, 3])).map(|_| self.step()).collect();
-                Node::Permute(self.link(), parts)
+                Node::Permute { parts, link: self.link(), between: self.between() }
             }
             _ => {
                 let mut parts = vec![(Link::Any, self.step())];
@@ -249,7 +268,6 @@ impl Random {
             Operand::First(any),
             Operand::Last(any),
             Operand::Bound,
-            Operand::Row,
             Operand::Sum(any),
             Operand::Count(any),
         ];

@@ -2,11 +2,12 @@
 //!
 //! Takes the pattern apart from left to right and tries every event that the rules admit for
 //! every step. Exponential; each rule is in one place: those on what lies between two bound
-//! events in `wait`, those on what is bound here.
+//! events in `wait`, those on what is bound in `run`, the rest here.
 
-use super::condition::{Binding, holds};
+use super::condition::{Binding, Test};
 use super::pattern::{Absent, Condition, Event, Link, Node, Stop, Window};
-use super::wait::{Run, Wait};
+use super::run::Run;
+use super::wait::Wait;
 
 /// A match.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +43,8 @@ enum Task<'a> {
     Part(&'a Node),
     /// The other parts of a sequence, each with its own link.
     Others(&'a [(Link, Node)]),
-    /// The other parts of a permutation: those not in this set.
-    Unordered(Link, &'a [Node], u32),
+    /// The other parts of a [`Node::Permute`]: those not in this set.
+    Unordered(&'a Node, u32),
     /// A [`Node::Repeat`] after so many rounds.
     Rounds(&'a Node, usize),
 }
@@ -51,17 +52,15 @@ enum Task<'a> {
 pub struct Search<'a> {
     events: &'a [Event],
     window: Window,
-    gap: Option<u64>,
     /// The matches, in the order of preference for each start.
     pub complete: Vec<Complete>,
     pub partial: Vec<Partial>,
 }
 
 impl<'a> Search<'a> {
-    pub fn new(root: &'a Node, events: &'a [Event], window: Window, gap: Option<u64>) -> Self {
-        let mut search = Self { events, window, gap, complete: Vec::new(), partial: Vec::new() };
-        let run = Run { bound: vec![], link: Link::Any, absent: vec![], barred: vec![] };
-        search.go(Some(&Rest { task: Task::Part(root), then: None }), run);
+    pub fn new(root: &'a Node, events: &'a [Event], window: Window) -> Self {
+        let mut search = Self { events, window, complete: Vec::new(), partial: Vec::new() };
+        search.go(Some(&Rest { task: Task::Part(root), then: None }), Run::start());
         search
     }
 
@@ -70,8 +69,8 @@ impl<'a> Search<'a> {
         let Some(&Rest { task, then }) = rest else { return self.end(run) };
         match task {
             Task::Part(Node::Step(step, condition)) => self.step(*step, condition, then, &run),
-            Task::Part(Node::Not(absent, condition)) => {
-                run.absent.push((*absent, condition));
+            Task::Part(node @ (Node::Not(..) | Node::Gap(_))) => {
+                run.respect(node);
                 self.go(then, run);
             }
             Task::Part(Node::Sequence(parts)) => {
@@ -89,13 +88,8 @@ impl<'a> Search<'a> {
                     self.go(Some(&Rest { task: Task::Part(part), then }), run.clone());
                 }
             }
-            Task::Part(Node::Permute(link, parts)) => {
-                self.permute(*link, parts, 0, then, &run);
-            }
-            Task::Unordered(link, parts, taken) => {
-                run.link = link;
-                self.permute(link, parts, taken, then, &run);
-            }
+            Task::Part(node @ Node::Permute { .. }) => self.permute(node, 0, then, run),
+            Task::Unordered(node, taken) => self.permute(node, taken, then, run),
             Task::Part(node @ Node::Repeat { .. }) => self.repeat(node, 0, then, run),
             Task::Rounds(node, rounds) => self.repeat(node, rounds, then, run),
         }
@@ -104,50 +98,58 @@ impl<'a> Search<'a> {
     /// Each part that is not taken may be the next one.
     fn permute(
         &mut self,
-        link: Link,
-        parts: &'a [Node],
+        node: &'a Node,
         taken: u32,
         then: Option<&Rest<'a, '_>>,
-        run: &Run<'a>,
+        mut run: Run<'a>,
     ) {
-        for (at, part) in parts.iter().enumerate().filter(|(at, _)| taken & 1 << at == 0) {
+        let Node::Permute { parts, link, between } = node else { unreachable!() };
+        if taken > 0 {
+            run.link = *link;
+            between.iter().for_each(|node| run.respect(node));
+        }
+        // Those of permutations around this one stay.
+        let own = node.steps();
+        run.later.retain(|step| !own.contains(step));
+        for at in (0..parts.len()).filter(|at| taken & 1 << at == 0) {
             let taken = taken | 1 << at;
-            let others = Rest { task: Task::Unordered(link, parts, taken), then };
-            let all = taken.count_ones() as usize == parts.len();
-            let then = if all { then } else { Some(&others) };
-            self.go(Some(&Rest { task: Task::Part(part), then }), run.clone());
+            let others = (0..parts.len()).filter(|at| taken & 1 << at == 0);
+            let others: Vec<_> = others.flat_map(|other| parts[other].steps()).collect();
+            let last = others.is_empty();
+            let mut run = run.clone();
+            run.later.extend(others);
+            let others = Rest { task: Task::Unordered(node, taken), then };
+            let then = if last { then } else { Some(&others) };
+            self.go(Some(&Rest { task: Task::Part(&parts[at]), then }), run);
         }
     }
 
     /// One more round, or on to what follows.
     fn repeat(&mut self, node: &'a Node, rounds: usize, then: Option<&Rest<'a, '_>>, run: Run<'a>) {
-        let Node::Repeat { part, least, most, stop, link } = node else { unreachable!() };
+        let Node::Repeat { part, least, most, stop, link, between } = node else { unreachable!() };
         let mut leave = run.clone();
         let mut again = run;
         if rounds > 0 {
             again.link = *link;
+            between.iter().for_each(|node| again.respect(node));
         }
         let (may_leave, mut may_go_on) = (rounds >= *least, rounds < *most);
         match stop {
             Stop::Each => {}
             Stop::Greedy if may_go_on => {
-                first_conditions(&Rest { task: Task::Part(part), then: None }, &mut leave.barred);
+                first_steps(&Rest { task: Task::Part(part), then: None }, &mut leave.barred);
             }
             Stop::Reluctant if may_leave => match then {
-                Some(then) => may_go_on &= !first_conditions(then, &mut again.barred),
+                Some(then) => may_go_on &= !first_steps(then, &mut again.barred),
                 None => may_go_on = false,
             },
             Stop::Greedy | Stop::Reluctant => {}
         }
-        let more = Rest { task: Task::Rounds(node, rounds + 1), then };
-        let more = Rest { task: Task::Part(part), then: Some(&more) };
-        if *stop == Stop::Reluctant && may_leave {
-            self.go(then, leave.clone());
-        }
         if may_go_on {
-            self.go(Some(&more), again);
+            let more = Rest { task: Task::Rounds(node, rounds + 1), then };
+            self.go(Some(&Rest { task: Task::Part(part), then: Some(&more) }), again);
         }
-        if *stop != Stop::Reluctant && may_leave {
+        if may_leave {
             self.go(then, leave);
         }
     }
@@ -156,19 +158,19 @@ impl<'a> Search<'a> {
     fn step(
         &mut self,
         step: usize,
-        condition: &Condition,
+        condition: &'a Condition,
         then: Option<&Rest<'a, '_>>,
         run: &Run<'a>,
     ) {
         let Some(&(_, last)) = run.bound.last() else {
-            for at in 0..self.events.len() {
-                if self.may_start(condition, at, run) {
-                    self.bind(step, at, then, run);
+            for at in (0..self.events.len()).filter(|&at| may_start(at, self.events, run)) {
+                if let Some(bound) = run.bind(step, condition, at, self.events) {
+                    self.go(then, bound);
                 }
             }
             return;
         };
-        let wait = Wait::new(run, self.events, self.window, self.gap);
+        let wait = Wait::new(run, self.events, self.window);
         let mut over = None;
         for at in last + 1..self.events.len() {
             if over.is_some() || wait.closed(at) {
@@ -176,15 +178,15 @@ impl<'a> Search<'a> {
             }
             let broken = wait.broken(run, at);
             let open = !broken && !wait.paused(at);
-            let taken = open && wait.holds(run, condition, at);
-            if taken {
-                self.bind(step, at, then, run);
-            }
+            let bound = run.bind(step, condition, at, self.events).filter(|_| open);
             let linked = match run.link {
                 Link::Next => open,
-                Link::Relaxed => taken,
+                Link::Relaxed => bound.is_some(),
                 Link::Any => false,
             };
+            if let Some(bound) = bound {
+                self.go(then, bound);
+            }
             if broken || linked || wait.passed(run, at) {
                 over = Some(at);
             }
@@ -194,34 +196,16 @@ impl<'a> Search<'a> {
         self.partial.push(Partial { bound, over, deadline, full, absence: false });
     }
 
-    fn bind(&mut self, step: usize, at: usize, then: Option<&Rest<'a, '_>>, run: &Run<'a>) {
-        let mut bound = run.bound.clone();
-        bound.push((step, at));
-        self.go(then, Run { bound, link: run.link, absent: vec![], barred: vec![] });
-    }
-
-    /// Whether the event may be the first one: any may that meets the condition, unless a
-    /// preferred branch takes it or an absence in front of it says no.
-    fn may_start(&self, condition: &Condition, at: usize, run: &Run<'a>) -> bool {
-        let holds = |condition, at| holds(condition, self.events, at, &[]);
-        let absent = |&(absent, condition): &(Absent, _)| match absent {
-            Absent::For(length) => {
-                let near = |&j: &usize| self.events[j].time + length > self.events[at].time;
-                !(0..at).filter(near).any(|j| holds(condition, j))
-            }
-            _ => panic!("{absent:?} is about what follows an event, and none is bound"),
-        };
-        holds(condition, at)
-            && !run.barred.iter().any(|barred| holds(barred, at))
-            && run.absent.iter().all(absent)
-    }
-
     /// All steps are bound: a match, once the absences at the end have lasted.
     fn end(&mut self, mut run: Run<'a>) {
         let Some(&(_, last)) = run.bound.last() else { return };
+        // What waits for a step that is not bound stays unknown.
+        if !run.deferred.is_empty() {
+            return;
+        }
         // Where no second event is bound, nothing lies between two.
         run.absent.retain(|(absent, _)| matches!(absent, Absent::For(_) | Absent::Window));
-        let wait = Wait::new(&run, self.events, self.window, self.gap);
+        let wait = Wait::new(&run, self.events, self.window);
         let mut during = (last + 1..self.events.len()).take_while(|&at| wait.paused(at));
         let over = during.find(|&at| wait.broken(&run, at));
         let (bound, deadline) = (run.bound, wait.pause);
@@ -235,38 +219,52 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Adds the conditions of the steps that `rest` can begin with; says whether it can be empty.
-fn first_conditions<'a>(rest: &Rest<'a, '_>, conditions: &mut Vec<&'a Condition>) -> bool {
-    let part = |part, conditions: &mut _| {
-        first_conditions(&Rest { task: Task::Part(part), then: None }, conditions)
+/// Whether the event may be the first one: unless a preferred branch takes it or an absence in
+/// front of it says no.
+fn may_start(at: usize, events: &[Event], run: &Run<'_>) -> bool {
+    let test = |at, step| Test { events, at, step, bound: &[] };
+    let absent = |&(absent, condition): &(Absent, _)| match absent {
+        Absent::For(length) => {
+            let near = |&j: &usize| events[j].time + length > events[at].time;
+            !(0..at).filter(near).any(|j| test(j, None).holds(condition))
+        }
+        _ => panic!("{absent:?} is about what follows an event, and none is bound"),
     };
+    let barred = |&(step, condition): &(usize, _)| test(at, Some(step)).holds(condition);
+    !run.barred.iter().any(barred) && run.absent.iter().all(absent)
+}
+
+/// Adds the steps that `rest` can begin with; says whether it can be empty.
+fn first_steps<'a>(rest: &Rest<'a, '_>, steps: &mut Vec<(usize, &'a Condition)>) -> bool {
+    let part =
+        |part, steps: &mut _| first_steps(&Rest { task: Task::Part(part), then: None }, steps);
     let empty = match rest.task {
-        Task::Part(Node::Step(_, condition)) => {
-            conditions.push(condition);
+        Task::Part(Node::Step(step, condition)) => {
+            steps.push((*step, condition));
             false
         }
-        Task::Part(Node::Not(..)) => true,
+        Task::Part(Node::Not(..) | Node::Gap(_)) => true,
         Task::Part(Node::Sequence(parts)) => {
-            return first_conditions(&Rest { task: Task::Others(parts), ..*rest }, conditions);
+            return first_steps(&Rest { task: Task::Others(parts), ..*rest }, steps);
         }
-        Task::Others(parts) => parts.iter().all(|(_, node)| part(node, conditions)),
+        Task::Others(parts) => parts.iter().all(|(_, node)| part(node, steps)),
         Task::Part(Node::Either(parts)) => {
-            parts.iter().fold(false, |empty, node| part(node, conditions) | empty)
+            parts.iter().fold(false, |empty, node| part(node, steps) | empty)
         }
-        Task::Part(Node::Permute(_, parts)) => {
-            parts.iter().fold(true, |empty, node| part(node, conditions) & empty)
+        Task::Part(node @ Node::Permute { .. }) => {
+            return first_steps(&Rest { task: Task::Unordered(node, 0), ..*rest }, steps);
         }
-        Task::Unordered(_, parts, taken) => {
+        Task::Unordered(Node::Permute { parts, .. }, taken) => {
             let left = parts.iter().enumerate().filter(|(at, _)| taken & 1 << at == 0);
-            left.fold(true, |empty, (_, node)| part(node, conditions) & empty)
+            left.fold(true, |empty, (_, node)| part(node, steps) & empty)
         }
         Task::Part(node @ Node::Repeat { .. }) => {
-            return first_conditions(&Rest { task: Task::Rounds(node, 0), ..*rest }, conditions);
+            return first_steps(&Rest { task: Task::Rounds(node, 0), ..*rest }, steps);
         }
         Task::Rounds(Node::Repeat { part: node, least, most, .. }, rounds) => {
-            (rounds < *most && part(node, conditions)) | (rounds >= *least)
+            (rounds < *most && part(node, steps)) | (rounds >= *least)
         }
-        Task::Rounds(..) => unreachable!("only repeats have rounds"),
+        Task::Unordered(..) | Task::Rounds(..) => unreachable!("made for their own nodes only"),
     };
-    empty && rest.then.is_none_or(|then| first_conditions(then, conditions))
+    empty && rest.then.is_none_or(|then| first_steps(then, steps))
 }

@@ -1,6 +1,6 @@
 //! What comes out, moment by moment: time-outs, skip, consumption, limit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::condition::Binding;
 use super::output::{Emission, Found, Kind, Moment, NEVER, Phase, Wait, rank};
@@ -53,7 +53,7 @@ impl<'a> Timeline<'a> {
         if self.is_leftmost() {
             complete.sort_by_key(Found::start);
         }
-        let mut emitted = BTreeMap::<u32, usize>::new();
+        let mut keys = BTreeSet::new();
         let mut held = Vec::new();
         for found in complete {
             let key = found.key;
@@ -64,14 +64,15 @@ impl<'a> Timeline<'a> {
                 held.push(found);
                 continue;
             }
-            let count = emitted.get(&key).copied().unwrap_or(0);
+            let matches = |out: &&Emission| out.at == now.0 && out.kind == Kind::Match;
+            let count = self.out.iter().filter(matches).count();
             if self.pattern.limit.is_none_or(|limit| count < limit) {
-                emitted.insert(key, count + 1);
+                keys.insert(key);
                 self.raise(key, skip_to(self.pattern.skip, &found.bound));
                 self.out.push(Emission { at: now.0, kind: Kind::Match, bound: found.bound });
             }
         }
-        self.consume(now, emitted.into_keys().collect());
+        self.consume(now, keys);
         held
     }
 
@@ -91,7 +92,7 @@ impl<'a> Timeline<'a> {
     }
 
     /// An item with output ends the runs that are there after it.
-    fn consume(&mut self, now: Moment, keys: Vec<u32>) {
+    fn consume(&mut self, now: Moment, keys: BTreeSet<u32>) {
         let keys = match self.pattern.consume {
             Consume::Partition => keys,
             Consume::All if !keys.is_empty() => self.cuts.keys().copied().collect(),

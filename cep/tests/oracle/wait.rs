@@ -1,19 +1,8 @@
 //! The wait for the next event: what the rules say about the events after a bound one.
 
-use super::condition::{Binding, holds};
-use super::pattern::{Absent, Condition, Event, Link, Window};
-
-/// What is bound, and what the next event has to respect.
-#[derive(Clone)]
-pub struct Run<'a> {
-    pub bound: Vec<Binding>,
-    pub link: Link,
-    /// Absences since the last bound event.
-    pub absent: Vec<(Absent, &'a Condition)>,
-    /// Conditions of the branch that is preferred to this one, and had its chance at each event
-    /// up to the next bound one, that included.
-    pub barred: Vec<&'a Condition>,
-}
+use super::condition::Test;
+use super::pattern::{Absent, Condition, Event, Window};
+use super::run::Run;
 
 /// The time after a bound event, as the rules divide it.
 pub struct Wait<'a> {
@@ -30,25 +19,20 @@ pub struct Wait<'a> {
 
 impl<'a> Wait<'a> {
     /// After the last bound event of `run`, of which there is at least one.
-    pub fn new(run: &Run<'_>, events: &'a [Event], window: Window, gap: Option<u64>) -> Self {
+    pub fn new(run: &Run<'_>, events: &'a [Event], window: Window) -> Self {
         let (first, last) = (run.bound[0].1, run.bound[run.bound.len() - 1].1);
         let (start, from) = (events[first].time, events[last].time);
-        let (window, full) = match window {
-            Window::Unlimited => (None, None),
-            Window::Time(length) => (Some(start + length), None),
-            Window::Events(count) => (None, Some(first + count)),
-        };
-        let gap = gap.map(|gap| from + gap);
+        let closes = window.time.map(|length| start + length);
         let lasts = |&(absent, _): &(Absent, _)| match absent {
             Absent::For(length) => Some(from + length),
-            Absent::Window => Some(window.expect("`Absent::Window` needs a window of time")),
+            Absent::Window => Some(closes.expect("`Absent::Window` needs a window of time")),
             Absent::Next | Absent::Between => None,
         };
         Self {
             events,
             last,
-            deadline: window.into_iter().chain(gap).min(),
-            full,
+            deadline: closes.into_iter().chain(run.gap.map(|gap| from + gap)).min(),
+            full: window.events.map(|count| first + count),
             pause: run.absent.iter().filter_map(lasts).max(),
         }
     }
@@ -68,7 +52,7 @@ impl<'a> Wait<'a> {
     pub fn broken(&self, run: &Run<'_>, at: usize) -> bool {
         let time = self.events[at].time;
         let from = self.events[self.last].time;
-        run.barred.iter().any(|condition| self.holds(run, condition, at))
+        run.barred.iter().any(|&(step, condition)| self.holds(run, Some(step), condition, at))
             || run.absent.iter().any(|&(absent, condition)| {
                 let forbidden = match absent {
                     Absent::Next => at == self.last + 1,
@@ -76,17 +60,17 @@ impl<'a> Wait<'a> {
                     Absent::Window => self.paused(at),
                     Absent::Between => false,
                 };
-                forbidden && self.holds(run, condition, at)
+                forbidden && self.holds(run, None, condition, at)
             })
     }
 
     /// Whether the event, bound or not, must not lie between two bound ones.
     pub fn passed(&self, run: &Run<'_>, at: usize) -> bool {
         let between = |(absent, _): &&(Absent, _)| *absent == Absent::Between;
-        run.absent.iter().filter(between).any(|(_, condition)| self.holds(run, condition, at))
+        run.absent.iter().filter(between).any(|(_, condition)| self.holds(run, None, condition, at))
     }
 
-    pub fn holds(&self, run: &Run<'_>, condition: &Condition, at: usize) -> bool {
-        holds(condition, self.events, at, &run.bound)
+    fn holds(&self, run: &Run<'_>, step: Option<usize>, condition: &Condition, at: usize) -> bool {
+        Test { events: self.events, at, step, bound: &run.bound }.holds(condition)
     }
 }
