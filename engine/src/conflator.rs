@@ -86,7 +86,7 @@ impl<E: Event, K: Copy + Eq + Hash, F: Fn(&E) -> K> Conflator<E, K, F> {
     fn hold(&mut self, event: E) -> Result<Option<u64>, PublishError> {
         let key = (self.key)(&event);
         if self.pending.replace(key, event) {
-            self.producer.counts_mut().conflated += 1;
+            self.producer.count_conflated(1);
             return Ok(None);
         }
         if self.pending.is_full() {
@@ -169,7 +169,7 @@ impl<E: Event, K: Copy + Eq + Hash, F: Fn(&E) -> K> Drop for Conflator<E, K, F> 
     fn drop(&mut self) {
         // A ring that has stopped takes nothing, and says so to whoever asks it.
         let _stopped = self.try_flush();
-        self.producer.counts_mut().dropped += self.pending.len() as u64;
+        self.producer.count_dropped(self.pending.len() as u64);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Everything that can go wrong, by the operation that meets it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -110,6 +111,14 @@ pub enum BuildError {
     Pin {
         /// The core.
         core: usize,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The file of counters cannot be created.
+    #[error("cannot create the counters {}: {source}", path.display())]
+    Counters {
+        /// The file.
+        path: PathBuf,
         /// The system's reason.
         source: std::io::Error,
     },

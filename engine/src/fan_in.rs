@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::batch::{Batch, BatchCause};
+use crate::counters::StageMeter;
 use crate::error::BuildError;
 use crate::event::{Capacity, Event};
 use crate::fault::guarded;
@@ -124,6 +125,7 @@ impl<E: Event> FanIn<E> {
             stage: Box::new(MergeRunner {
                 inlets,
                 turn: 0,
+                taken: 0,
                 post: Post::new(name.to_owned(), Reading::new(handler), lifecycle),
                 max_batch: self.max_batch,
             }),
@@ -176,6 +178,8 @@ struct MergeRunner<E, H> {
     inlets: Vec<Inlet<E>>,
     /// Whose turn it is.
     turn: usize,
+    /// Events taken from all sources.
+    taken: u64,
     post: Post<Reading<E, H>>,
     max_batch: usize,
 }
@@ -204,8 +208,9 @@ impl<E: Send + Sync + 'static, H: Handler<E>> MergeRunner<E, H> {
         match delivered {
             Ok(()) => {
                 inlet.reader.release(len);
-                self.post.summary.events += len as u64;
-                self.post.summary.batches += 1;
+                self.taken += len as u64;
+                let seen = self.taken + (available - len) as u64;
+                self.post.delivered(len, self.taken, seen);
                 Some(Step::Worked)
             }
             Err(fault) => {
@@ -226,11 +231,7 @@ impl<E: Send + Sync + 'static, H: Handler<E>> MergeRunner<E, H> {
     }
 
     fn rest(&mut self, step: Step) -> Step {
-        let fine = self.post.call(|work| {
-            work.on_idle();
-            Ok(())
-        });
-        if fine.is_some() { step } else { self.give_up(0) }
+        if self.post.rest() { step } else { self.give_up(0) }
     }
 
     fn end(&mut self) -> Step {
@@ -304,6 +305,10 @@ impl<E: Send + Sync + 'static, H: Handler<E>> Stage for MergeRunner<E, H> {
 
     fn outlets(&self) -> Vec<RingId> {
         self.post.work.outlets()
+    }
+
+    fn measure(&mut self, meter: StageMeter) {
+        self.post.measure(meter);
     }
 
     fn ally(&mut self, alliance: &Alliance) {

@@ -1,6 +1,7 @@
 //! Describing a ring with its stages: what they follow, and where they run.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::builder::StageBuilder;
@@ -189,6 +190,14 @@ impl<E: Event> Graph<E> {
         self
     }
 
+    /// Counts in this file, which another process can read ([`CounterFile`](crate::CounterFile),
+    /// `tourbillon top`). It is created, or emptied, at start, and stays when the pipeline ends. On
+    /// a file system in memory, such as `/dev/shm`, nothing is ever written to a disk.
+    pub fn counters(&mut self, path: impl AsRef<Path>) -> &mut Self {
+        self.settings.counters = Some(path.as_ref().to_owned());
+        self
+    }
+
     /// Starts the threads. When it returns, every handler's `on_start` has run.
     ///
     /// # Errors
@@ -204,6 +213,7 @@ impl<E: Event> Graph<E> {
         let plan = RingPlan {
             lifecycle: Arc::clone(roster.lifecycle()),
             front: roster.front().clone(),
+            capacity: roster.capacity(),
             seat,
             roll,
             plans,

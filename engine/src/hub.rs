@@ -205,6 +205,10 @@ impl<E: Event> LateStage<'_, E> {
         let strategy = wait.resolve_unwoken();
         let mut worker = Worker::new(name.clone(), core, strategy, None, settled.longest_sleep);
         runner.ally(&settled.alliance);
+        let counters = settled.counters.as_ref();
+        if let Some(meter) = counters.and_then(|counters| counters.stage(&name, settled.ring)) {
+            runner.measure(meter);
+        }
         worker.add(0, Box::new(runner), vec![Arc::clone(&hub.seat)]);
         match spawn::one(worker, &settled.alliance) {
             Ok(crew) => Ok(Attached { name, hub: Box::new(hub.clone()), crew }),

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::cores;
+use crate::counters::Counters;
 use crate::error::BuildError;
 use crate::host::{self, Squad};
 use crate::pipeline::Settings;
@@ -21,7 +22,7 @@ use crate::worker::Worker;
 
 /// Starts rings that make up one pipeline.
 pub(crate) fn launch(mut rings: Vec<RingPlan>, settings: &Settings) -> Result<Running, BuildError> {
-    let plans = take_plans(&mut rings)?;
+    let mut plans = take_plans(&mut rings)?;
     let inner = inner_rings(&plans, &rings)?;
     let cores = cores_for(&plans)?;
     let outside = inner.iter().filter(|&&inner| !inner).count();
@@ -47,11 +48,19 @@ pub(crate) fn launch(mut rings: Vec<RingPlan>, settings: &Settings) -> Result<Ru
     )?;
 
     let alliance = Alliance::new(rings.iter().map(|ring| Arc::clone(&ring.lifecycle)));
+    let counters = counters(&mut plans, &rings, settings)?;
     let mut wiring = Wiring::default();
-    for (ring, &strategy) in rings.iter().zip(&producers) {
-        let bed = bed(ring, strategy, &mut wiring);
-        let longest_sleep = settings.longest_sleep();
-        ring.seat.settle(Settled { strategy, bed, longest_sleep, alliance: alliance.clone() });
+    for (id, (ring, &strategy)) in rings.iter().zip(&producers).enumerate() {
+        let counters = counters.clone();
+        ring.seat.settle(Settled {
+            strategy,
+            bed: bed(ring, strategy, &mut wiring),
+            longest_sleep: settings.longest_sleep(),
+            meter: counters.as_ref().and_then(|counters| counters.ring(id, ring.capacity)),
+            counters,
+            ring: id,
+            alliance: alliance.clone(),
+        });
     }
     let rings_running = rings.iter().map(RunningRing::of).collect();
     let accounts = plans.iter().map(|plan| account(plan, &rings)).collect();
@@ -141,6 +150,23 @@ fn wait_of(thread: &Thread, plans: &[Plan]) -> Wait {
 fn name_of(thread: &Thread, plans: &[Plan]) -> String {
     let names: Vec<&str> = thread.stages.iter().map(|&stage| plans[stage].name.as_str()).collect();
     names.join("+")
+}
+
+/// Creates the file of counters, if there is to be one, and has every stage count in it.
+fn counters(
+    plans: &mut [Plan],
+    rings: &[RingPlan],
+    settings: &Settings,
+) -> Result<Option<Counters>, BuildError> {
+    let Some(path) = &settings.counters else { return Ok(None) };
+    let counters = Counters::create(path, rings.len() + plans.len())
+        .map_err(|source| BuildError::Counters { path: path.clone(), source })?;
+    for plan in plans {
+        if let Some(meter) = counters.stage(&plan.name, plan.ring) {
+            plan.stage.measure(meter);
+        }
+    }
+    Ok(Some(counters))
 }
 
 /// Where the ring's producer sleeps, if it does, woken by its readers.

@@ -33,6 +33,7 @@ mod builder;
 mod coalesce;
 mod conflator;
 mod cores;
+mod counters;
 mod dead_letter;
 mod error;
 mod event;
@@ -64,6 +65,7 @@ mod spawn;
 mod stage;
 mod summary;
 mod sync;
+mod tally;
 mod transaction;
 mod wait;
 mod wiring;
@@ -75,6 +77,9 @@ pub use batch::{Batch, BatchCause, BatchMut};
 pub use builder::StageBuilder;
 pub use coalesce::{AddedDelay, Coalesce};
 pub use conflator::Conflator;
+pub use counters::{
+    CounterFile, CountersError, RingCounters, Snapshot, StageCounters, StageProgress,
+};
 pub use dead_letter::{DeadLetter, DeadLetters};
 pub use error::{BuildError, DetachError, PipelineError, PollError, PublishError, TryPublishError};
 pub use event::{Capacity, Event};

@@ -1,6 +1,7 @@
 //! Several rings that start, fail and stop together.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::BuildError;
@@ -28,8 +29,9 @@ pub struct Pipeline {
 }
 
 /// What is said about all threads together. `None` is what the graph says nothing about.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
+    pub(crate) counters: Option<PathBuf>,
     pub(crate) threads: Option<usize>,
     pub(crate) force_spin: Option<bool>,
     pub(crate) longest_sleep: Option<Duration>,
@@ -39,6 +41,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     fn merge(&mut self, later: Self) {
+        self.counters = later.counters.or(self.counters.take());
         self.threads = later.threads.or(self.threads);
         self.force_spin = later.force_spin.or(self.force_spin);
         self.longest_sleep = later.longest_sleep.or(self.longest_sleep);
@@ -62,6 +65,12 @@ impl Pipeline {
     #[expect(clippy::should_implement_trait, reason = "adds a part, computes no sum")]
     pub fn add(self, part: impl Part) -> Self {
         part.join(self)
+    }
+
+    /// As [`Graph::counters`].
+    pub fn counters(mut self, path: impl AsRef<Path>) -> Self {
+        self.settings.counters = Some(path.as_ref().to_owned());
+        self
     }
 
     pub(crate) fn with(

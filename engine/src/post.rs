@@ -1,6 +1,7 @@
 //! A handler at its post: starting it, running its code, and what becomes of its failures.
 //! Where the events come from is another matter.
 
+use crate::counters::{StageMeter, StageState};
 use crate::fault::{Fault, Remedy, guarded};
 use crate::handler::StageContext;
 use crate::ring::{Failure, Lifecycle};
@@ -16,6 +17,8 @@ pub(crate) struct Post<W> {
     lifecycle: Arc<Lifecycle>,
     /// All who stop if it fails; known once the graph starts.
     alliance: Option<Alliance>,
+    /// Counts for those who watch from outside, if anybody may.
+    meter: Option<StageMeter>,
     /// Cleared by a failure.
     sound: bool,
 }
@@ -23,11 +26,48 @@ pub(crate) struct Post<W> {
 impl<W: Work> Post<W> {
     pub(crate) fn new(name: String, work: W, lifecycle: Arc<Lifecycle>) -> Self {
         let summary = StageSummary { name, ..StageSummary::default() };
-        Self { work, summary, lifecycle, alliance: None, sound: true }
+        Self { work, summary, lifecycle, alliance: None, meter: None, sound: true }
     }
 
     pub(crate) fn ally(&mut self, alliance: &Alliance) {
         self.alliance = Some(alliance.clone());
+    }
+
+    pub(crate) fn measure(&mut self, meter: StageMeter) {
+        self.meter = Some(meter);
+    }
+
+    /// A batch was taken; its reader is at `position` of the `seen` events that it knows of.
+    #[inline]
+    pub(crate) fn delivered(&mut self, events: usize, position: u64, seen: u64) {
+        self.summary.events += events as u64;
+        self.summary.batches += 1;
+        if let Some(meter) = &mut self.meter {
+            meter.delivered(events, position, seen);
+            if meter.is_curious() {
+                self.report();
+            }
+        }
+    }
+
+    /// There is nothing to deliver: the handler may use the time. False if it failed, which ends
+    /// the stage.
+    pub(crate) fn rest(&mut self) -> bool {
+        if self.meter.as_mut().is_some_and(StageMeter::idled) {
+            self.report();
+        }
+        self.call(|work| {
+            work.on_idle();
+            Ok(())
+        })
+        .is_some()
+    }
+
+    #[cold]
+    fn report(&mut self) {
+        let Some(meter) = &mut self.meter else { return };
+        let recovery = guarded(|| Ok(self.work.recovery()));
+        meter.report(recovery.unwrap_or_default(), self.summary.aborted);
     }
 
     pub(crate) fn start(&mut self, core: Option<usize>) -> Result<(), Failure> {
@@ -98,6 +138,15 @@ impl<W: Work> Post<W> {
                 work.on_stop();
                 Ok(())
             });
+        }
+        let state = match (self.is_detached(), self.sound && !self.lifecycle.is_stopped()) {
+            (true, _) => StageState::Left,
+            (false, true) => StageState::Ended,
+            (false, false) => StageState::Failed,
+        };
+        self.report();
+        if let Some(meter) = &mut self.meter {
+            meter.state(state);
         }
         let Self { work, mut summary, lifecycle, alliance, .. } = self;
         // A handler that fails even here takes its account with it, nothing more.

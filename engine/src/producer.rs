@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::counters::RingMeter;
 use crate::error::{PublishError, TryPublishError};
 use crate::event::Event;
 use crate::ring::Writer;
@@ -70,7 +71,9 @@ impl<E: Event> Producer<E> {
         }
         self.check()?;
         let sequence = self.push_into_new_room(event);
-        self.counts.dropped += u64::from(sequence.is_none());
+        if sequence.is_none() {
+            self.count_dropped(1);
+        }
         Ok(sequence)
     }
 
@@ -88,8 +91,11 @@ impl<E: Event> Producer<E> {
             Err(_) => Err(TryPublishError::Closed),
             Ok(()) => {
                 let sequence = self.push_into_new_room(event);
-                self.counts.rejected += u64::from(sequence.is_none());
-                sequence.ok_or(TryPublishError::Full)
+                sequence.ok_or_else(|| {
+                    self.counts.rejected += 1;
+                    self.seat.count(RingMeter::rejected);
+                    TryPublishError::Full
+                })
             }
         }
     }
@@ -147,13 +153,21 @@ impl<E: Event> Producer<E> {
         self.writer.next()
     }
 
-    /// What became of the events so far, for a [`Conflator`](crate::Conflator) to read and add to.
-    pub(crate) fn counts_mut(&mut self) -> &mut ProducerSummary {
-        &mut self.counts
-    }
-
+    /// What became of the events so far.
     pub(crate) fn counts(&self) -> &ProducerSummary {
         &self.counts
+    }
+
+    /// Counts events that a newer one of their key replaced before they could be published.
+    pub(crate) fn count_conflated(&mut self, events: u64) {
+        self.counts.conflated += events;
+        self.seat.count(|meter| meter.conflated(events));
+    }
+
+    /// Counts events that were pending, for want of room, when the ring stopped.
+    pub(crate) fn count_dropped(&mut self, events: u64) {
+        self.counts.dropped += events;
+        self.seat.count(|meter| meter.dropped(events));
     }
 
     /// The number of slots of the ring.
@@ -199,6 +213,7 @@ impl<E: Event> Producer<E> {
             return Ok(());
         }
         self.counts.waited += 1;
+        self.seat.count(RingMeter::waited);
         let seat = Arc::clone(&self.seat);
         let settled = seat.settled().ok_or(PublishError::NotStarted)?;
         if seat.is_read_here() {
@@ -222,6 +237,7 @@ impl<E: Event> Producer<E> {
                 let left = limit.saturating_sub(start.elapsed());
                 if left.is_zero() {
                     self.counts.timed_out += 1;
+                    self.seat.count(RingMeter::timed_out);
                     return Err(PublishError::TimedOut { limit });
                 }
                 longest_sleep = longest_sleep.min(left);

@@ -21,6 +21,7 @@ pub(crate) struct RingPlan {
     pub(crate) seat: Arc<Seat>,
     pub(crate) roll: Arc<Mutex<Roll>>,
     pub(crate) plans: Vec<Plan>,
+    pub(crate) capacity: usize,
     /// The names and positions of the stages, for those who watch from outside.
     pub(crate) positions: Vec<(String, Arc<Cursor>)>,
     pub(crate) pollers: usize,

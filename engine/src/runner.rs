@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use crate::batch::BatchCause;
 use crate::coalesce::{Coalesce, Coalescer, Decision};
+use crate::counters::StageMeter;
 use crate::fault::guarded;
 use crate::handler::Done;
 use crate::orders::Orders;
@@ -60,8 +61,8 @@ impl<S: Source, W: Take<S>> StageRunner<S, W> {
         match guarded(|| self.post.work.take(&mut self.source, len, cause)) {
             Ok(()) => {
                 self.source.release(len);
-                self.post.summary.events += len as u64;
-                self.post.summary.batches += 1;
+                let reader = self.source.reader();
+                self.post.delivered(len, reader.next(), reader.seen());
                 Step::Worked
             }
             Err(fault) => {
@@ -88,11 +89,7 @@ impl<S: Source, W: Take<S>> StageRunner<S, W> {
     /// Nothing to deliver: the handler may use the time.
     fn rest(&mut self, wanted: usize, step: Step) -> Step {
         self.wanted = wanted;
-        let fine = self.post.call(|work| {
-            work.on_idle();
-            Ok(())
-        });
-        if fine.is_some() { step } else { self.give_up(0) }
+        if self.post.rest() { step } else { self.give_up(0) }
     }
 
     /// Every event has been taken.
@@ -181,6 +178,10 @@ impl<S: Source, W: Take<S>> Stage for StageRunner<S, W> {
 
     fn outlets(&self) -> Vec<RingId> {
         self.post.work.outlets()
+    }
+
+    fn measure(&mut self, meter: StageMeter) {
+        self.post.measure(meter);
     }
 
     fn ally(&mut self, alliance: &Alliance) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
+use crate::counters::{Counters, RingMeter};
 use crate::ring::Bed;
 use crate::stage::Alliance;
 use crate::summary::ProducerSummary;
@@ -46,6 +47,12 @@ pub(crate) struct Settled {
     /// Where a single producer sleeps, if it does.
     pub(crate) bed: Option<Bed>,
     pub(crate) longest_sleep: Duration,
+    /// Counts what happens while the ring is full, if anybody may watch.
+    pub(crate) meter: Option<RingMeter>,
+    /// Where late stages count.
+    pub(crate) counters: Option<Counters>,
+    /// The index of the ring in the pipeline.
+    pub(crate) ring: usize,
     /// All rings of the pipeline.
     pub(crate) alliance: Alliance,
 }
@@ -67,6 +74,13 @@ impl Seat {
     /// `None` before the start.
     pub(crate) fn settled(&self) -> Option<&Settled> {
         self.settled.get()
+    }
+
+    /// Counts what happened while the ring was full, if anybody may watch.
+    pub(crate) fn count(&self, what: impl FnOnce(&RingMeter)) {
+        if let Some(meter) = self.settled().and_then(|settled| settled.meter.as_ref()) {
+            what(meter);
+        }
     }
 
     /// The calling thread runs a stage of the ring.

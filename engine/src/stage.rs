@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::counters::StageMeter;
 use crate::ring::{Cursor, Failure, Lifecycle, Parker};
 use crate::seat::RingId;
 use crate::summary::StageSummary;
@@ -41,6 +42,8 @@ pub(crate) trait Stage: Send {
     fn has_alarm(&self) -> bool;
     /// The rings that its handler publishes into.
     fn outlets(&self) -> Vec<RingId>;
+    /// Has it count for those who watch from outside.
+    fn measure(&mut self, meter: StageMeter);
     /// Names all who must stop if it fails.
     fn ally(&mut self, alliance: &Alliance);
     /// Reads no more, and holds nobody back any more.

@@ -147,6 +147,14 @@ pub(crate) mod ord {
         claimed = Acquire;
         /// One of several producers is gone; the last one closes the ring. Pairs with itself.
         depart = AcqRel;
+        /// Fence after a tally is marked as changing, before it does. Pairs with `reread_tally`.
+        tally = Release;
+        /// The changed tally is marked as whole. Pairs with `read_tally`.
+        tallied = Release;
+        /// Load of a tally's mark before it is copied. Pairs with `tallied`.
+        read_tally = Acquire;
+        /// Fence after a tally was copied, before its mark is looked at again. Pairs with `tally`.
+        reread_tally = Acquire;
         /// Fence between moving a position and looking for sleepers. Pairs with `sleep`.
         wake = SeqCst;
         /// Fence between setting an alarm and looking at positions again. Pairs with `wake`.

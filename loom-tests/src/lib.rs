@@ -26,9 +26,14 @@ mod sync;
 #[path = "../../engine/src/ring/mod.rs"]
 mod ring;
 
+#[allow(dead_code, reason = "the engine's own source; the models use part of it")]
+#[path = "../../engine/src/tally.rs"]
+mod tally;
+
 mod batch;
 mod broadcast;
 mod close;
+mod counters;
 mod explore;
 mod gating;
 mod multi;

@@ -4,13 +4,16 @@
 
 use crate::explore::fails_without;
 use crate::sync::ord;
-use crate::{batch, broadcast, close, gating, multi, park, poison, publish, roster, share};
+use crate::{
+    batch, broadcast, close, counters, gating, multi, park, poison, publish, roster, share,
+};
 
 const MODELS: &[(&str, fn())] = &[
     ("publish and consume", publish::publish_and_consume),
     ("batch, filled", batch::filled),
     ("batch, claimed", batch::claimed),
     ("broadcast", broadcast::overtaken),
+    ("counters", counters::counters),
     ("two readers", gating::two_readers),
     ("a follower", gating::a_follower),
     ("a tap leaves", gating::a_tap_leaves),

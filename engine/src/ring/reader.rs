@@ -80,6 +80,11 @@ impl<E> Reader<E> {
         self.next
     }
 
+    /// The slowest upstream position when last looked at.
+    pub(crate) fn seen(&self) -> u64 {
+        self.seen
+    }
+
     /// Looks upstream and returns how many events can be read. Those of a worker are its own from
     /// then on, and it finds no others until it has released them.
     #[inline]
