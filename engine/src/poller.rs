@@ -43,8 +43,12 @@ impl<E> Poller<E> {
         }
         let len = pending.min(limit);
         let cause = if len < limit { BatchCause::Available } else { BatchCause::Count };
-        let view = reader.view(len);
-        let result = read(&Batch::new(reader.next(), view.front, view.back, cause));
+        let result = if let Some(event) = reader.newest() {
+            read(&Batch::new(reader.next(), &[event], &[], cause))
+        } else {
+            let view = reader.view(len);
+            read(&Batch::new(reader.next(), view.front, view.back, cause))
+        };
         reader.release(len);
         Ok(Some(result))
     }

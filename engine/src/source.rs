@@ -78,6 +78,11 @@ impl<E: Send + Sync + 'static> Source for Reader<E> {
     fn reader_mut(&mut self) -> &mut Reader<E> {
         self
     }
+
+    #[inline]
+    fn newest(&mut self) -> Option<E> {
+        Reader::newest(self)
+    }
 }
 
 impl<E: Send + Sync + 'static> Source for Mutator<E> {

@@ -136,8 +136,11 @@ pub(crate) mod ord {
         end = Release;
         /// A load of the phase. Pairs with `end`.
         phase = Acquire;
-        /// Fence between the mark that a slot is being overwritten and the words that go there.
-        /// Pairs with `recheck`.
+        /// The writer marks the copy of the newest event as being overwritten; the slots before it
+        /// stay visible. Pairs with `observe`.
+        reopen = Release;
+        /// Fence between the mark that words are being overwritten and what goes there. Pairs with
+        /// `recheck`.
         overwrite = Release;
         /// Fence between copying words and the second look at their stamp. Pairs with `overwrite`.
         recheck = Acquire;

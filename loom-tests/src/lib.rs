@@ -36,6 +36,7 @@ mod close;
 mod counters;
 mod explore;
 mod gating;
+mod lane;
 mod multi;
 mod orderings;
 mod park;

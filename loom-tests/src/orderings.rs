@@ -5,7 +5,7 @@
 use crate::explore::fails_without;
 use crate::sync::ord;
 use crate::{
-    batch, broadcast, close, counters, gating, multi, park, poison, publish, roster, share,
+    batch, broadcast, close, counters, gating, lane, multi, park, poison, publish, roster, share,
 };
 
 const MODELS: &[(&str, fn())] = &[
@@ -29,6 +29,10 @@ const MODELS: &[(&str, fn())] = &[
     ("a follower leaves", roster::a_follower_leaves),
     ("several producers, claim first", multi::claims_first),
     ("two close", multi::two_close),
+    ("lane, two in flight", lane::two_in_flight),
+    ("lane, a batch between", lane::a_batch_between),
+    ("lane, a reader joins", lane::a_reader_joins),
+    ("lane, sleeping reader", lane::a_sleeping_reader),
     ("an idle worker", share::an_idle_worker),
     ("a tap leaves a sleeping producer", park::a_tap_leaves_a_sleeping_producer),
 ];

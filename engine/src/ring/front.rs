@@ -1,6 +1,8 @@
 //! How readers learn what has been published.
+#![allow(unsafe_code)] // Hands on the contract of a lane.
 
 use super::cursor::Cursor;
+use super::lane::Lane;
 use super::signal::Alarm;
 use super::stamps::Stamps;
 use crate::sync::{Arc, Line};
@@ -10,6 +12,8 @@ use crate::sync::{Arc, Line};
 pub(crate) enum Front {
     /// One writer's count of published events.
     Head(Arc<Cursor>),
+    /// The same with a copy of the newest event.
+    Lane(Arc<Lane>),
     /// What several writers have claimed, and the stamps of what is published.
     Stamps(Arc<Stamps>),
 }
@@ -20,6 +24,7 @@ impl Front {
     pub(crate) fn observe(&self, from: u64) -> u64 {
         match self {
             Self::Head(head) => head.observe(),
+            Self::Lane(lane) => lane.observe(),
             Self::Stamps(stamps) => stamps.observe(from),
         }
     }
@@ -30,7 +35,21 @@ impl Front {
     pub(crate) fn newest(&self) -> u64 {
         match self {
             Self::Head(head) => head.observe(),
+            Self::Lane(lane) => lane.observe(),
             Self::Stamps(stamps) => stamps.claimed(),
+        }
+    }
+
+    /// A copy of the last of `observed` events, if it can be had without its slot.
+    ///
+    /// # Safety
+    /// `E` is the ring's event.
+    #[inline]
+    pub(super) unsafe fn copy<E>(&self, observed: u64) -> Option<E> {
+        match self {
+            // SAFETY: as the caller says.
+            Self::Lane(lane) => unsafe { lane.copy(observed) },
+            Self::Head(_) | Self::Stamps(_) => None,
         }
     }
 
@@ -47,6 +66,7 @@ impl Front {
     pub(crate) fn published(&self) -> u64 {
         match self {
             Self::Head(head) => head.observe(),
+            Self::Lane(lane) => lane.observe(),
             Self::Stamps(stamps) => stamps.published(),
         }
     }
@@ -55,6 +75,7 @@ impl Front {
     pub(crate) fn line(&self, published: u64) -> Line<'_> {
         match self {
             Self::Head(head) => head.line(),
+            Self::Lane(lane) => lane.line(),
             Self::Stamps(stamps) => stamps.line(published),
         }
     }
@@ -63,6 +84,7 @@ impl Front {
     pub(crate) fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Head(one), Self::Head(other)) => Arc::ptr_eq(one, other),
+            (Self::Lane(one), Self::Lane(other)) => Arc::ptr_eq(one, other),
             (Self::Stamps(one), Self::Stamps(other)) => Arc::ptr_eq(one, other),
             _ => false,
         }
@@ -75,6 +97,7 @@ impl Front {
     pub(crate) fn wire(&self, alarms: Vec<Arc<Alarm>>) {
         match self {
             Self::Head(head) => head.wire(alarms),
+            Self::Lane(lane) => lane.wire(alarms),
             Self::Stamps(stamps) => stamps.bell().wire(alarms),
         }
     }

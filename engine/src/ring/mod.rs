@@ -22,9 +22,9 @@
 //! **Demand**: a writer without room states the position it waits for. A reader that holds events
 //! back to gather a batch, and is not that far yet, gives them up.
 //!
-//! The head is a cache line of its own, so an event costs a reader two transfers: the head and the
-//! slot. A mark inside each slot would save one; it comes once the protocol has settled, for it
-//! would change how slots are read, and several events written at once.
+//! **The front** is what tells readers how much is published. A head is a cache line of its own, so
+//! an event costs an idle reader two transfers: the head and the slot. A [`lane`] carries a copy of
+//! the newest event beside the count, and saves the second.
 //!
 //! **Invariants**
 //! 1. Only the writer writes slots, and only those in `head .. min(gates) + capacity`.
@@ -43,6 +43,7 @@ pub(crate) mod broadcast;
 mod cursor;
 mod front;
 mod gates;
+mod lane;
 mod lifecycle;
 mod multi;
 mod prefetch;

@@ -153,6 +153,16 @@ impl<E> Reader<E> {
         end
     }
 
+    /// The next event, if it was the only one when last looked at and has come along with the
+    /// published count. Otherwise it is to be read from its slot, and so are events that are changed
+    /// in place. It is released like any other.
+    #[inline]
+    pub(crate) fn newest(&self) -> Option<E> {
+        let alone = self.seen == self.next + 1 && self.upstream.is_empty() && self.share.is_none();
+        // SAFETY: the roster of this ring holds the front that was made for its events.
+        alone.then(|| unsafe { self.roster.front().copy(self.seen) }).flatten()
+    }
+
     /// Events published, or claimed by one of several writers, but not released by this reader:
     /// those it may read and those that are still upstream. When it reaches the capacity, the writer
     /// is held back by this reader.

@@ -1,10 +1,11 @@
-//! Readers that come and go, on real threads. Interleavings are the models' business.
+//! The ring outside the models: readers that come and go, on real threads. Interleavings are the models' business.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::{Node, Reader, Writer};
 
+mod lane;
 mod multi;
 mod share;
 

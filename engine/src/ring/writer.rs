@@ -4,6 +4,7 @@
 use super::cursor::Cursor;
 use super::front::Front;
 use super::gates::Gatekeeper;
+use super::lane::Lane;
 use super::lifecycle::Lifecycle;
 #[cfg(loom)]
 use super::reader::Tap;
@@ -12,13 +13,14 @@ use super::slots::ViewMut;
 #[cfg(any(test, loom))]
 use super::{gates::Node, reader::Reader};
 use crate::sync::Arc;
+use bytemuck::Pod;
 
 /// The one writer of a ring. Dropping it closes the ring.
 ///
 /// It never waits: whoever finds no room decides what to do.
 pub(crate) struct Writer<E> {
     roster: Roster<E>,
-    head: Arc<Cursor>,
+    outlet: Outlet,
     gatekeeper: Gatekeeper,
     /// Events published: a private copy of the head.
     next: u64,
@@ -29,16 +31,35 @@ pub(crate) struct Writer<E> {
     demanded: u64,
 }
 
+/// Where the published count goes.
+enum Outlet {
+    Cursor(Arc<Cursor>),
+    Lane(Arc<Lane>),
+}
+
 impl<E: Copy + Default> Writer<E> {
     /// A ring of `capacity` slots without readers.
     ///
     /// # Panics
     /// If `capacity` is not a power of two.
     pub(crate) fn new(capacity: usize) -> Self {
-        let head = Arc::new(Cursor::new());
-        let roster = Roster::new(capacity, Front::Head(Arc::clone(&head)));
+        Self::with_outlet(capacity, Outlet::Cursor(Arc::new(Cursor::new())))
+    }
+
+    fn with_outlet(capacity: usize, outlet: Outlet) -> Self {
+        let roster = Roster::new(capacity, outlet.front());
         let gatekeeper = roster.gatekeeper();
-        Self { roster, head, gatekeeper, next: 0, limit: 0, demanded: 0 }
+        Self { roster, outlet, gatekeeper, next: 0, limit: 0, demanded: 0 }
+    }
+}
+
+impl<E: Copy + Default + Pod> Writer<E> {
+    /// As `new`, with a copy of the newest event beside the published count.
+    ///
+    /// # Panics
+    /// As `new`.
+    pub(crate) fn inline(capacity: usize) -> Self {
+        Self::with_outlet(capacity, Outlet::Lane(Arc::new(Lane::new::<E>())))
     }
 }
 
@@ -95,20 +116,6 @@ impl<E> Writer<E> {
         }
     }
 
-    /// Publishes one event if there is known room, and returns its sequence.
-    #[inline]
-    pub(crate) fn try_push(&mut self, event: E) -> Option<u64> {
-        let sequence = self.next;
-        if sequence == self.limit {
-            return None;
-        }
-        // SAFETY: `sequence` is in `head .. limit`: no reader reads this slot (invariants 2, 3),
-        // and `&mut self` excludes another write.
-        unsafe { self.roster.slots().write(sequence, event) };
-        self.advance(1);
-        Some(sequence)
-    }
-
     /// Borrows the next `len` slots, to be written and then published by `commit`.
     ///
     /// # Panics
@@ -128,17 +135,41 @@ impl<E> Writer<E> {
     #[inline]
     pub(crate) fn commit(&mut self, count: usize) {
         assert!(count <= self.room(), "committed {count} slots, {} are free", self.room());
-        self.advance(count as u64);
-    }
-
-    #[inline]
-    fn advance(&mut self, count: u64) {
-        self.next += count;
-        self.head.publish(self.next);
+        let first = self.next;
+        self.next += count as u64;
+        match &self.outlet {
+            Outlet::Cursor(head) => head.publish(self.next),
+            Outlet::Lane(lane) if count == 1 => {
+                // SAFETY: written and not published: the slot is the writer's alone (invariant 1).
+                let newest = unsafe { self.roster.slots().view(first, 1) };
+                // SAFETY: a writer's lane is made for its events.
+                unsafe { lane.publish(self.next, &newest.front[0]) };
+            }
+            Outlet::Lane(lane) => lane.publish_slots(self.next),
+        }
     }
 }
 
 impl<E: Copy> Writer<E> {
+    /// Publishes one event if there is known room, and returns its sequence.
+    #[inline]
+    pub(crate) fn try_push(&mut self, event: E) -> Option<u64> {
+        let sequence = self.next;
+        if sequence == self.limit {
+            return None;
+        }
+        // SAFETY: `sequence` is in `head .. limit`: no reader reads this slot (invariants 2, 3),
+        // and `&mut self` excludes another write.
+        unsafe { self.roster.slots().write(sequence, event) };
+        self.next += 1;
+        match &self.outlet {
+            Outlet::Cursor(head) => head.publish(self.next),
+            // SAFETY: a writer's lane is made for its events.
+            Outlet::Lane(lane) => unsafe { lane.publish(self.next, &event) },
+        }
+        Some(sequence)
+    }
+
     /// Publishes, at once, as many of `events` as there is known room for; returns how many.
     pub(crate) fn try_fill(&mut self, events: &[E]) -> usize {
         let count = events.len().min(self.room());
@@ -166,6 +197,15 @@ impl<E> Writer<E> {
         let tap = self.roster.tap(after).expect("a reader follows who is there");
         self.gatekeeper.look();
         tap
+    }
+}
+
+impl Outlet {
+    fn front(&self) -> Front {
+        match self {
+            Self::Cursor(head) => Front::Head(Arc::clone(head)),
+            Self::Lane(lane) => Front::Lane(Arc::clone(lane)),
+        }
     }
 }
 
