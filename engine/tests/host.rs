@@ -8,7 +8,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use common::must_end;
+use common::{must_end, nothing};
 use tourbillon_engine::{
     Batch, BuildError, Capacity, Fault, Graph, HostReport, Memory, Policy, Priority, PriorityError,
     Running, Wait,
@@ -19,10 +19,6 @@ const MINUTE: Duration = Duration::from_secs(60);
 const NOBODY: u32 = 65534;
 /// Tells a test that it runs in a process of its own, prepared by `in_child`.
 const CHILD: &str = "TOURBILLON_TEST_CHILD";
-
-fn nothing(_: &Batch<'_, u64>) -> Result<(), Fault> {
-    Ok(())
-}
 
 fn fifo(limit: Duration) -> Priority {
     Priority::Fifo { level: 10, limit }

@@ -6,7 +6,7 @@ mod common;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use common::must_end;
+use common::{must_end, nothing};
 use tourbillon_engine::{
     Backoff, Batch, BuildError, Capacity, Fault, Graph, Handler, Producer, PublishError, Running,
     Wait,
@@ -28,10 +28,6 @@ const WAITS: [Wait; 8] = [
     Wait::Timed(Duration::from_micros(50)),
     Wait::Auto,
 ];
-
-fn nothing(_: &Batch<'_, u64>) -> Result<(), Fault> {
-    Ok(())
-}
 
 /// Two stages in a row, on one thread or on two, that wait like this.
 fn chain(wait: Wait, threads: usize) -> (Producer<u64>, Graph<u64>) {

@@ -6,7 +6,7 @@ mod common;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use common::{must_end, until_asleep};
+use common::{must_end, nothing, until_asleep};
 use tourbillon_engine::{
     Batch, Capacity, Coalesce, Fault, Graph, Producer, Running, TryPublishError, Wait,
 };
@@ -20,10 +20,6 @@ fn graph(slots: usize) -> (Producer<u64>, Graph<u64>) {
     let (producer, mut graph) = Graph::single(Capacity::at_least(slots));
     graph.longest_sleep(HOUR).producer_wait(Wait::Park);
     (producer, graph)
-}
-
-fn nothing(_: &Batch<'_, u64>) -> Result<(), Fault> {
-    Ok(())
 }
 
 fn gather(max_events: usize) -> Coalesce {

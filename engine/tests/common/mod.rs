@@ -2,9 +2,12 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses part of it")]
 
 use std::fs;
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::ops::Range;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
+
+use tourbillon_engine::{Batch, Fault, Producer};
 
 /// Far longer than any of these tests takes on the slowest machine; only a hang reaches it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -35,4 +38,26 @@ fn is_asleep(thread: &str) -> bool {
         // A thread may end while it is looked at.
         .filter_map(|task| fs::read_to_string(task.ok()?.path().join("stat")).ok())
         .any(|stat| stat.contains(&format!(" ({thread}) S ")))
+}
+
+/// A handler that does nothing.
+pub fn nothing(_: &Batch<'_, u64>) -> Result<(), Fault> {
+    Ok(())
+}
+
+/// Publishes these numbers, to a ring that must be open.
+pub fn publish(producer: &mut Producer<u64>, events: Range<u64>) {
+    events.for_each(|event| {
+        producer.publish(event).expect("the ring is open");
+    });
+}
+
+/// A handler that gives away all it sees.
+pub fn collect() -> (impl FnMut(&Batch<'_, u64>) -> Result<(), Fault> + Send, Receiver<u64>) {
+    let (seen, all) = channel();
+    let handler = move |batch: &Batch<'_, u64>| {
+        batch.iter().for_each(|(_, &event)| seen.send(event).expect("somebody asks"));
+        Ok(())
+    };
+    (handler, all)
 }
