@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use common::{must_end, nothing};
 use tourbillon_engine::{
-    Batch, BuildError, Capacity, Fault, Graph, HostReport, Memory, Policy, Priority, PriorityError,
+    Batch, BuildError, Capacity, Graph, HostReport, Memory, Policy, Priority, PriorityError,
     Running, Wait,
 };
 
