@@ -35,9 +35,9 @@ use crate::wait::{Idle, Rest};
 pub struct MultiProducer<E: Event> {
     writer: MultiWriter<E>,
     seat: Arc<Seat>,
-    /// The thread on which it may wait for room, by the address of something that is local to the
-    /// thread; 0 if none is known.
-    waits_on: usize,
+    /// Whether it may wait for room on the thread on which it was last used. Threads are told apart
+    /// by the address of something that is local to them; 0 is none.
+    judged: (usize, bool),
     counts: ProducerSummary,
 }
 
@@ -52,7 +52,7 @@ enum Want {
 
 impl<E: Event> MultiProducer<E> {
     pub(crate) fn new(writer: MultiWriter<E>, seat: Arc<Seat>) -> Self {
-        Self { writer, seat, waits_on: 0, counts: ProducerSummary::default() }
+        Self { writer, seat, judged: (0, false), counts: ProducerSummary::default() }
     }
 
     /// Publishes one event and returns its sequence; waits while the ring is full.
@@ -173,25 +173,35 @@ impl<E: Event> MultiProducer<E> {
     }
 
     /// Claims slots and waits until they are free. The quick claim cannot be taken back, so it is
-    /// made only on a thread that has been found fit to wait.
+    /// made only on a thread that may wait.
     #[inline]
     fn claim_or_wait(&mut self, count: usize) -> Result<(), PublishError> {
-        if self.waits_on != here() {
-            if self.writer.try_claim(count) {
-                return Ok(());
-            }
-            self.learn_to_wait()?;
+        if self.may_wait() {
+            self.writer.claim(count);
+            if self.writer.is_free() { Ok(()) } else { self.wait_for(Want::Claimed, None) }
+        } else if self.writer.try_claim(count) {
+            Ok(())
+        } else {
+            self.wait_for(Want::Room(count), None)
         }
-        self.writer.claim(count);
-        if self.writer.is_free() { Ok(()) } else { self.wait_for(Want::Claimed, None) }
+    }
+
+    /// Whether somebody else makes room while this thread waits.
+    #[inline]
+    fn may_wait(&mut self) -> bool {
+        let here = here();
+        if self.judged.0 == here { self.judged.1 } else { self.judge(here) }
     }
 
     #[cold]
-    fn learn_to_wait(&mut self) -> Result<(), PublishError> {
-        self.check()?;
-        self.fit_to_wait()?;
-        self.waits_on = here();
-        Ok(())
+    fn judge(&mut self, here: usize) -> bool {
+        match self.fit_to_wait() {
+            Err(PublishError::NotStarted) => false, // yet
+            verdict => {
+                self.judged = (here, verdict.is_ok());
+                self.judged.1
+            }
+        }
     }
 
     fn fit_to_wait(&self) -> Result<(), PublishError> {

@@ -37,10 +37,13 @@ pub(crate) struct MultiWriter<E> {
     limit: u64,
     /// The claim in hand: its first sequence and its end. Equal if there is none.
     claim: (u64, u64),
+    /// Whether no other producer has claimed anything between its last two claims.
+    is_alone: bool,
 }
 
-/// So far ahead a publisher asks for the lines that it will write: its claim waits until its
-/// stores are done, so otherwise it would wait for one line after the other.
+/// So far ahead a producer asks for the lines that it will write: its claim waits until its
+/// stores are done, so otherwise it would wait for one line after the other. Only while it is
+/// alone, or it would take lines from another that is writing them.
 const AHEAD: u64 = 16;
 
 impl<E: Copy + Default> MultiWriter<E> {
@@ -53,7 +56,7 @@ impl<E: Copy + Default> MultiWriter<E> {
         let roster = Roster::new(capacity, Front::Stamps(Arc::clone(&stamps)));
         let gatekeeper = roster.gatekeeper();
         let handles = Arc::new(AtomicU64::new(1));
-        Self { roster, stamps, handles, gatekeeper, limit: 0, claim: (0, 0) }
+        Self { roster, stamps, handles, gatekeeper, limit: 0, claim: (0, 0), is_alone: true }
     }
 }
 
@@ -71,6 +74,12 @@ impl<E> MultiWriter<E> {
     #[inline]
     pub(crate) fn claim(&mut self, len: usize) {
         let first = self.stamps.claim(len as u64);
+        self.take(first, len);
+    }
+
+    #[inline]
+    fn take(&mut self, first: u64, len: usize) {
+        self.is_alone = first == self.claim.1;
         self.claim = (first, first + len as u64);
     }
 
@@ -88,7 +97,7 @@ impl<E> MultiWriter<E> {
             }
             match self.stamps.claim_at(first, len as u64) {
                 Ok(_) => {
-                    self.claim = (first, end);
+                    self.take(first, len);
                     return true;
                 }
                 Err(next) => first = next,
@@ -142,8 +151,10 @@ impl<E> MultiWriter<E> {
         let Range { start: sequence, end } = self.claimed();
         assert!(sequence + 1 == end && end <= self.limit, "{sequence}..{end} cannot be written");
         self.claim.0 = end;
-        self.stamps.prefetch(sequence + AHEAD);
-        self.roster.slots().prefetch(sequence + AHEAD);
+        if self.is_alone {
+            self.stamps.prefetch(sequence + AHEAD);
+            self.roster.slots().prefetch(sequence + AHEAD);
+        }
         // SAFETY: the sequence was claimed by this producer alone and is published nowhere yet,
         // and it is below the limit: all readers have released what was in the slot.
         unsafe { self.roster.slots().write(sequence, event) };
@@ -224,6 +235,7 @@ impl<E> Clone for MultiWriter<E> {
             gatekeeper: self.roster.gatekeeper(),
             limit: 0,
             claim: (0, 0),
+            is_alone: false,
         }
     }
 }
