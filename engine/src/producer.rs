@@ -310,6 +310,19 @@ impl<E: Event> Claim<'_, E> {
     /// claim.commit(1);
     /// slots[0] = 7;
     /// ```
+    /// not even slots of a batch that were put aside while the claim was open:
+    /// ```compile_fail,E0505
+    /// # use tourbillon_engine::{Capacity, Graph};
+    /// # let (mut producer, mut graph) = Graph::<u64>::single(Capacity::at_least(8));
+    /// # let _poller = graph.poller(&[]);
+    /// # let _running = graph.start().unwrap();
+    /// let mut kept = Vec::new();
+    /// let mut claim = producer.claim(4).unwrap();
+    /// let (front, back) = claim.slots_mut();
+    /// kept.extend(front.iter_mut().chain(back));
+    /// claim.commit(4);
+    /// *kept[0] = 7;
+    /// ```
     pub fn slots_mut(&mut self) -> (&mut [E], &mut [E]) {
         let view = self.writer.slots_mut(self.count);
         (view.front, view.back)

@@ -8,10 +8,14 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use tourbillon_engine::{Batch, Capacity, Coalesce, Fault, Graph, Handler, Producer, Wait};
+use tourbillon_engine::{
+    Batch, Capacity, Coalesce, Fault, Graph, Handler, Outlet, Pipeline, Producer, Relay, Wait,
+};
 use tourbillon_proofs::{
     EVENTS, STEADY, Steady, Tick, Watch, in_batches, in_claims, one_by_one, tick, whole, whole_each,
 };
+
+const WATCH: Watch = Watch { begin: real_time::enter, end: real_time::leave };
 
 fn main() -> ExitCode {
     tourbillon_proofs::main(&[
@@ -19,6 +23,7 @@ fn main() -> ExitCode {
         ("in-batches", || pipeline(in_batches, whole)),
         ("in-claims", || pipeline(in_claims, whole)),
         ("isolated", || pipeline(one_by_one, whole_each())),
+        ("relayed", relayed),
         ("planted-allocation", || pipeline(one_by_one, allocates)),
         ("planted-lock", || pipeline(one_by_one, locks())),
         ("planted-system-call", || pipeline(one_by_one, writes)),
@@ -31,24 +36,52 @@ fn main() -> ExitCode {
 fn pipeline(publish: fn(&mut Producer<Tick>), handler: impl Handler<Tick>) {
     let (mut producer, mut graph) = Graph::<Tick>::single(Capacity::at_least(1024));
     graph.threads(1).producer_wait(Wait::Spin).force_spin(true);
-    let watch = Watch { begin: real_time::enter, end: real_time::leave };
-    let first = graph.stage("first").wait(Wait::Spin).handle(Steady { handler, watch });
+    let first = graph.stage("first").wait(Wait::Spin).handle(Steady { handler, watch: WATCH });
     let coalesce = Coalesce { max_events: 64, interval: Duration::from_micros(50) };
     graph.stage("second").after(&[first]).wait(Wait::Spin).coalesce(coalesce).handle(whole);
     let mut poller = graph.poller(&[]);
     let running = graph.start().expect("starts");
+    run(&mut producer, |producer| {
+        publish(producer);
+        while poller.poll(64, |batch| batch.len()).expect("open").is_some() {}
+    });
+    producer.close();
+    running.join().expect("every event is whole");
+}
+
+/// From one ring into the next, both on one thread.
+fn relayed() {
+    let (out, mut behind) = Graph::<Tick>::single(Capacity::at_least(64));
+    let (mut producer, mut before) = Graph::<Tick>::single(Capacity::at_least(1024));
+    before.threads(1).producer_wait(Wait::Spin).force_spin(true);
+    behind.threads(1);
+    let pass = |batch: &Batch<'_, Tick>, out: &mut Outlet<'_, Tick>| {
+        batch.iter().try_for_each(|(_, event)| out.publish(*event))
+    };
+    before.stage("pass").wait(Wait::Spin).handle(Relay::new(out, 1, pass));
+    let check = behind.stage("check").wait(Wait::Spin);
+    check.handle(Steady { handler: whole, watch: WATCH });
+    let running = Pipeline::new().add(before).add(behind).start().expect("starts");
+    run(&mut producer, one_by_one);
+    // The thread leaves real time at the last event, and a stage that ends before that is freed.
+    while running.lags().iter().any(|stage| stage.events > 0) {
+        std::thread::yield_now();
+    }
+    producer.close();
+    running.join().expect("every event is whole");
+}
+
+/// Publishes all events, the steady ones in real time.
+fn run(producer: &mut Producer<Tick>, mut publish: impl FnMut(&mut Producer<Tick>)) {
     let mut publish_until = |events| {
         while producer.published() < events {
-            publish(&mut producer);
-            while poller.poll(64, |batch| batch.len()).expect("open").is_some() {}
+            publish(producer);
         }
     };
     publish_until(STEADY);
     real_time::enter();
     publish_until(EVENTS);
     real_time::leave();
-    producer.close();
-    running.join().expect("every event is whole");
 }
 
 fn publishes_boxed(producer: &mut Producer<Tick>) {
