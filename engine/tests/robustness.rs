@@ -2,7 +2,6 @@
 
 mod common;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -48,29 +47,6 @@ fn failure(error: PublishError) -> Failure {
 }
 
 #[test]
-fn a_panicking_handler_frees_a_producer_that_waits_on_the_full_ring() {
-    for wait in WAITS {
-        must_end(move || {
-            let (mut producer, mut graph) = graph(8, wait);
-            graph.stage("bad").wait(wait).max_batch(1).handle(fails_at(3, panics));
-            let running = graph.start().expect("starts");
-            let failure = failure(publish_until_error(&mut producer));
-            assert_eq!((failure.stage.as_str(), failure.sequence), ("bad", Some(3)));
-            assert!(failure.message.contains("event out of order"), "{}", failure.message);
-            // At most a ring of events was taken after the one at fault.
-            assert!(producer.published() <= 3 + 8);
-            match running.join() {
-                Err(PipelineError::Poisoned { failure: joined, summary }) => {
-                    assert_eq!(joined, failure);
-                    assert_eq!(summary.stage("bad").expect("the stage").events, 3);
-                }
-                other => panic!("not poisoned: {other:?}"),
-            }
-        });
-    }
-}
-
-#[test]
 fn a_fault_stops_the_stages_before_and_after_it() {
     must_end(|| {
         let (mut producer, mut graph) = graph(8, Wait::Auto);
@@ -101,21 +77,6 @@ impl Handler<u64> for Stopping {
     fn on_stop(&mut self) {
         self.0.send(()).expect("the test listens");
     }
-}
-
-#[test]
-fn dropping_the_producer_after_a_panic_neither_panics_nor_hangs() {
-    must_end(|| {
-        let (mut producer, mut graph) = graph(64, Wait::Auto);
-        graph.stage("bad").handle(fails_at(3, panics));
-        let running = graph.start().expect("starts");
-        // The ring has room for all five, so the producer need not notice.
-        for event in 0..5 {
-            drop(producer.publish(event));
-        }
-        drop(producer);
-        assert!(matches!(running.join(), Err(PipelineError::Poisoned { .. })));
-    });
 }
 
 #[test]
@@ -199,78 +160,6 @@ fn a_poller_learns_of_a_failure() {
             std::thread::yield_now();
         };
         assert!(matches!(error, PollError::Poisoned(failure) if failure.stage == "bad"));
-    });
-}
-
-#[test]
-fn a_pinned_caller_can_use_every_core() {
-    must_end(|| {
-        let cores: Vec<_> = core_affinity::get_core_ids().expect("cores");
-        let (first, last) = (cores[0], cores[cores.len() - 1]);
-        assert!(core_affinity::set_for_current(first));
-        let (mut producer, mut graph) = graph(8, Wait::Yield);
-        graph.stage("there").core(last.id).wait(Wait::Yield).handle(Stays(last.id));
-        let running = graph.start().expect("the other core is there");
-        producer.publish(7).expect("room");
-        producer.close();
-        assert_eq!(running.join().expect("ends well").stages[0].events, 1);
-    });
-}
-
-/// Checks that it runs where it was told to.
-struct Stays(usize);
-
-impl Handler<u64> for Stays {
-    fn on_start(&mut self, context: &StageContext) {
-        assert_eq!(context.core, Some(self.0));
-    }
-
-    fn on_batch(&mut self, _: &Batch<'_, u64>) -> Result<(), Fault> {
-        let here: Vec<usize> =
-            core_affinity::get_core_ids().unwrap_or_default().iter().map(|core| core.id).collect();
-        if here == [self.0] { Ok(()) } else { Err(Fault::new(format!("on cores {here:?}"))) }
-    }
-}
-
-#[test]
-fn a_batch_larger_than_the_ring_is_published_in_pieces_and_such_a_claim_refused() {
-    must_end(|| {
-        let (mut producer, mut graph) = graph(8, Wait::Auto);
-        let (sender, received) = channel();
-        graph.stage("collect").handle(move |batch: &Batch<'_, u64>| {
-            batch.iter().try_for_each(|(_, &event)| sender.send(event))?;
-            Ok(())
-        });
-        let running = graph.start().expect("starts");
-        let events: Vec<u64> = (0..1000).collect();
-        assert_eq!(producer.publish_batch(&events), Ok(0));
-        assert_eq!(producer.publish_batch(&[]), Ok(1000));
-        let refused = producer.claim(9).expect_err("9 never fit");
-        assert_eq!(refused, PublishError::TooLarge { slots: 9, capacity: 8 });
-        producer.close();
-        running.join().expect("ends well");
-        assert!(received.iter().eq(events));
-    });
-}
-
-#[test]
-fn a_claim_publishes_what_is_committed_and_survives_a_panic() {
-    must_end(|| {
-        let (mut producer, mut graph) = graph(8, Wait::Auto);
-        let mut poller = graph.poller(&[]);
-        let _running = graph.start().expect("starts");
-        let panicked = catch_unwind(AssertUnwindSafe(|| {
-            let mut claim = producer.claim(3).expect("room");
-            claim.slots_mut().0[0] = 99;
-            panic!("while the claim is open");
-        }));
-        assert!(panicked.is_err());
-        let mut claim = producer.claim(3).expect("room");
-        claim.slots_mut().0.copy_from_slice(&[1, 2, 3]);
-        assert_eq!(claim.commit(2), 0);
-        assert_eq!(producer.publish(4), Ok(2));
-        let all = poller.poll(8, |batch| batch.iter().map(|(_, &e)| e).collect::<Vec<_>>());
-        assert_eq!(all, Ok(Some(vec![1, 2, 4])));
     });
 }
 
