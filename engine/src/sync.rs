@@ -7,13 +7,19 @@
 //! Reference counts and write-once wiring are no part of the protocol: `Arc` and `OnceLock` are
 //! the standard library's in both builds.
 
+#[cfg(race_detector)]
+mod seen;
+
 pub(crate) use std::sync::{Arc, OnceLock};
 
 #[cfg(not(loom))]
-pub(crate) use std::sync::{
-    Condvar, Mutex, MutexGuard,
-    atomic::{AtomicU32, AtomicU64, fence},
-};
+pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, fence};
+
+#[cfg(not(any(loom, race_detector)))]
+pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
+
+#[cfg(race_detector)]
+pub(crate) use seen::{Condvar, Mutex, lock, wait};
 
 #[cfg(loom)]
 pub(crate) use loom::sync::{
@@ -22,9 +28,9 @@ pub(crate) use loom::sync::{
 };
 
 use std::marker::PhantomData;
+#[cfg(not(race_detector))]
 use std::sync::PoisonError;
-#[cfg(race_detector)]
-use std::sync::TryLockError;
+#[cfg(not(race_detector))]
 use std::time::Duration;
 
 /// Locks, whatever happened to the threads that held the lock before: what the engine guards by
@@ -34,21 +40,8 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The same for the race detector, which does not see the order that a lock makes between threads
-/// where they wait for it inside the standard library: so they do not.
-#[cfg(race_detector)]
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    loop {
-        match mutex.try_lock() {
-            Ok(guard) => return guard,
-            Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => std::thread::yield_now(),
-        }
-    }
-}
-
 /// Waits until notified or, if a limit is given, for that long at most; spurious returns happen.
-#[cfg(not(loom))]
+#[cfg(not(any(loom, race_detector)))]
 pub(crate) fn wait<'a, T>(
     condvar: &Condvar,
     guard: MutexGuard<'a, T>,
