@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use flink_cases::{Case, Output, RULES, Rule, cases};
 use oracle::Kind;
 use oracle::pattern::{Pattern, Skip};
+use oracle::typed::{schema, typed};
 
 /// Same outputs, let out by the same events. One that Flink repeats counts once: its automaton
 /// waits in two states there, the user sees one thing.
@@ -127,4 +128,18 @@ fn flinks_choice_is_one_of_ours_and_flinks_loss_is_a_loss() {
             }
         }
     }
+}
+
+/// So that matchers can be held to them: all in words, and most in meaning.
+#[test]
+fn cases_have_a_typed_form() {
+    let cases = cases();
+    let schema = schema();
+    let count = |pattern: fn(&Case) -> Pattern| {
+        cases.iter().filter(|case| typed(&pattern(case), &schema).is_some()).count()
+    };
+    assert_eq!(count(Case::same_words), cases.len());
+    let in_meaning = count(|case| case.same_meaning(&RULES));
+    println!("{in_meaning} of {} have a typed form in meaning", cases.len());
+    assert!(in_meaning * 10 > cases.len() * 9, "{in_meaning} of {}", cases.len());
 }

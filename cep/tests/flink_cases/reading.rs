@@ -52,7 +52,13 @@ pub fn same_meaning(steps: &[Step], rules: &[Rule]) -> Node {
     let skippable =
         |skipped: u32| (0..steps.len()).all(|at| skipped >> at & 1 == 0 || steps[at].optional);
     let choices = (0..1_u32 << steps.len()).filter(|&skipped| skippable(skipped));
-    Node::Either(choices.flat_map(|skipped| Way::all(steps, rules, skipped)).collect())
+    let mut ways: Vec<_> = choices.flat_map(|skipped| Way::all(steps, rules, skipped)).collect();
+    if ways.len() == 1 { ways.remove(0) } else { Node::Either(ways) }
+}
+
+/// What meets the one and not the other, of two that are equal or exclude each other.
+fn without(condition: Condition, other: &Condition) -> Condition {
+    if condition == *other { Condition::Either(vec![]) } else { condition }
 }
 
 /// `None` for a step that binds.
@@ -143,10 +149,10 @@ impl<'a> Way<'a> {
         let (mut condition, mut only) = (step.condition.clone(), step.condition.clone());
         for (absent, barred, itself) in std::mem::take(&mut self.absent) {
             if itself != Itself::May {
-                condition = condition.and(barred.clone().negated());
+                condition = without(condition, &barred);
             }
             if itself == Itself::MustNot {
-                only = only.and(barred.clone().negated());
+                only = without(only, &barred);
             }
             // A bar in front of all steps is about the first event itself.
             if !self.parts.is_empty() {
@@ -190,13 +196,13 @@ impl<'a> Way<'a> {
             Some(Absent::Next) => {
                 // Tested wherever the loop could be left; a greedy loop is not left for its own.
                 let not = self.steps[at + 1].condition.clone();
-                let not = if step.stop == Stop::Greedy { not.and(own().negated()) } else { not };
+                let not = if step.stop == Stop::Greedy { without(not, &own()) } else { not };
                 let free = one(own()).1.repeat(least - 1, least - 1, Stop::Each, inner);
                 vec![(inner, free), more(guarded(Absent::Next, not, own()), least)]
             }
             Some(_) => {
                 let not = || self.steps[at + 1].condition.clone();
-                let middle = guarded(Absent::Between, not(), own().and(not().negated()));
+                let middle = guarded(Absent::Between, not(), without(own(), &not()));
                 if ends {
                     let last = (inner, guarded(Absent::Between, not(), own()));
                     let some = Node::Sequence(vec![more(middle, 2), last]);

@@ -38,8 +38,10 @@ impl Test<'_> {
                 Some(compared(*compare, self.events[self.at].value, other))
             }
             // As true as the least true part; as the most true one.
-            Condition::All(parts) => all(parts).into_iter().min_by_key(rank)?,
-            Condition::Either(parts) => all(parts).into_iter().max_by_key(rank)?,
+            Condition::All(parts) => all(parts).into_iter().min_by_key(rank).unwrap_or(Some(true)),
+            Condition::Either(parts) => {
+                all(parts).into_iter().max_by_key(rank).unwrap_or(Some(false))
+            }
             Condition::Not(negated) => self.truth(negated).map(|truth| !truth),
         }
     }
@@ -54,7 +56,7 @@ impl Test<'_> {
             Operand::First(step) => of(step).next(),
             Operand::Last(step) => of(step).next_back(),
             Operand::Bound => bound.clone().filter(|b| b.1 < self.at).map(value).next_back(),
-            Operand::Sum(step) => Some(of(step).sum()),
+            Operand::Sum(step) => of(step).reduce(|sum, value| sum + value),
             Operand::Count(step) => i64::try_from(of(step).count()).ok(),
         }
     }

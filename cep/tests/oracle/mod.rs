@@ -5,11 +5,11 @@
 //! with the time for which they wait; `output` puts those on one scale and applies the selection;
 //! `timeline` goes through them in order and applies skip, consumption, time-outs and the limit.
 //!
-//! Nothing here is shared with the crate, and nothing is fast: exponential in the stream, which
+//! Nothing of the definition is shared with the crate, and nothing is fast: exponential in the stream, which
 //! should stay below some ten events.
 //!
 //! `formula` is the part of `search` that fits in formulas, to check the definition against itself;
-//! `random` makes cases for it and for the matchers.
+//! `random` makes cases for it and for the matchers; `typed` turns them into the crate's own form.
 
 // Each test binary uses its part of this.
 #![allow(dead_code, unused_imports, unreachable_pub, missing_docs)]
@@ -22,6 +22,7 @@ pub mod random;
 mod run;
 pub mod search;
 mod timeline;
+pub mod typed;
 mod wait;
 
 pub use condition::Binding;

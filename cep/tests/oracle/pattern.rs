@@ -62,7 +62,7 @@ pub enum Operand {
     Last(usize),
     /// The event bound just before, to whatever step.
     Bound,
-    /// The sum over the events bound to this step so far.
+    /// The sum over the events bound to this step so far; unknown if there is none.
     Sum(usize),
     /// How many events are bound to this step so far.
     Count(usize),

@@ -13,6 +13,8 @@ use super::pattern::{
 pub struct Features {
     /// Loops and optional steps.
     pub loops: bool,
+    /// Reluctant ones among them, for which the typed form has no word.
+    pub reluctant: bool,
     /// Negation between steps.
     pub negation: bool,
     /// Absence for a time, or until the window closes.
@@ -40,6 +42,7 @@ impl Features {
     const fn every(on: bool) -> Self {
         Self {
             loops: on,
+            reluctant: on,
             negation: on,
             absence: on,
             groups: on,
@@ -137,16 +140,20 @@ impl Random {
         let step = self.below(self.steps as u64) as usize;
         let skips = [Skip::ToNext, Skip::PastLast, Skip::ToFirst(step), Skip::ToLast(step)];
         let consumes = [Consume::Partition, Consume::All];
+        let skip = match self.features.skip && self.chance(50) {
+            true => self.pick(&skips),
+            false => Skip::None,
+        };
         Pattern {
             root,
             window,
             partition: self.features.partition && self.chance(25),
             selection,
-            skip: match self.features.skip && self.chance(50) {
-                true => self.pick(&skips),
-                false => Skip::None,
+            skip,
+            order: match skip {
+                Skip::PastLast => self.pick(&[Order::Eager, Order::Leftmost]),
+                _ => Order::Leftmost,
             },
-            order: self.pick(&[Order::Eager, Order::Leftmost]),
             consume: match self.features.consume && self.chance(15) {
                 true => self.pick(&consumes),
                 false => Consume::None,
@@ -160,14 +167,17 @@ impl Random {
         let mut parts = Vec::new();
         let count = self.pick(&[2, 2, 3, 3, 3, 4]);
         if self.features.absence && self.chance(5) {
-            parts.push((Link::Any, Node::Not(Absent::For(2 + self.below(4)), self.condition())));
+            parts.push((
+                Link::Any,
+                Node::Not(Absent::For(2 + self.below(4)), self.condition(self.steps)),
+            ));
         }
         let mut bound = false;
         for at in 0..count {
             let last = at + 1 == count;
             if bound && !last && self.features.negation && self.chance(15) {
                 let absent = self.pick(&[Absent::Next, Absent::Between, Absent::Between]);
-                let condition = self.condition();
+                let condition = self.condition(self.steps);
                 parts.push((self.link(), Node::Not(absent, condition)));
             }
             if bound && self.features.gap && self.chance(5) {
@@ -189,7 +199,7 @@ impl Random {
                 Window { time: Some(_), .. } if self.chance(50) => Absent::Window,
                 _ => Absent::For(1 + self.below(5)),
             };
-            parts.push((Link::Any, Node::Not(absent, self.condition())));
+            parts.push((Link::Any, Node::Not(absent, self.condition(self.steps))));
         }
         Node::Sequence(parts)
     }
@@ -199,7 +209,10 @@ impl Random {
     }
 
     fn stop(&mut self) -> Stop {
-        self.pick(&[Stop::Each, Stop::Greedy, Stop::Reluctant])
+        match self.features.reluctant {
+            true => self.pick(&[Stop::Each, Stop::Greedy, Stop::Reluctant]),
+            false => self.pick(&[Stop::Each, Stop::Greedy]),
+        }
     }
 
     /// A loop that binds something.
@@ -218,7 +231,7 @@ impl Random {
         }
         if self.features.negation && self.chance(10) {
             let absent = self.pick(&[Absent::Next, Absent::Between]);
-            nodes.push(Node::Not(absent, self.condition()));
+            nodes.push(Node::Not(absent, self.condition(self.steps)));
         }
         nodes
     }
@@ -230,7 +243,8 @@ impl Random {
     }
 
     fn step(&mut self) -> Node {
-        let condition = self.condition();
+        // An event counts as bound to the step that it is tested for.
+        let condition = self.condition(self.steps + 1);
         if let Condition::Kind(kind) = &condition {
             self.kinds.push(*kind);
         }
@@ -249,7 +263,7 @@ impl Random {
             _ => {
                 let mut parts = vec![(Link::Any, self.step())];
                 if self.features.negation && self.chance(30) {
-                    parts.push((Link::Any, Node::Not(Absent::Between, self.condition())));
+                    parts.push((Link::Any, Node::Not(Absent::Between, self.condition(self.steps))));
                 }
                 parts.push((self.link(), self.step()));
                 self.looped(Node::Sequence(parts))
@@ -257,12 +271,13 @@ impl Random {
         }
     }
 
-    fn condition(&mut self) -> Condition {
+    /// May read the first so many steps.
+    fn condition(&mut self, readable: usize) -> Condition {
         let kind = Condition::Kind(self.pick(b"aaaabbbcc"));
-        if !self.features.earlier || self.chance(75) {
+        if !self.features.earlier || readable == 0 || self.chance(75) {
             return kind;
         }
-        let any = self.below(self.steps as u64 + 1) as usize;
+        let any = self.below(readable as u64) as usize;
         let operands = [
             Operand::Constant(1),
             Operand::First(any),

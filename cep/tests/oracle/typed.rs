@@ -1,0 +1,286 @@
+//! A pattern as the crate's own typed form, so that what judges and what is judged get the same.
+
+use std::mem::{offset_of, take};
+use std::sync::Arc;
+
+use bytemuck::{Pod, Zeroable};
+use tourbillon_cep::Comparison;
+use tourbillon_cep::ir::{self, Absence, Aggregate, Contiguity, Decimal, Expr, Ir, Place, StepId};
+use tourbillon_cep::schema::{FieldId, FieldType, Schema, SchemaField};
+
+use super::pattern::{
+    Absent, Compare, Condition, Consume, Event, Link, Node, Operand, Order, Pattern, Selection,
+    Skip, Stop,
+};
+
+/// An [`Event`] as a matcher reads it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Plain {
+    pub time: u64,
+    pub value: i64,
+    pub key: u32,
+    pub kind: u32,
+}
+
+impl From<Event> for Plain {
+    fn from(event: Event) -> Self {
+        let Event { time, key, kind, value } = event;
+        Self { time, value, key, kind: kind.into() }
+    }
+}
+
+/// The schema of [`Plain`].
+pub fn schema() -> Arc<Schema> {
+    Schema::builder::<Plain>("plain")
+        .field(SchemaField::new("time", FieldType::U64, offset_of!(Plain, time)))
+        .field(SchemaField::new("value", FieldType::I64, offset_of!(Plain, value)))
+        .field(SchemaField::new("key", FieldType::U32, offset_of!(Plain, key)))
+        .field(SchemaField::new("kind", FieldType::U32, offset_of!(Plain, kind)))
+        .time("time")
+        .build()
+        .expect("a sound schema")
+}
+
+/// The typed form of `pattern`; `None` if it has no word for it: reluctant loops, absence for a
+/// time in the middle or in an alternative, skips other than past the last event that are eager,
+/// and a step with two conditions.
+pub fn typed(pattern: &Pattern, schema: &Arc<Schema>) -> Option<Ir> {
+    let mut typing = Typing::new(schema);
+    let parts = match pattern.selected() {
+        Node::Sequence(parts) => parts,
+        whole => vec![(Link::Any, whole)],
+    };
+    // Steps keep their numbers; absences take others.
+    let numbers = Node::Sequence(parts.clone()).steps();
+    typing.steps = vec![None; numbers.iter().max().map_or(0, |last| last + 1)];
+    typing.free = (0..typing.steps.len()).filter(|number| !numbers.contains(number)).collect();
+    let (leading, parts) = typing.leading(&parts);
+    let (node, after) = typing.sequence(parts)?;
+    let trailing = typing.trailing(after);
+    let skip = match (pattern.skip, pattern.order) {
+        (Skip::None, _) => ir::Skip::None,
+        (Skip::PastLast, Order::Leftmost) => ir::Skip::PastLast,
+        (Skip::PastLast, Order::Eager) => ir::Skip::PastLastEager,
+        (_, Order::Eager) => return None,
+        (Skip::ToNext, _) => ir::Skip::ToNext,
+        (Skip::ToFirst(step), _) => ir::Skip::ToFirst(StepId::new(step)),
+        (Skip::ToLast(step), _) => ir::Skip::ToLast(StepId::new(step)),
+    };
+    Some(Ir {
+        name: None,
+        schema: Arc::clone(schema),
+        partition_by: if pattern.partition { vec![typing.key] } else { vec![] },
+        kinds: None,
+        steps: typing.named_steps(),
+        pattern: node,
+        leading,
+        trailing,
+        window: ir::Window {
+            time: pattern.window.time,
+            events: pattern.window.events.map(|count| count as u64),
+        },
+        selection: match pattern.selection {
+            Selection::FirstPerStart => ir::Selection::FirstPerStart,
+            Selection::LongestPerStart => ir::Selection::LongestPerStart,
+            Selection::All | Selection::Next | Selection::Strict => ir::Selection::All,
+        },
+        limit: pattern.limit.map(|limit| limit as u64),
+        skip,
+        consume: match pattern.consume {
+            Consume::None => ir::Consume::None,
+            Consume::Partition => ir::Consume::Partition,
+            Consume::All => ir::Consume::All,
+        },
+        emit_timeouts: true,
+        measures: vec![],
+    })
+}
+
+struct Typing {
+    value: FieldId,
+    key: FieldId,
+    kind: FieldId,
+    /// By number.
+    steps: Vec<Option<ir::Condition>>,
+    /// Numbers that no step of the pattern has.
+    free: Vec<usize>,
+}
+
+impl Typing {
+    fn new(schema: &Schema) -> Self {
+        let field = |name| schema.find(name).expect("a field of the schema");
+        let (value, key, kind) = (field("value"), field("key"), field("kind"));
+        Self { value, key, kind, steps: vec![], free: vec![] }
+    }
+
+    fn named_steps(&mut self) -> Vec<ir::Step> {
+        let steps = take(&mut self.steps).into_iter().enumerate();
+        let step = |(number, condition): (usize, Option<_>)| ir::Step {
+            name: format!("s{number}"),
+            condition: condition.unwrap_or_else(ir::Condition::never),
+        };
+        steps.map(step).collect()
+    }
+
+    fn absent(&mut self, condition: &Condition) -> StepId {
+        let condition = self.condition(condition);
+        let number = self.free.pop().unwrap_or_else(|| {
+            self.steps.push(None);
+            self.steps.len() - 1
+        });
+        self.steps[number] = Some(condition);
+        StepId::new(number)
+    }
+
+    fn leading<'a>(&mut self, parts: &'a [(Link, Node)]) -> (Vec<Absence>, &'a [(Link, Node)]) {
+        match parts {
+            [(_, Node::Not(Absent::For(length), condition)), rest @ ..] => {
+                let step = self.absent(condition);
+                (vec![Absence { step, lasting: Some(*length) }], rest)
+            }
+            _ => (vec![], parts),
+        }
+    }
+
+    /// What lies between two events says nothing after the last one.
+    fn trailing(&mut self, nodes: Vec<Node>) -> Vec<Absence> {
+        let absence = |node| {
+            let (condition, lasting) = match node {
+                Node::Not(Absent::For(length), condition) => (condition, Some(length)),
+                Node::Not(Absent::Window, condition) => (condition, None),
+                _ => return None,
+            };
+            Some(Absence { step: self.absent(&condition), lasting })
+        };
+        nodes.into_iter().filter_map(absence).collect()
+    }
+
+    /// The parts that bind, and what comes after them.
+    fn sequence(&mut self, parts: &[(Link, Node)]) -> Option<(ir::Node, Vec<Node>)> {
+        let (mut nodes, mut before) = (Vec::new(), Vec::new());
+        for (link, part) in parts {
+            if let Node::Not(..) | Node::Gap(_) = part {
+                before.push(part.clone());
+            } else {
+                nodes.push((self.link(*link, &take(&mut before))?, self.node(part)?));
+            }
+        }
+        let mut nodes = nodes.into_iter();
+        let (_, first) = nodes.next()?;
+        let rest: Vec<_> = nodes.collect();
+        let alone = rest.is_empty();
+        let node = if alone { first } else { ir::Node::Sequence { first: Box::new(first), rest } };
+        Some((node, before))
+    }
+
+    fn link(&mut self, link: Link, before: &[Node]) -> Option<ir::Link> {
+        let contiguity = match link {
+            Link::Next => Contiguity::Strict,
+            Link::Relaxed => Contiguity::Next,
+            Link::Any => Contiguity::Any,
+        };
+        let mut link = ir::Link { contiguity, ..ir::Link::STRICT };
+        for node in before {
+            match node {
+                Node::Gap(gap) => link.gap = Some(link.gap.map_or(*gap, |other| other.min(*gap))),
+                Node::Not(absent @ (Absent::Next | Absent::Between), condition) => {
+                    let (step, adjacent) = (self.absent(condition), *absent == Absent::Next);
+                    link.absent.push(ir::Absent { step, adjacent });
+                }
+                _ => return None,
+            }
+        }
+        Some(link)
+    }
+
+    fn node(&mut self, node: &Node) -> Option<ir::Node> {
+        Some(match node {
+            Node::Step(number, condition) => {
+                let condition = self.condition(condition);
+                let known = self.steps[*number].get_or_insert_with(|| condition.clone());
+                if *known != condition {
+                    return None;
+                }
+                ir::Node::Step(StepId::new(*number))
+            }
+            Node::Not(..) | Node::Gap(_) => return None,
+            Node::Sequence(parts) => match self.sequence(parts)? {
+                (node, after) if after.is_empty() => node,
+                _ => return None,
+            },
+            Node::Either(parts) => ir::Node::Alternation(self.nodes(parts)?),
+            Node::Permute { parts, link, between } => {
+                let link = self.link(*link, between)?;
+                ir::Node::Permutation { parts: self.nodes(parts)?, link }
+            }
+            Node::Repeat { part, least, most, stop, link, between } => {
+                let once = *most == 1;
+                ir::Node::Repeat {
+                    body: Box::new(self.node(part)?),
+                    least: u32::try_from(*least).ok()?,
+                    most: u32::try_from(*most).ok(),
+                    greedy: match stop {
+                        Stop::Each => false,
+                        Stop::Greedy => true,
+                        Stop::Reluctant => return None,
+                    },
+                    link: if once { ir::Link::STRICT } else { self.link(*link, between)? },
+                }
+            }
+        })
+    }
+
+    fn nodes(&mut self, parts: &[Node]) -> Option<Vec<ir::Node>> {
+        parts.iter().map(|part| self.node(part)).collect()
+    }
+
+    fn condition(&self, condition: &Condition) -> ir::Condition {
+        let field = |field| Expr::Field { place: Place::Current, field };
+        let all = |parts: &[Condition]| parts.iter().map(|part| self.condition(part)).collect();
+        match condition {
+            Condition::True => ir::Condition::always(),
+            Condition::Kind(kind) => ir::Condition::Compare {
+                left: field(self.kind),
+                comparison: Comparison::Equal,
+                right: Expr::Number(Decimal::new((*kind).into(), 0)),
+            },
+            Condition::Value(compare, operand, plus) => {
+                let plus = Expr::Number(Decimal::new((*plus).into(), 0));
+                ir::Condition::Compare {
+                    left: field(self.value),
+                    comparison: comparison(*compare),
+                    right: Expr::Sum(vec![self.operand(*operand), plus]),
+                }
+            }
+            Condition::All(parts) => ir::Condition::all(all(parts)),
+            Condition::Either(parts) => ir::Condition::any(all(parts)),
+            Condition::Not(part) => ir::Condition::Not(Box::new(self.condition(part))),
+        }
+    }
+
+    fn operand(&self, operand: Operand) -> Expr {
+        let field = self.value;
+        let over = |aggregate, step| Expr::Aggregate { aggregate, over: Some(StepId::new(step)) };
+        let place = match operand {
+            Operand::Constant(value) => return Expr::Number(Decimal::new(value.into(), 0)),
+            Operand::Sum(step) => return over(Aggregate::Sum(field), step),
+            Operand::Count(step) => return over(Aggregate::Count, step),
+            Operand::First(step) => Place::First(Some(StepId::new(step)), 0),
+            Operand::Last(step) => Place::Last(StepId::new(step), 0),
+            Operand::Bound => Place::Previous(1),
+        };
+        Expr::Field { place, field }
+    }
+}
+
+fn comparison(compare: Compare) -> Comparison {
+    match compare {
+        Compare::Eq => Comparison::Equal,
+        Compare::Ne => Comparison::NotEqual,
+        Compare::Lt => Comparison::Less,
+        Compare::Le => Comparison::LessOrEqual,
+        Compare::Gt => Comparison::Greater,
+        Compare::Ge => Comparison::GreaterOrEqual,
+    }
+}
