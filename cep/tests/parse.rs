@@ -117,8 +117,30 @@ fn repetitions_skip_where_there_are_arrows() {
     assert_eq!(pattern("PERMUTE(a, b)"), pattern("PERMUTE(a, b) STRICT"));
     assert_eq!(pattern("a (b c) -> (d)"), pattern("a b c -> d"));
     assert_eq!(pattern("(a | (b | c))"), pattern("a | b | c"));
+    assert_eq!(pattern("a -> (NOT b -> c){1}"), pattern("a -> NOT b -> c"));
     assert_eq!(pattern("a{1} b{0,1}"), pattern("a b?"));
     assert_eq!(pattern("a -> PERMUTE(b -> c) (d e){1} f"), pattern("a -> b -> c d e f"));
+}
+
+/// Where rows are neighbours the row before is the one bound before, except at the first.
+#[test]
+fn previous_rows() {
+    let conditions = |pattern: &str, condition: &str| {
+        let text = format!(
+            "FROM mkt MATCH_RECOGNIZE ( PATTERN ( {pattern} ) WITHIN 1 S DEFINE b AS {condition} )"
+        );
+        irs("test", &text).remove(0).steps.pop().expect("a step").condition
+    };
+    assert_eq!(conditions("b+", "price > PREV(price)"), conditions("b+", "price > LAG(price)"));
+    assert_eq!(conditions("a b", "qty > PREV(qty, 2)"), conditions("a b", "qty > LAG(qty, 2)"));
+    assert_ne!(conditions("a b", "price > PREV(price)"), conditions("a b", "price > LAG(price)"));
+    assert_ne!(
+        conditions("a -> b", "qty > PREV(qty, 2)"),
+        conditions("a -> b", "qty > LAG(qty, 2)")
+    );
+    assert!(!conditions("a -> b", "price > LAG(price)").reads().earlier);
+    assert_eq!(conditions("a -> b", "price > LAG(price, 4)").reads().rows, 4);
+    assert!(conditions("a b", "price > PREV(price)").reads().earlier);
 }
 
 fn reads_without_panic(text: &str) {
@@ -167,7 +189,7 @@ fn depth_is_bounded_by_an_error() {
 const WORDS: &str = "PATTERN FROM mkt MATCH_RECOGNIZE ( ) ( ) PARTITION BY sym MEASURES AS DEFINE \
     a b c , a b c -> ->> | * + ? { } 3 NOT FOR 10 MS WITHIN GAP EVENTS PERMUTE AND OR IN BETWEEN \
     price qty side 'B' = < > + - . PREV FIRST LAST SUM COUNT AVG AFTER MATCH SKIP PAST LAST ROW TO \
-    NEXT ALL MATCHES LIMIT ; CONSUME ON TIMEOUT EMIT STRICT ANY KINDS ^ $ {- -} SUBSET TRUE 1e9 \" '";
+    NEXT ALL MATCHES LIMIT ; CONSUME ON TIMEOUT EMIT STRICT ANY EACH EAGER LAG KINDS ^ $ {- -} SUBSET TRUE 1e9 \" '";
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]

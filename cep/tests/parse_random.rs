@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use tourbillon_cep::Comparison;
-use tourbillon_cep::ir::{Consume, Contiguity, Decimal};
+use tourbillon_cep::ir::{Consume, Contiguity, Decimal, Stop};
 use tourbillon_cep::lang::ast::{
     Clause, Definition, Expr, File, Measure, Mode, Name, Pattern, Quantifier, Query, Scope, Select,
     Separator, Skip,
@@ -48,8 +48,11 @@ fn mode() -> impl Strategy<Value = Mode> {
 }
 
 fn quantifier() -> impl Strategy<Value = Quantifier> {
-    (0..4_u32, option::of(0..4_u32), any::<bool>()).prop_map(|(least, more, reluctant)| {
-        Quantifier { least, most: more.map(|more| (least + more).max(1)), reluctant }
+    let stop = prop::sample::select(vec![Stop::Greedy, Stop::Reluctant, Stop::Each]);
+    (0..4_u32, option::of(0..4_u32), stop).prop_map(|(least, more, stop)| Quantifier {
+        least,
+        most: more.map(|more| (least + more).max(1)),
+        stop,
     })
 }
 
@@ -133,7 +136,7 @@ fn clause() -> impl Strategy<Value = Clause> {
     let skip = prop_oneof![
         Just(Skip::None),
         Just(Skip::ToNext),
-        any::<bool>().prop_map(|eager| Skip::PastLast { eager }),
+        Just(Skip::PastLast),
         name().prop_map(Skip::ToFirst),
         name().prop_map(Skip::ToLast),
     ];
@@ -153,7 +156,7 @@ fn clause() -> impl Strategy<Value = Clause> {
         Just(Clause::AllRows),
         (select, option::of(any::<u64>()))
             .prop_map(|(select, limit)| Clause::Select(select, limit)),
-        skip.prop_map(Clause::AfterMatch),
+        (skip, any::<bool>()).prop_map(|(skip, eager)| Clause::AfterMatch(skip, eager)),
         prop::sample::select(vec![Consume::None, Consume::Partition, Consume::All])
             .prop_map(Clause::Consume),
         pattern().prop_map(|pattern| Clause::Pattern(at(pattern))),

@@ -76,8 +76,10 @@ impl fmt::Debug for Opaque {
 /// What a condition reads, besides constants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reads {
-    /// Anything but the event under test: a partial match must then remember it.
+    /// Events bound earlier: a partial match must then remember them.
     pub earlier: bool,
+    /// How many events before the one under test it reads from the partition, bound or not.
+    pub rows: u32,
     /// The steps that it names.
     pub steps: StepSet,
 }
@@ -86,6 +88,10 @@ impl Reads {
     fn add(&mut self, expr: &Expr) {
         let step = match expr {
             Expr::Field { place: Place::Current, .. } => return,
+            Expr::Field { place: Place::Row(back), .. } => {
+                self.rows = self.rows.max(*back);
+                return;
+            }
             Expr::Field { place: Place::Previous(_), .. } => None,
             Expr::Field { place: Place::First(step, _), .. } => *step,
             Expr::Field { place: Place::Last(step, _), .. } => Some(*step),

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::display_expr::{Names, Quoted};
 use super::duration::Duration;
-use super::node::{Contiguity, Link, Node};
-use super::{Condition, Consume, Expr, Ir, Selection, Skip};
+use super::node::{Contiguity, Extent, Link, Node, Stop};
+use super::{Condition, Consume, Expr, Ir, Order, Selection, Skip};
 use crate::lang::Identifier;
 
 impl fmt::Display for Ir {
@@ -37,9 +37,9 @@ impl fmt::Display for Ir {
             writeln!(f)?;
         }
         self.modes(f)?;
-        let pattern = Pattern { names, arrows: self.has_arrows() };
+        let pattern = Pattern { names, arrows: has_arrows(&self.pattern) };
         f.write_str("  PATTERN ( ")?;
-        pattern.whole(f, self)?;
+        pattern.node(f, &self.pattern)?;
         writeln!(f, " )")?;
         if let Some(time) = self.window.time {
             writeln!(f, "  WITHIN {}", Duration(time))?;
@@ -76,16 +76,6 @@ impl Ir {
         fmt::from_fn(move |f| self.names().expr(f, expr))
     }
 
-    /// Is there an arrow in the text? Then repetitions skip unless they say otherwise.
-    fn has_arrows(&self) -> bool {
-        let mut arrows = !self.leading.is_empty() || !self.trailing.is_empty();
-        each_sequence_link(&self.pattern, &mut |link| {
-            let skips = link.contiguity != Contiguity::Strict;
-            arrows |= skips || link.absent.iter().any(|absent| !absent.adjacent);
-        });
-        arrows
-    }
-
     fn modes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let selection = match (self.selection, self.limit) {
             (Selection::All, None) => None,
@@ -102,13 +92,13 @@ impl Ir {
         }
         f.write_str("  AFTER MATCH SKIP ")?;
         match self.skip {
-            Skip::None => writeln!(f, "NONE"),
-            Skip::ToNext => writeln!(f, "TO NEXT ROW"),
-            Skip::PastLast => writeln!(f, "PAST LAST ROW"),
-            Skip::PastLastEager => writeln!(f, "PAST LAST ROW EAGER"),
-            Skip::ToFirst(step) => writeln!(f, "TO FIRST {}", self.names().step(step)),
-            Skip::ToLast(step) => writeln!(f, "TO LAST {}", self.names().step(step)),
+            Skip::None => write!(f, "NONE"),
+            Skip::ToNext => write!(f, "TO NEXT ROW"),
+            Skip::PastLast => write!(f, "PAST LAST ROW"),
+            Skip::ToFirst(step) => write!(f, "TO FIRST {}", self.names().step(step)),
+            Skip::ToLast(step) => write!(f, "TO LAST {}", self.names().step(step)),
         }?;
+        writeln!(f, "{}", if self.order == Order::Eager { " EAGER" } else { "" })?;
         match self.consume {
             Consume::None => Ok(()),
             Consume::Partition => writeln!(f, "  CONSUME PARTITION"),
@@ -131,21 +121,19 @@ fn list<T>(
     Ok(())
 }
 
-/// Links that are written as separators, which those of repetitions and permutations are not.
-fn each_sequence_link(node: &Node, visit: &mut impl FnMut(&Link)) {
+/// Is there an arrow in the text? Then repetitions skip unless they say otherwise.
+fn has_arrows(node: &Node) -> bool {
     match node {
-        Node::Step(_) => {}
+        Node::Step(_) | Node::Absent { .. } => false,
         Node::Sequence { first, rest } => {
-            each_sequence_link(first, visit);
-            for (link, node) in rest {
-                visit(link);
-                each_sequence_link(node, visit);
-            }
+            let arrow = |(link, node): &(Link, Node)| match node {
+                Node::Absent { extent, .. } => *extent != Extent::Next,
+                node => link.contiguity != Contiguity::Strict || has_arrows(node),
+            };
+            has_arrows(first) || rest.iter().any(arrow)
         }
-        Node::Alternation(parts) | Node::Permutation { parts, .. } => {
-            parts.iter().for_each(|part| each_sequence_link(part, visit));
-        }
-        Node::Repeat { body, .. } => each_sequence_link(body, visit),
+        Node::Alternation(parts) | Node::Permutation { parts, .. } => parts.iter().any(has_arrows),
+        Node::Repeat { body, .. } => has_arrows(body),
     }
 }
 
@@ -157,23 +145,6 @@ struct Pattern<'a> {
 }
 
 impl Pattern<'_> {
-    fn whole(&self, f: &mut fmt::Formatter<'_>, ir: &Ir) -> fmt::Result {
-        let absence = |absence: &super::Absence| {
-            let lasting = absence.lasting.map(|d| format!(" FOR {}", Duration(d)));
-            format!("NOT {}{}", self.names.step(absence.step), lasting.unwrap_or_default())
-        };
-        for leading in &ir.leading {
-            write!(f, "{} -> ", absence(leading))?;
-        }
-        let alone = ir.leading.is_empty() && ir.trailing.is_empty();
-        let inside = !alone && matches!(ir.pattern, Node::Alternation(_));
-        self.grouped(f, &ir.pattern, inside)?;
-        for trailing in &ir.trailing {
-            write!(f, " -> {}", absence(trailing))?;
-        }
-        Ok(())
-    }
-
     fn grouped(&self, f: &mut fmt::Formatter<'_>, node: &Node, group: bool) -> fmt::Result {
         if group {
             f.write_str("(")?;
@@ -185,14 +156,21 @@ impl Pattern<'_> {
     fn node(&self, f: &mut fmt::Formatter<'_>, node: &Node) -> fmt::Result {
         match node {
             Node::Step(step) => write!(f, "{}", self.names.step(*step)),
-            Node::Sequence { first, rest } => {
-                let mut next = rest.iter().map(|(link, _)| link);
-                self.grouped(f, first, self.needs_group(first, next.next()))?;
-                for (link, node) in rest {
-                    self.separator(f, link)?;
-                    self.grouped(f, node, self.needs_group(node, next.next()))?;
+            Node::Absent { step, extent } => {
+                write!(f, "NOT {}", self.names.step(*step))?;
+                if let Extent::For(time) = extent {
+                    write!(f, " FOR {}", Duration(*time))?;
                 }
                 Ok(())
+            }
+            Node::Sequence { first, rest } => {
+                let mut item = &**first;
+                for (link, next) in rest {
+                    self.grouped(f, item, self.needs_group(item, Some((link, next))))?;
+                    separator(f, link, next)?;
+                    item = next;
+                }
+                self.grouped(f, item, self.needs_group(item, None))
             }
             Node::Alternation(parts) => {
                 for (i, part) in parts.iter().enumerate() {
@@ -207,7 +185,7 @@ impl Pattern<'_> {
                 f.write_str(")")?;
                 self.mode(f, link)
             }
-            Node::Repeat { body, least, most, greedy, link } => {
+            Node::Repeat { body, least, most, stop, link } => {
                 self.grouped(f, body, !matches!(**body, Node::Step(_)))?;
                 match (least, most) {
                     (0, Some(1)) => f.write_str("?"),
@@ -217,23 +195,25 @@ impl Pattern<'_> {
                     (least, Some(most)) if least == most => write!(f, "{{{least}}}"),
                     (least, Some(most)) => write!(f, "{{{least},{most}}}"),
                 }?;
-                f.write_str(if *greedy { "" } else { "?" })?;
+                f.write_str(match stop {
+                    Stop::Greedy => "",
+                    Stop::Reluctant => "?",
+                    Stop::Each => " EACH",
+                })?;
                 if *most == Some(1) { Ok(()) } else { self.mode(f, link) }
             }
         }
     }
 
     /// Does a part of a sequence need parentheses, given what follows it?
-    fn needs_group(&self, node: &Node, next: Option<&Link>) -> bool {
+    fn needs_group(&self, node: &Node, next: Option<(&Link, &Node)>) -> bool {
         match node {
-            Node::Step(_) => false,
+            Node::Step(_) | Node::Absent { .. } => false,
             Node::Alternation(_) | Node::Sequence { .. } => true,
             // A `GAP` that follows a mode at once would be taken for its own.
             Node::Repeat { link: inner, .. } | Node::Permutation { link: inner, .. } => {
-                let joins = |next: &Link| {
-                    let separated =
-                        next.contiguity != Contiguity::Strict || !next.absent.is_empty();
-                    !separated && next.gap.is_some()
+                let joins = |(link, _): (&Link, &Node)| {
+                    link.contiguity == Contiguity::Strict && link.gap.is_some()
                 };
                 self.has_mode(inner) && next.is_some_and(joins)
             }
@@ -244,20 +224,6 @@ impl Pattern<'_> {
     fn has_mode(&self, link: &Link) -> bool {
         let default = if self.arrows { Contiguity::Next } else { Contiguity::Strict };
         link.contiguity != default || link.gap.is_some()
-    }
-
-    /// What stands between two parts.
-    fn separator(&self, f: &mut fmt::Formatter<'_>, link: &Link) -> fmt::Result {
-        for absent in &link.absent {
-            let arrow = if absent.adjacent { "" } else { " ->" };
-            write!(f, "{arrow} NOT {}", self.names.step(absent.step))?;
-        }
-        f.write_str(match link.contiguity {
-            Contiguity::Strict => " ",
-            Contiguity::Next => " -> ",
-            Contiguity::Any => " ->> ",
-        })?;
-        link.gap.map_or(Ok(()), |gap| write!(f, "GAP {} ", Duration(gap)))
     }
 
     /// What stands after a repetition or a permutation, unless it is the default.
@@ -272,4 +238,17 @@ impl Pattern<'_> {
         })?;
         link.gap.map_or(Ok(()), |gap| write!(f, " GAP {}", Duration(gap)))
     }
+}
+
+/// What stands before a part of a sequence that is not its first.
+fn separator(f: &mut fmt::Formatter<'_>, link: &Link, part: &Node) -> fmt::Result {
+    if let Node::Absent { extent, .. } = part {
+        return f.write_str(if *extent == Extent::Next { " " } else { " -> " });
+    }
+    f.write_str(match link.contiguity {
+        Contiguity::Strict => " ",
+        Contiguity::Next => " -> ",
+        Contiguity::Any => " ->> ",
+    })?;
+    link.gap.map_or(Ok(()), |gap| write!(f, "GAP {} ", Duration(gap)))
 }

@@ -177,6 +177,7 @@ impl Names<'_> {
             Place::Current => return write!(f, "{name}"),
             Place::Last(step, 0) => return write!(f, "{}.{name}", self.step(step)),
             Place::Previous(by) => ("PREV", None, by, 1),
+            Place::Row(by) => ("LAG", None, by, 1),
             Place::First(step, by) => ("FIRST", step, by, 0),
             Place::Last(step, by) => ("LAST", Some(step), by, 0),
         };

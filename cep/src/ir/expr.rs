@@ -68,6 +68,8 @@ pub enum Place {
     Current,
     /// The event that was bound so many events before it; 1 is the one before.
     Previous(u32),
+    /// The event so many before it in its partition, bound or not; 1 is the one before.
+    Row(u32),
     /// The first event bound to the step (to any, if `None`), or so many bound to it later.
     First(Option<StepId>, u32),
     /// The last event bound to the step, or so many bound to it earlier.

@@ -37,7 +37,7 @@ pub(crate) use duration::{Duration, nanoseconds, unit};
 pub use expr::{Aggregate, Expr, Place};
 pub use linear::{Linear, Operand, Term, TooLarge};
 pub(crate) use magnitude::check as check_magnitude;
-pub use node::{Absent, Contiguity, Link, Node};
+pub use node::{Contiguity, Extent, Link, Node, Stop};
 pub use step::{Step, StepId, StepSet};
 
 /// One pattern, typed and resolved.
@@ -56,10 +56,6 @@ pub struct Ir {
     pub steps: Vec<Step>,
     /// How the steps follow each other.
     pub pattern: Node,
-    /// What must not have happened before the first event. `lasting` is always given.
-    pub leading: Vec<Absence>,
-    /// What must not happen after the last event.
-    pub trailing: Vec<Absence>,
     /// What the whole match must fit into.
     pub window: Window,
     /// Which of the matches with the same first event count.
@@ -68,21 +64,14 @@ pub struct Ir {
     pub limit: Option<u64>,
     /// What becomes of overlapping matches.
     pub skip: Skip,
+    /// Which of them is let through.
+    pub order: Order,
     /// What becomes of the partial matches once there is a match.
     pub consume: Consume,
     /// Are partial matches that run out of time reported?
     pub emit_timeouts: bool,
     /// What a match reports, evaluated at its last event.
     pub measures: Vec<Measure>,
-}
-
-/// An event that must not come for a time at one end of the match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Absence {
-    /// The step whose condition no event may meet.
-    pub step: StepId,
-    /// For how many nanoseconds; `None` (trailing only) until the window ends.
-    pub lasting: Option<u64>,
 }
 
 /// Bounds of a whole match; both hold if both are given.
@@ -114,17 +103,25 @@ pub enum Skip {
     None,
     /// Other matches with the same first event are dropped.
     ToNext,
-    /// Of overlapping matches the one that *starts* first wins, as in SQL:2016: it is emitted
-    /// once no partial match that started earlier is left. The default of the text language,
-    /// because it is what that standard says.
+    /// Matches that start at or before its last event are dropped.
     #[default]
     PastLast,
-    /// The match that *completes* first wins and is emitted at once.
-    PastLastEager,
     /// Matches that start before the step's first event are dropped.
     ToFirst(StepId),
     /// Matches that start before the step's last event are dropped.
     ToLast(StepId),
+}
+
+/// Which of overlapping matches a skip lets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// The one that *starts* first, as in SQL:2016: it is emitted once no partial match that
+    /// started earlier is left. The default of the text language, because it is what that
+    /// standard says.
+    #[default]
+    Leftmost,
+    /// The one that *completes* first; it is emitted at once.
+    Eager,
 }
 
 /// What becomes of the partial matches at an event that completes a match.

@@ -7,32 +7,35 @@ use super::step::StepId;
 pub enum Node {
     /// One event that meets the step's condition.
     Step(StepId),
+    /// No event that meets the step's condition. Binds nothing.
+    Absent {
+        /// The step.
+        step: StepId,
+        /// Where there is none.
+        extent: Extent,
+    },
     /// One part after the other.
+    ///
+    /// What lies before the first part is said where the sequence stands. If the first part is an
+    /// absence, that is the link of the first part that binds: the nearer one counts.
     Sequence {
         /// The first part.
         first: Box<Node>,
-        /// The others, each with what lies between it and the part before; at least one.
+        /// The others, each with what lies between it and the part before; at least one. The link
+        /// of an absence says nothing and is [`Link::STRICT`].
         rest: Vec<(Link, Node)>,
     },
     /// Any one of the parts; two at least.
     Alternation(Vec<Node>),
-    /// All parts, in any order; two at least.
-    ///
-    /// A part of a step's conjunction that reads a step of a sibling which is bound *later*
-    /// waits: it is tested when that one binds, each event in its own role. So a condition that
-    /// relates two siblings may stand with either of them.
+    /// All parts, in any order; two at least. A condition that reads a sibling bound later reads
+    /// something undefined.
     Permutation {
         /// The parts.
         parts: Vec<Node>,
         /// What lies between any two of them.
         link: Link,
     },
-    /// The body, several times: each count from `least` to `most` gives a match of its own,
-    /// except that a greedy one goes on as long as it can.
-    ///
-    /// A greedy repetition that has not reached `most` may be left for an event at `q` only if
-    /// no event after its last, up to `q`, could be bound by another round. A greedy `{0,1}`
-    /// prefers to be there.
+    /// The body, several times.
     Repeat {
         /// What is repeated. It binds at least one event.
         body: Box<Node>,
@@ -40,27 +43,52 @@ pub enum Node {
         least: u32,
         /// Most times; `None` without bound. Never 0.
         most: Option<u32>,
-        /// Does it go on as long as it can?
-        greedy: bool,
+        /// Which of the possible counts.
+        stop: Stop,
         /// What lies between one round and the next; [`Link::STRICT`] if `most` is 1.
         link: Link,
     },
 }
 
+/// Which of the possible counts of a repetition are matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stop {
+    /// One that could take another round may be left for an event at `q` only if no event after
+    /// its last, up to `q`, could be bound by that round; `{0,1}` prefers to be there.
+    #[default]
+    Greedy,
+    /// One that could be left takes only events that what follows could not take.
+    Reluctant,
+    /// Every count gives a match of its own.
+    Each,
+}
+
+/// Where an event must be absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// The event after the one bound before must be another, even if it is the one bound next.
+    Next,
+    /// Not between the event bound before and the one bound after.
+    Between,
+    /// Not for so many nanoseconds after the event bound before; what follows comes later. Before
+    /// all events, not for so long before the first.
+    For(u64),
+    /// Not until the window of time closes. At the end only.
+    Window,
+}
+
 /// What lies between two events of a match that follow each other, at `p` and at `q`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Link {
     /// Which `q` are possible.
     pub contiguity: Contiguity,
     /// `time(q) - time(p) < gap`, in nanoseconds.
     pub gap: Option<u64>,
-    /// What must not happen between them.
-    pub absent: Vec<Absent>,
 }
 
 impl Link {
     /// The very next event.
-    pub const STRICT: Self = Self { contiguity: Contiguity::Strict, gap: None, absent: Vec::new() };
+    pub const STRICT: Self = Self { contiguity: Contiguity::Strict, gap: None };
 }
 
 /// Which event may follow the event at `p`.
@@ -72,13 +100,4 @@ pub enum Contiguity {
     Next,
     /// Any after `p` that meets it (skip till any).
     Any,
-}
-
-/// A step whose condition no event between `p` and `q` may meet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Absent {
-    /// The step.
-    pub step: StepId,
-    /// Only the event at `p + 1` must not meet it, even if it is the one at `q`.
-    pub adjacent: bool,
 }

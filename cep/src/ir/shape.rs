@@ -1,7 +1,7 @@
 //! What can be said of a pattern from its form alone.
 
 use super::node::{Link, Node};
-use super::step::{StepId, StepSet};
+use super::step::StepSet;
 
 fn union(sets: impl Iterator<Item = StepSet>) -> StepSet {
     sets.fold(StepSet::default(), StepSet::union)
@@ -13,6 +13,7 @@ impl Node {
     pub fn can_be_empty(&self) -> bool {
         match self {
             Self::Step(_) => false,
+            Self::Absent { .. } => true,
             Self::Sequence { first, rest } => {
                 first.can_be_empty() && rest.iter().all(|(_, node)| node.can_be_empty())
             }
@@ -27,6 +28,7 @@ impl Node {
     pub fn bound(&self) -> StepSet {
         match self {
             Self::Step(step) => StepSet::of(*step),
+            Self::Absent { .. } => StepSet::default(),
             Self::Sequence { first, rest } => {
                 first.bound().union(union(rest.iter().map(|(_, node)| node.bound())))
             }
@@ -52,6 +54,7 @@ impl Node {
             Self::Repeat { least: 0, .. } => StepSet::default(),
             Self::Repeat { body, .. } => body.always_bound(),
             Self::Step(step) => StepSet::of(*step),
+            Self::Absent { .. } => StepSet::default(),
         }
     }
 
@@ -60,6 +63,7 @@ impl Node {
     pub fn first_bound(&self) -> StepSet {
         match self {
             Self::Step(step) => StepSet::of(*step),
+            Self::Absent { .. } => StepSet::default(),
             Self::Sequence { first, rest } => {
                 let mut steps = first.first_bound();
                 let mut empty = first.can_be_empty();
@@ -90,11 +94,12 @@ impl Node {
     /// Adds `known` to what is known before each step; returns what is known after.
     fn walk(&self, known: StepSet, before: &mut [StepSet]) -> StepSet {
         match self {
-            Self::Step(step) => see(*step, known, before),
+            Self::Step(step) | Self::Absent { step, .. } => {
+                before[step.index()] = before[step.index()].union(known);
+            }
             Self::Sequence { first, rest } => {
                 let mut known = first.walk(known, before);
-                for (link, node) in rest {
-                    see_absent(link, known, before);
+                for (_, node) in rest {
                     known = node.walk(known, before);
                 }
                 return known;
@@ -104,33 +109,32 @@ impl Node {
                     part.walk(known, before);
                 }
             }
-            Self::Permutation { parts, link } => {
-                let all = known.union(self.bound());
-                see_absent(link, all, before);
+            Self::Permutation { parts, .. } => {
                 for part in parts {
                     // Its siblings: whatever they bind may come first.
                     let others = parts.iter().filter(|other| !std::ptr::eq(*other, part));
                     part.walk(known.union(union(others.map(Self::bound))), before);
                 }
             }
-            Self::Repeat { body, most, link, .. } => {
+            Self::Repeat { body, most, .. } => {
                 let again = if *most == Some(1) { known } else { known.union(body.bound()) };
-                see_absent(link, again, before);
                 body.walk(again, before);
             }
         }
         known.union(self.bound())
     }
 
-    /// Calls `visit` for every link: between the parts of sequences and permutations, and between
+    /// Calls `visit` for every link before something that binds: between the parts of sequences and permutations, and between
     /// the rounds of repetitions that can have several.
     pub fn visit_links(&self, visit: &mut impl FnMut(&Link)) {
         match self {
-            Self::Step(_) => {}
+            Self::Step(_) | Self::Absent { .. } => {}
             Self::Sequence { first, rest } => {
                 first.visit_links(visit);
                 for (link, node) in rest {
-                    visit(link);
+                    if !matches!(node, Self::Absent { .. }) {
+                        visit(link);
+                    }
                     node.visit_links(visit);
                 }
             }
@@ -147,14 +151,4 @@ impl Node {
             }
         }
     }
-}
-
-fn see_absent(link: &Link, known: StepSet, before: &mut [StepSet]) {
-    for absent in &link.absent {
-        see(absent.step, known, before);
-    }
-}
-
-fn see(step: StepId, known: StepSet, before: &mut [StepSet]) {
-    before[step.index()] = before[step.index()].union(known);
 }

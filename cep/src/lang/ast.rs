@@ -6,7 +6,7 @@
 
 use super::span::Spanned;
 use crate::expr::Comparison;
-use crate::ir::{Consume, Contiguity, Decimal};
+use crate::ir::{Consume, Contiguity, Decimal, Stop};
 
 /// A name: of a variable, field, symbol, function or query.
 pub type Name = Spanned<String>;
@@ -46,8 +46,8 @@ pub enum Clause {
     AllRows,
     /// `ALL MATCHES`, `FIRST MATCH PER START`, `LONGEST MATCH PER START`; `LIMIT n`.
     Select(Select, Option<u64>),
-    /// `AFTER MATCH SKIP ...`
-    AfterMatch(Skip),
+    /// `AFTER MATCH SKIP ...`, and whether `EAGER` follows.
+    AfterMatch(Skip, bool),
     /// `CONSUME ...`
     Consume(Consume),
     /// `PATTERN ( ... )`
@@ -84,11 +84,8 @@ pub enum Skip {
     None,
     /// `TO NEXT ROW`
     ToNext,
-    /// `PAST LAST ROW`, `PAST LAST ROW EAGER`
-    PastLast {
-        /// Is it the eager form?
-        eager: bool,
-    },
+    /// `PAST LAST ROW`
+    PastLast,
     /// `TO FIRST name`
     ToFirst(Name),
     /// `TO LAST name`, `TO name`
@@ -172,15 +169,15 @@ pub struct Mode {
     pub gap: Option<u64>,
 }
 
-/// `*`, `+`, `?`, `{n}`, `{n,}`, `{,m}`, `{n,m}`; then `?` if reluctant.
+/// `*`, `+`, `?`, `{n}`, `{n,}`, `{,m}`, `{n,m}`; then `?` if reluctant, or `EACH`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quantifier {
     /// Fewest.
     pub least: u32,
     /// Most.
     pub most: Option<u32>,
-    /// Is it reluctant?
-    pub reluctant: bool,
+    /// Which of the possible counts.
+    pub stop: Stop,
 }
 
 /// A value or a condition.

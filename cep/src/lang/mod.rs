@@ -6,8 +6,8 @@
 //! clause   := 'PARTITION BY' field,+ | 'ORDER BY' field | 'KINDS' '(' 'kind',+ ')'
 //!           | 'MEASURES' (value 'AS' name),+ | 'ONE ROW PER MATCH'
 //!           | ('ALL MATCHES' | ('FIRST' | 'LONGEST') 'MATCH PER START') ('LIMIT' n)?
-//!           | 'AFTER MATCH SKIP' ('NONE' | 'TO NEXT ROW' | 'PAST LAST ROW' 'EAGER'?
-//!                                 | 'TO' ('FIRST' | 'LAST')? v)
+//!           | 'AFTER MATCH SKIP' ('NONE' | 'TO NEXT ROW' | 'PAST LAST ROW'
+//!                                 | 'TO' ('FIRST' | 'LAST')? v) 'EAGER'?
 //!           | 'CONSUME' ('NONE' | 'PARTITION' | 'ALL') | 'PATTERN' '(' pattern ')'
 //!           | 'WITHIN' duration | 'WITHIN' n 'EVENTS' | 'GAP' duration
 //!           | 'DEFINE' (v 'AS' condition),+ | 'ON TIMEOUT EMIT'
@@ -15,12 +15,12 @@
 //! sequence := item (('->' | '->>')? ('GAP' duration)? item)*
 //! item     := v quantifier? | '(' pattern ')' quantifier? | 'PERMUTE' '(' pattern,+ ')' mode?
 //!           | 'NOT' v ('FOR' duration)?
-//! quantifier := ('*' | '+' | '?' | '{n}' | '{n,}' | '{,m}' | '{n,m}') '?'? mode?
+//! quantifier := ('*' | '+' | '?' | '{n}' | '{n,}' | '{,m}' | '{n,m}') ('?' | 'EACH')? mode?
 //! mode     := ('STRICT' | 'RELAXED' | 'ANY') ('GAP' duration)?
 //! duration := number unit | 'INTERVAL' 'number' unit          (NS US MS S MIN H D, or spelled out)
 //! condition := comparisons, BETWEEN, IN, AND, OR, NOT over values
 //! value    := number | duration | 'symbol' | field | v.field | + - * / | FIRST LAST (field, k)
-//!           | PREV(field, k) | COUNT SUM MIN MAX AVG (field) | EWMA(field, w) | VWAP(price, qty)
+//!           | PREV LAG (field, k) | COUNT SUM MIN MAX AVG (field) | EWMA(field, w) | VWAP(price, qty)
 //!           | f(value); in measures also CLASSIFIER() and MATCH_NUMBER()
 //! ```
 //! Keywords are read in any case, names as they are written; a name that is a keyword goes into
@@ -28,17 +28,19 @@
 //!
 //! - Juxtaposition binds the very next event of the partition, as in SQL; `->` the first later
 //!   one that fits (skip till next), `->>` any later one (skip till any).
-//! - Repetitions are greedy, with `?` after them reluctant. Between their rounds, and between
+//! - Repetitions are greedy, with `?` after them reluctant; with `EACH` every count is a match of
+//!   its own. Between their rounds, and between
 //!   permuted parts, they skip till next if there is an arrow anywhere in the pattern, and bind
 //!   neighbours if there is none, as in SQL; `STRICT`, `RELAXED` and `ANY` say it outright.
-//! - `NOT v` between two arrows: no such event in between; after juxtaposition: the next event is
-//!   none. At an end, `NOT v FOR d`: none for that long before the first or after the last event;
-//!   without `FOR`, after the last, until the window ends.
+//! - `-> NOT v ->`: no such event in between. After juxtaposition: the next event is none.
+//!   `NOT v FOR d`: none for that long after the event before, or before the first one. At the
+//!   end without `FOR`: none until the window ends.
 //! - `GAP` and `WITHIN` are strict bounds, on neighbours of a match and on the whole of it. `GAP`
 //!   as a clause is for all that have none of their own.
-//! - `PREV` reads the event *bound* before, which is SQL's previous row where no event is skipped.
+//! - `LAG` reads the event before in the partition, `PREV` the one *bound* before; where every
+//!   event of a match is the neighbour of the last, as in SQL, `PREV` is SQL's, at the first too.
 //! - Without `AFTER MATCH` it skips past the last row, the match that starts first winning, as in
-//!   SQL; with `ALL MATCHES` nothing is skipped. `LIMIT n` bounds the matches at one event.
+//!   SQL; `EAGER` lets the one win that completes first. With `ALL MATCHES` nothing is skipped. `LIMIT n` bounds the matches at one event.
 //!
 //! Not supported, and refused with a reason: `ALL ROWS PER MATCH`, `SUBSET`, exclusion, anchors,
 //! empty matches, `NEXT`.

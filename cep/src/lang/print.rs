@@ -7,7 +7,7 @@ use super::ast::{
     Separator, Skip,
 };
 use super::words::Identifier;
-use crate::ir::{Consume, Contiguity, Duration};
+use crate::ir::{Consume, Contiguity, Duration, Stop};
 
 fn list<T>(
     f: &mut Formatter<'_>,
@@ -70,7 +70,9 @@ impl Display for Clause {
                 })?;
                 limit.map_or(Ok(()), |limit| write!(f, " LIMIT {limit}"))
             }
-            Self::AfterMatch(skip) => write!(f, "AFTER MATCH SKIP {skip}"),
+            Self::AfterMatch(skip, eager) => {
+                write!(f, "AFTER MATCH SKIP {skip}{}", if *eager { " EAGER" } else { "" })
+            }
             Self::Consume(Consume::None) => f.write_str("CONSUME NONE"),
             Self::Consume(Consume::Partition) => f.write_str("CONSUME PARTITION"),
             Self::Consume(Consume::All) => f.write_str("CONSUME ALL"),
@@ -102,8 +104,7 @@ impl Display for Skip {
         match self {
             Self::None => f.write_str("NONE"),
             Self::ToNext => f.write_str("TO NEXT ROW"),
-            Self::PastLast { eager: false } => f.write_str("PAST LAST ROW"),
-            Self::PastLast { eager: true } => f.write_str("PAST LAST ROW EAGER"),
+            Self::PastLast => f.write_str("PAST LAST ROW"),
             Self::ToFirst(name) => write!(f, "TO FIRST {}", Identifier(name)),
             Self::ToLast(name) => write!(f, "TO LAST {}", Identifier(name)),
         }
@@ -215,7 +216,11 @@ impl Display for Quantifier {
             (least, Some(most)) if least == most => write!(f, "{{{least}}}"),
             (least, Some(most)) => write!(f, "{{{least},{most}}}"),
         }?;
-        f.write_str(if self.reluctant { "?" } else { "" })
+        f.write_str(match self.stop {
+            Stop::Greedy => "",
+            Stop::Reluctant => "?",
+            Stop::Each => " EACH",
+        })
     }
 }
 

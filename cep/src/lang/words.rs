@@ -27,7 +27,7 @@ pub(super) const CLAUSES: [&str; 16] = [
 const NOT_RESERVED: [&str; 2] = ["FIRST", "LONGEST"];
 
 /// Other words that cannot be names without double quotes.
-const RESERVED: [&str; 17] = [
+const RESERVED: [&str; 18] = [
     "FROM",
     "MATCH_RECOGNIZE",
     "AS",
@@ -43,6 +43,7 @@ const RESERVED: [&str; 17] = [
     "STRICT",
     "RELAXED",
     "ANY",
+    "EACH",
     "FINAL",
     "RUNNING",
 ];

@@ -10,7 +10,7 @@ PATTERN "all forms" FROM mkt MATCH_RECOGNIZE (
     AVG(b.price) AS mean, VWAP(b.price, b.qty) AS vwap, EWMA(b.price, 0.25) AS smooth,
     MIN(price) AS low, MAX(b.score) AS score, ioc AS ioc, PREV(price, 2) AS earlier
   ONE ROW PER MATCH
-  AFTER MATCH SKIP TO FIRST b
+  AFTER MATCH SKIP TO FIRST b EAGER
   CONSUME NONE
   PATTERN ( NOT z FOR 1 S -> a b{2,5}? STRICT GAP 20 US NOT x -> GAP 10 US (c | d e?)
             -> NOT x -> NOT y -> PERMUTE(f, g h) -> NOT z FOR INTERVAL '1.5' SECOND -> NOT y )
@@ -31,7 +31,18 @@ PATTERN "all forms" FROM mkt MATCH_RECOGNIZE (
     z AS 1000 < qty
 );
 
--- What is left of it.
+-- Absences in groups, plain SQL's rows, and what else is left.
+FROM mkt MATCH_RECOGNIZE (
+  PATTERN ( (NOT x -> a)+ -> NOT y FOR 5 MS -> (b -> NOT x | c -> NOT y FOR 1 MS) )
+  WITHIN 1 S
+  DEFINE a AS price > LAG(price), b AS price > LAG(price, 3) + PREV(price)
+);
+FROM mkt MATCH_RECOGNIZE (
+  PATTERN ( down+ up+ NOT flat )
+  WITHIN 1 S
+  DEFINE down AS price < PREV(price), up AS price > PREV(price) AND qty > PREV(qty, 2),
+         flat AS price = PREV(price)
+);
 FROM mkt MATCH_RECOGNIZE (
   FIRST MATCH PER START LIMIT 3
   AFTER MATCH SKIP TO NEXT ROW
@@ -41,6 +52,6 @@ FROM mkt MATCH_RECOGNIZE (
 FROM mkt MATCH_RECOGNIZE (
   LONGEST MATCH PER START
   AFTER MATCH SKIP PAST LAST ROW EAGER
-  PATTERN ( a (b+ ANY) GAP 1 MS c{,2} ANY (PERMUTE(e, f) RELAXED GAP 2 MS) GAP 3 MS d )
+  PATTERN ( a (b+ ANY) GAP 1 MS c{,2} EACH ANY (PERMUTE(e, f) RELAXED GAP 2 MS) GAP 3 MS d )
   WITHIN 1 S
 )

@@ -78,7 +78,9 @@ impl Parser<'_, '_, '_> {
             }
             "AFTER" => {
                 self.words("MATCH SKIP")?;
-                Clause::AfterMatch(self.skip()?)
+                let skip = self.skip()?;
+                let eager = self.eats_word("EAGER");
+                Clause::AfterMatch(skip, eager)
             }
             "CONSUME" => Clause::Consume(self.consume()?),
             "PATTERN" => {
@@ -140,7 +142,7 @@ impl Parser<'_, '_, '_> {
         }
         if self.eats_word("PAST") {
             self.words("LAST ROW")?;
-            return Ok(Skip::PastLast { eager: self.eats_word("EAGER") });
+            return Ok(Skip::PastLast);
         }
         if !self.eats_word("TO") {
             return self.unexpected("`NONE`, `PAST LAST ROW` or `TO`");

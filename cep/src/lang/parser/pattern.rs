@@ -3,7 +3,7 @@
 use super::super::ast::{Mode, Pattern, Quantifier, Separator};
 use super::super::words::is_reserved;
 use super::{Code, Parsed, Parser, Spanned, Token};
-use crate::ir::Contiguity;
+use crate::ir::{Contiguity, Stop};
 
 type Part = Spanned<Pattern>;
 
@@ -136,7 +136,14 @@ impl Parser<'_, '_, '_> {
         } else {
             return Ok(None);
         };
-        Ok(Some(Quantifier { least, most, reluctant: self.eats("?") }))
+        let stop = if self.eats("?") {
+            Stop::Reluctant
+        } else if self.eats_word("EACH") {
+            Stop::Each
+        } else {
+            Stop::Greedy
+        };
+        Ok(Some(Quantifier { least, most, stop }))
     }
 
     /// `{n}`, `{n,}`, `{,m}`, `{n,m}`

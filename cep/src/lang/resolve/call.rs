@@ -10,10 +10,11 @@ use crate::ir::{Aggregate, Decimal, Expr, Place, StepId};
 use crate::schema::FieldId;
 
 /// The functions of the language.
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
     "FIRST",
     "LAST",
     "PREV",
+    "LAG",
     "COUNT",
     "SUM",
     "MIN",
@@ -59,6 +60,11 @@ impl Resolver<'_, '_, '_> {
                 let by = self.offset(by)?;
                 self.previous(span, column, by)
             }
+            ("LAG", [column]) => self.row(span, column, 1),
+            ("LAG", [column, by]) => {
+                let by = self.offset(by)?;
+                self.row(span, column, by)
+            }
             ("COUNT", [counted]) => self.count(counted),
             ("SUM", [column]) => self.over(column, Aggregate::Sum),
             ("MIN", [column]) => self.over(column, Aggregate::Min),
@@ -83,7 +89,7 @@ impl Resolver<'_, '_, '_> {
             }
             (known, _) if KNOWN.contains(&known) => {
                 let label = format!("`{known}` does not take {} arguments", arguments.len());
-                let help = "FIRST, LAST, PREV (field, offset); SUM, MIN, MAX, AVG, COUNT (field); \
+                let help = "FIRST, LAST, PREV, LAG (field, offset); SUM, MIN, MAX, AVG, COUNT (field); \
                             EWMA (field, weight); VWAP (price, quantity)";
                 self.report(Code::E105, span, "wrong arguments", label, help);
                 None
@@ -121,11 +127,33 @@ impl Resolver<'_, '_, '_> {
             self.report(Code::E105, span, "wrong arguments", label, help);
             return None;
         }
-        if by == 0 {
-            return Some(self.read(Place::Current, field));
+        let place = match self.context {
+            _ if by == 0 => Place::Current,
+            // Where no event is skipped, the row before is the one bound before, if one is.
+            Context::Define(step) if self.adjacent => {
+                let bound = self.bound.contains(step) && !self.first.contains(step);
+                if by == 1 && bound { Place::Previous(1) } else { Place::Row(by) }
+            }
+            _ => {
+                self.not_first(span)?;
+                Place::Previous(by)
+            }
+        };
+        Some(self.read(place, field))
+    }
+
+    fn row(&mut self, span: Span, column: &Spanned<Ast>, by: u32) -> Option<Value> {
+        if self.context == Context::Measure {
+            let help = "use `PREV`, or `LAST(name.field, offset)`";
+            unsupported(self.reporter, span, "`LAG` in a measure", help);
+            return None;
         }
-        self.not_first(span)?;
-        Some(self.read(Place::Previous(by), field))
+        let (None, field) = self.column(column)? else {
+            let label = "`LAG` reads the row before this one, whatever it is bound to";
+            self.report(Code::E105, span, "wrong arguments", label, "write `LAG(field)`");
+            return None;
+        };
+        Some(self.read(if by == 0 { Place::Current } else { Place::Row(by) }, field))
     }
 
     /// Reports reading the event before one that may be the first of the match.
@@ -150,7 +178,7 @@ impl Resolver<'_, '_, '_> {
     fn nothing_bound(&mut self, span: Span, step: StepId) -> Option<()> {
         let name = &self.steps[step.index()];
         let label = format!("nothing is bound before '{name}' when the match starts with it");
-        let help = format!("add a step before '{name}'");
+        let help = format!("add a step before '{name}', or read the row before with `LAG`");
         self.report(Code::E110, span, "event used before it can be bound", label, help);
         None
     }

@@ -15,6 +15,7 @@ pub(super) struct Clauses<'a> {
     pub(super) measures: &'a [Measure],
     pub(super) select: Option<(Select, Option<u64>)>,
     pub(super) skip: Option<&'a Skip>,
+    pub(super) eager: bool,
     pub(super) consume: Consume,
     pub(super) pattern: Option<&'a Spanned<Pattern>>,
     pub(super) within: Option<u64>,
@@ -56,7 +57,10 @@ impl<'a> Clauses<'a> {
                 nonzero(reporter, span, *limit);
                 self.select = Some((*select, *limit));
             }
-            Clause::AfterMatch(skip) => self.skip = Some(skip),
+            Clause::AfterMatch(skip, eager) => {
+                self.skip = Some(skip);
+                self.eager = *eager;
+            }
             Clause::Consume(consume) => self.consume = *consume,
             Clause::Pattern(pattern) => self.pattern = Some(pattern),
             Clause::Within(time) => {

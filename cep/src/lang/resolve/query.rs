@@ -11,7 +11,9 @@ use super::clauses::{Clauses, unsupported};
 use super::shape::{Shape, shape};
 use super::value::{Context, Resolver};
 use super::{Resolved, Spans, duplicate, whole};
-use crate::ir::{Condition, Ir, Measure, Node, Selection, Skip, Step, StepId, StepSet, Window};
+use crate::ir::{
+    Condition, Contiguity, Ir, Measure, Node, Order, Selection, Skip, Step, StepId, StepSet, Window,
+};
 use crate::schema::{FieldId, Schema};
 
 /// Resolves `query`; `None` if it has an error.
@@ -52,8 +54,6 @@ pub(super) fn resolve(
         kinds,
         steps,
         pattern: node?,
-        leading: shape.leading,
-        trailing: shape.trailing,
         window,
         selection: match select {
             ast::Select::All => Selection::All,
@@ -62,6 +62,7 @@ pub(super) fn resolve(
         },
         limit,
         skip: skip?,
+        order: if clauses.eager { Order::Eager } else { Order::Leftmost },
         consume: clauses.consume,
         emit_timeouts: clauses.emit_timeouts,
         measures,
@@ -84,6 +85,8 @@ struct Scope<'a, 'r, 'f> {
     bound: StepSet,
     /// What the first event of some match is bound to.
     first: StepSet,
+    /// Are all links strict?
+    adjacent: bool,
     reporter: &'r mut Reporter<'f>,
 }
 
@@ -100,15 +103,13 @@ impl<'a, 'r, 'f> Scope<'a, 'r, 'f> {
             let all = (0..steps).map(|at| StepSet::of(StepId::new(at)));
             let bound = all.fold(StepSet::default(), StepSet::union);
             let (before, first) = (vec![bound; steps], StepSet::default());
-            return Self { schema, shape, node, before, bound, first, reporter };
+            return Self { schema, shape, node, before, bound, first, adjacent: false, reporter };
         };
         let (bound, first) = (known.bound(), known.first_bound());
-        let mut before = known.bound_before(steps);
-        for absence in &shape.trailing {
-            let known = &mut before[absence.step.index()];
-            *known = known.union(bound);
-        }
-        Self { schema, shape, node, before, bound, first, reporter }
+        let before = known.bound_before(steps);
+        let mut adjacent = true;
+        known.visit_links(&mut |link| adjacent &= link.contiguity == Contiguity::Strict);
+        Self { schema, shape, node, before, bound, first, adjacent, reporter }
     }
 
     fn resolver(&mut self, context: Context) -> Resolver<'_, '_, 'f> {
@@ -118,6 +119,7 @@ impl<'a, 'r, 'f> Scope<'a, 'r, 'f> {
             before: &self.before,
             bound: self.bound,
             first: self.first,
+            adjacent: self.adjacent,
             context,
             reporter: self.reporter,
         }
@@ -221,8 +223,7 @@ impl<'a, 'r, 'f> Scope<'a, 'r, 'f> {
             None => Skip::default(),
             Some(ast::Skip::None) => Skip::None,
             Some(ast::Skip::ToNext) => Skip::ToNext,
-            Some(ast::Skip::PastLast { eager: false }) => Skip::PastLast,
-            Some(ast::Skip::PastLast { eager: true }) => Skip::PastLastEager,
+            Some(ast::Skip::PastLast) => Skip::PastLast,
             Some(ast::Skip::ToFirst(name)) => Skip::ToFirst(self.skip_target(name)?),
             Some(ast::Skip::ToLast(name)) => Skip::ToLast(self.skip_target(name)?),
         })

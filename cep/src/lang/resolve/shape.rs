@@ -5,7 +5,7 @@ use super::super::code::Code;
 use super::super::diagnostic::Reporter;
 use super::super::span::{Span, Spanned};
 use super::clauses::{nonzero, unsupported};
-use crate::ir::{Absence, Absent, Contiguity, Link, Node, StepId};
+use crate::ir::{Contiguity, Extent, Link, Node, StepId};
 
 type Part = Spanned<Pattern>;
 
@@ -19,8 +19,6 @@ pub(super) struct Shape {
     pub(super) names: Vec<String>,
     /// Where each is named first.
     pub(super) spans: Vec<Span>,
-    pub(super) leading: Vec<Absence>,
-    pub(super) trailing: Vec<Absence>,
     /// Where the first absence without `FOR` at the end stands.
     pub(super) open_end: Option<Span>,
     /// What grows or waits for ever if there is no window; the worst first.
@@ -44,7 +42,7 @@ pub(super) fn shape(
         full: false,
         reporter,
     };
-    let node = reader.sequence(pattern, true);
+    let node = reader.sequence(pattern, Ends { head: true, tail: true });
     let Reader { mut shape, waits, .. } = reader;
     shape.unbounded.extend(waits);
     (shape, node)
@@ -80,11 +78,17 @@ struct Reader<'a, 'r, 'f> {
     reporter: &'r mut Reporter<'f>,
 }
 
-/// The absences read since the last part that binds, and the gap written among them.
-#[derive(Default)]
-struct Pending<'a> {
-    absent: Vec<(Separator, &'a Part)>,
-    gap: Option<u64>,
+/// Which ends of the whole match a part may stand at.
+#[derive(Clone, Copy)]
+struct Ends {
+    /// No event is bound before it.
+    head: bool,
+    /// Nothing comes after it.
+    tail: bool,
+}
+
+impl Ends {
+    const NEITHER: Self = Self { head: false, tail: false };
 }
 
 impl<'a> Reader<'_, '_, '_> {
@@ -105,53 +109,72 @@ impl<'a> Reader<'_, '_, '_> {
         }
     }
 
-    fn sequence(&mut self, part: &'a Part, top: bool) -> Option<Node> {
+    fn sequence(&mut self, part: &'a Part, ends: Ends) -> Option<Node> {
         let mut parts = Vec::new();
         Self::flatten(part, None, &mut parts);
-        let mut pending = Pending::default();
-        let mut first = None;
-        let mut rest = Vec::new();
-        for (before, part) in parts {
-            let before = before.unwrap_or(Separator { contiguity: Contiguity::Next, gap: None });
-            if let Pattern::Not { variable, .. } = &part.node {
-                // Steps are numbered as they appear.
-                self.step(&variable.node, variable.span);
-                pending.absent.push((before, part));
-                pending.gap = tighter(pending.gap, before.gap);
-                continue;
-            }
-            let node = self.node(part);
-            let pending = std::mem::take(&mut pending);
-            if first.is_none() {
-                self.leading(&pending, before, top);
-                first = Some(node);
+        let (Some(first), Some(last)) =
+            (parts.iter().position(binds), parts.iter().rposition(binds))
+        else {
+            let label = "only absences: no event to match";
+            let help = "add a step that binds an event";
+            self.report(Code::E121, part.span, "pattern can match zero events", label, help);
+            return None;
+        };
+        // What stands before the next part that binds.
+        let mut after = vec![None; parts.len()];
+        for i in (1..parts.len()).rev() {
+            after[i - 1] = if binds(&parts[i]) { parts[i].0 } else { after[i] };
+        }
+        let mut nodes = Vec::with_capacity(parts.len());
+        let mut gap = None;
+        for (i, (before, part)) in parts.iter().enumerate() {
+            gap = tighter(gap, before.and_then(|before| before.gap));
+            let head = ends.head && i <= first;
+            if binds(&parts[i]) {
+                let node = self.node(part, Ends { head, tail: ends.tail && i + 1 == parts.len() });
+                nodes.push((self.link(*before, head, gap.take(), part.span), node));
             } else {
-                rest.push((self.link(before, part.span, &pending), node));
+                let ends = Ends { head, tail: ends.tail && i > last };
+                nodes.push((Link::STRICT, self.absent(part, *before, after[i], ends)));
             }
         }
-        self.trailing(&pending, top, first.is_some());
-        // A group that is there once is no part of its own.
-        let mut links = Vec::new();
-        let first = splice(first??, &mut links);
-        for (link, node) in rest {
-            let at = links.len();
-            let next = splice(node?, &mut links);
-            links.insert(at, (link, next));
+        if let (Some(_), Some((_, last))) = (gap, parts.last()) {
+            self.misplaced_gap(last.span);
         }
-        if links.is_empty() {
-            return Some(first);
-        }
-        Some(Node::Sequence { first: Box::new(first), rest: links })
+        joined(nodes)
     }
 
-    fn node(&mut self, part: &'a Part) -> Option<Node> {
+    /// What lies before a part that binds, given what is written there.
+    fn link(
+        &mut self,
+        before: Option<Separator>,
+        head: bool,
+        gap: Option<u64>,
+        span: Span,
+    ) -> Link {
+        match before {
+            Some(before) if !head => self.make_link(before.contiguity, gap, span),
+            // There is no event before it, only absences, or this is not the place to say it.
+            before => {
+                if gap.is_some() {
+                    self.misplaced_gap(span);
+                }
+                before.map_or(Link::STRICT, |Separator { contiguity, .. }| Link {
+                    contiguity,
+                    gap: None,
+                })
+            }
+        }
+    }
+
+    fn node(&mut self, part: &'a Part, ends: Ends) -> Option<Node> {
         match &part.node {
             Pattern::Variable(name) => Some(Node::Step(self.step(name, part.span)?)),
-            Pattern::Sequence { .. } | Pattern::Not { .. } => self.sequence(part, false),
+            Pattern::Sequence { .. } | Pattern::Not { .. } => self.sequence(part, ends),
             Pattern::Alternation(parts) => {
                 let mut nodes = Vec::new();
                 for part in parts {
-                    match self.sequence(part, false)? {
+                    match self.sequence(part, ends)? {
                         Node::Alternation(inner) => nodes.extend(inner),
                         node => nodes.push(node),
                     }
@@ -160,7 +183,8 @@ impl<'a> Reader<'_, '_, '_> {
             }
             Pattern::Permute(parts, mode) => {
                 let link = self.inner_link(part.span, *mode);
-                let nodes: Vec<_> = parts.iter().map(|part| self.sequence(part, false)).collect();
+                let nodes: Vec<_> =
+                    parts.iter().map(|part| self.sequence(part, Ends::NEITHER)).collect();
                 let mut nodes: Vec<_> = nodes.into_iter().collect::<Option<_>>()?;
                 if nodes.len() > MOST_PERMUTED {
                     self.too_many(part.span, nodes.len(), "permuted parts", MOST_PERMUTED);
@@ -172,7 +196,7 @@ impl<'a> Reader<'_, '_, '_> {
                 Some(Node::Permutation { parts: nodes, link })
             }
             Pattern::Repeat { body, quantifier, mode } => {
-                let node = self.sequence(body, false)?;
+                let node = self.sequence(body, Ends::NEITHER)?;
                 self.repeat(part.span, node, *quantifier, *mode)
             }
             Pattern::Start | Pattern::End => {
@@ -183,7 +207,7 @@ impl<'a> Reader<'_, '_, '_> {
             Pattern::Exclusion(inner) => {
                 let help = "leave the measures of these events out instead";
                 unsupported(self.reporter, part.span, "exclusion `{- -}`", help);
-                self.sequence(inner, false);
+                self.sequence(inner, Ends::NEITHER);
                 None
             }
         }
@@ -196,7 +220,7 @@ impl<'a> Reader<'_, '_, '_> {
         quantifier: Quantifier,
         mode: Mode,
     ) -> Option<Node> {
-        let Quantifier { least, most, reluctant } = quantifier;
+        let Quantifier { least, most, stop } = quantifier;
         if body.can_be_empty() {
             let label = "what is repeated here may be nothing";
             let help = "let what is inside bind at least one event";
@@ -210,7 +234,7 @@ impl<'a> Reader<'_, '_, '_> {
                 self.report(Code::E123, span, "misplaced contiguity", label, help);
             }
             let link = Link::STRICT;
-            let repeat = |body| Node::Repeat { body, least, most, greedy: !reluctant, link };
+            let repeat = |body| Node::Repeat { body, least, most, stop, link };
             return Some(if least == 1 { body } else { repeat(Box::new(body)) });
         }
         if most.is_none() {
@@ -218,7 +242,7 @@ impl<'a> Reader<'_, '_, '_> {
             self.shape.unbounded.push((span, label));
         }
         let link = self.inner_link(span, mode);
-        Some(Node::Repeat { body: Box::new(body), least, most, greedy: !reluctant, link })
+        Some(Node::Repeat { body: Box::new(body), least, most, stop, link })
     }
 
     /// What stands at `span`, in quotes, if it is short.
@@ -241,77 +265,59 @@ impl<'a> Reader<'_, '_, '_> {
         if contiguity != Contiguity::Strict && gap.is_none() {
             self.waits.push((span, format!("{} may never come", self.excerpt(span))));
         }
-        Link { contiguity, gap, absent: Vec::new() }
+        Link { contiguity, gap }
     }
 
-    /// The link before the part at `span`, with what must be absent on the way.
-    fn link(&mut self, before: Separator, span: Span, pending: &Pending<'_>) -> Link {
-        let mut link = self.make_link(before.contiguity, tighter(before.gap, pending.gap), span);
-        for (separator, part) in &pending.absent {
-            let Pattern::Not { variable, lasting } = &part.node else { continue };
-            let adjacent = separator.contiguity == Contiguity::Strict;
-            if lasting.is_some() {
-                let help = "remove `FOR`: it is absent all the way to the next step; or use `GAP`";
-                self.misplaced(part.span, "a deadline belongs to the ends of a pattern", help);
-            } else if !adjacent && link.contiguity == Contiguity::Strict {
-                let help = "write `->` after it, or no `->` before it";
-                self.misplaced(part.span, "there is nothing between neighbours", help);
+    /// An absence, and what stands before it and before the next part that binds.
+    fn absent(
+        &mut self,
+        part: &Part,
+        before: Option<Separator>,
+        after: Option<Separator>,
+        ends: Ends,
+    ) -> Option<Node> {
+        let Pattern::Not { variable, lasting } = &part.node else { return None };
+        let step = self.step(&variable.node, variable.span);
+        nonzero(self.reporter, part.span, *lasting);
+        let is_strict = |separator: Separator| separator.contiguity == Contiguity::Strict;
+        let adjacent = before.is_some_and(is_strict);
+        let joined = after.is_some_and(is_strict);
+        let extent = match lasting {
+            _ if ends.head && (adjacent || joined) => {
+                let help = "divide it from the events by `->`";
+                self.misplaced(part.span, "before all events it has no neighbour", help);
+                return None;
             }
-            if let Some(step) = self.step(&variable.node, variable.span) {
-                link.absent.push(Absent { step, adjacent });
-            }
-        }
-        link
-    }
-
-    /// Absences before the first event; `before` is what stands after them.
-    fn leading(&mut self, pending: &Pending<'_>, before: Separator, top: bool) {
-        for (i, (_, part)) in pending.absent.iter().enumerate() {
-            let after = pending.absent.get(i + 1).map_or(before, |(separator, _)| *separator);
-            let Some(absence) = self.absence(part, after, top) else { continue };
-            if absence.lasting.is_none() {
+            None if ends.head => {
                 let label = "how long before the first event?";
                 let help = "add `FOR 10 MS`";
                 self.report(Code::E122, part.span, "absence without a deadline", label, help);
+                return None;
             }
-            self.shape.leading.push(absence);
-        }
+            Some(_) if adjacent => {
+                let help = "write `->` before it, or no `FOR`";
+                self.misplaced(part.span, "the next event is not a span of time", help);
+                return None;
+            }
+            Some(time) => Extent::For(*time),
+            None if adjacent => Extent::Next,
+            None if ends.tail => {
+                self.shape.open_end.get_or_insert(part.span);
+                Extent::Window
+            }
+            None if joined => {
+                let help = "write `->` after it, or no `->` before it";
+                self.misplaced(part.span, "there is nothing between neighbours", help);
+                return None;
+            }
+            None => Extent::Between,
+        };
+        Some(Node::Absent { step: step?, extent })
     }
 
-    /// Absences after the last event.
-    fn trailing(&mut self, pending: &Pending<'_>, top: bool, bound: bool) {
-        if !bound {
-            if let Some((_, part)) = pending.absent.first() {
-                let label = "only absences: no event to match";
-                let help = "add a step that binds an event";
-                self.report(Code::E121, part.span, "pattern can match zero events", label, help);
-            }
-            return;
-        }
-        for (separator, part) in &pending.absent {
-            let Some(absence) = self.absence(part, *separator, top) else { continue };
-            if absence.lasting.is_none() && self.shape.open_end.is_none() {
-                self.shape.open_end = Some(part.span);
-            }
-            self.shape.trailing.push(absence);
-        }
-    }
-
-    /// An absence at the pattern's end that `separator` divides from the rest.
-    fn absence(&mut self, part: &Part, separator: Separator, top: bool) -> Option<Absence> {
-        let Pattern::Not { variable, lasting } = &part.node else { return None };
-        nonzero(self.reporter, part.span, *lasting);
-        if !top {
-            let help = "write it between two steps, or at either end of the whole pattern";
-            self.misplaced(part.span, "it stands at the edge of a group", help);
-            return None;
-        }
-        if separator.contiguity == Contiguity::Strict || separator.gap.is_some() {
-            let help = "divide it from the events by a plain `->`";
-            self.misplaced(part.span, "an absence at an end has no neighbour", help);
-            return None;
-        }
-        Some(Absence { step: self.step(&variable.node, variable.span)?, lasting: *lasting })
+    fn misplaced_gap(&mut self, span: Span) {
+        let help = "write `GAP` before what binds the later of two events, or use `FOR`";
+        self.report(Code::E123, span, "misplaced gap", "a gap is between two events", help);
     }
 
     /// The step called `name`, a new one if there is none yet.
@@ -345,15 +351,27 @@ impl<'a> Reader<'_, '_, '_> {
     }
 }
 
-/// The first part of `node`; the others, if it is a sequence, go to `rest`.
-fn splice(node: Node, rest: &mut Vec<(Link, Node)>) -> Node {
-    match node {
-        Node::Sequence { first, rest: inner } => {
-            rest.extend(inner);
-            *first
+/// Does the part bind events?
+fn binds((_, part): &(Option<Separator>, &Part)) -> bool {
+    !matches!(part.node, Pattern::Not { .. })
+}
+
+/// The parts one after the other; a sequence among them is no part of its own.
+fn joined(parts: Vec<(Link, Option<Node>)>) -> Option<Node> {
+    let mut nodes = Vec::with_capacity(parts.len());
+    for (link, node) in parts {
+        match node? {
+            Node::Sequence { first, rest } => {
+                let absent = matches!(*first, Node::Absent { .. });
+                nodes.push((if absent { Link::STRICT } else { link }, *first));
+                nodes.extend(rest);
+            }
+            node => nodes.push((link, node)),
         }
-        other => other,
     }
+    let rest = nodes.split_off(1);
+    let (_, first) = nodes.pop()?;
+    Some(if rest.is_empty() { first } else { Node::Sequence { first: Box::new(first), rest } })
 }
 
 /// The tighter of two bounds.

@@ -43,6 +43,8 @@ pub(super) struct Resolver<'a, 'r, 'f> {
     pub(super) bound: StepSet,
     /// What the first event of some match is bound to.
     pub(super) first: StepSet,
+    /// Is every event of a match the one after the other, as in SQL?
+    pub(super) adjacent: bool,
     pub(super) context: Context,
     pub(super) reporter: &'r mut Reporter<'f>,
 }
