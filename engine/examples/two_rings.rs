@@ -8,7 +8,9 @@
 //! `price` changes orders in place; `match` publishes a trade for every second one into the next
 //! ring. Run it with `cargo run --release -p tourbillon-engine --example two_rings`.
 
-use tourbillon_engine::{Batch, BatchMut, Capacity, Graph, Outlet, Pipeline, Relay};
+use tourbillon_engine::{
+    Batch, BatchMut, Capacity, Fault, Graph, Handler, Outlet, Pipeline, Relay,
+};
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Order {
@@ -19,6 +21,23 @@ struct Order {
 #[derive(Clone, Copy, Debug, Default)]
 struct Trade {
     value: u64,
+}
+
+/// Adds up what was traded.
+#[derive(Default)]
+struct Book {
+    turnover: u64,
+}
+
+impl Handler<Trade> for Book {
+    fn on_batch(&mut self, batch: &Batch<'_, Trade>) -> Result<(), Fault> {
+        self.turnover += batch.iter().map(|(_, trade)| trade.value).sum::<u64>();
+        Ok(())
+    }
+
+    fn on_stop(&mut self) {
+        println!("traded for {}", self.turnover);
+    }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -35,11 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     orders.stage("match").after(&[price]).handle(Relay::new(to_trades, 1, every_second));
 
-    let mut turnover = 0;
-    trades.stage("book").handle(move |batch: &Batch<'_, Trade>| {
-        turnover += batch.iter().map(|(_, trade)| trade.value).sum::<u64>();
-        Ok(())
-    });
+    trades.stage("book").handle(Book::default());
 
     let hub = trades.hub();
     let running = Pipeline::new().add(orders).add(trades).start()?;

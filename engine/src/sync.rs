@@ -8,6 +8,7 @@
 //! the standard library's in both builds.
 
 #[cfg(race_detector)]
+#[path = "sync/seen.rs"] // so that the models find it too
 mod seen;
 
 pub(crate) use std::sync::{Arc, OnceLock};
