@@ -9,7 +9,7 @@ use tourbillon_cep::Comparison;
 use tourbillon_cep::ir::{Consume, Contiguity, Decimal, Stop};
 use tourbillon_cep::lang::ast::{
     Clause, Definition, Expr, File, Measure, Mode, Name, Pattern, Quantifier, Query, Scope, Select,
-    Separator, Skip,
+    Separator, Skip, Without,
 };
 use tourbillon_cep::lang::{Spanned, parse};
 
@@ -40,10 +40,13 @@ fn contiguity() -> impl Strategy<Value = Contiguity> {
 }
 
 fn mode() -> impl Strategy<Value = Mode> {
+    let without =
+        (any::<bool>(), name()).prop_map(|(strict, variable)| Without { strict, variable });
     prop_oneof![
         Just(Mode::default()),
-        (contiguity(), option::of(time()))
-            .prop_map(|(contiguity, gap)| Mode { contiguity: Some(contiguity), gap }),
+        (contiguity(), option::of(time()), vec(without, 0..3)).prop_map(
+            |(contiguity, gap, without)| Mode { contiguity: Some(contiguity), gap, without }
+        ),
     ]
 }
 

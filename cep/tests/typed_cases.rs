@@ -21,10 +21,9 @@ fn clauses(text: &str) -> &str {
 #[test]
 fn the_text_of_a_typed_case_says_the_same() {
     let schema = schema();
-    let features = Features { reluctant: false, ..Features::ALL };
     let mut read = 0_u64;
     for seed in 0..CASES {
-        let case = Case::new(seed, features);
+        let case = Case::new(seed, Features::ALL);
         let ir = typed(&case.pattern, &schema).expect("only what the typed form has");
         let text = ir.to_string();
         match compile("case", &text, &[Arc::clone(&schema)]) {

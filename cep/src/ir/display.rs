@@ -223,7 +223,7 @@ impl Pattern<'_> {
     /// Is a link inside a repetition or a permutation another than the default?
     fn has_mode(&self, link: &Link) -> bool {
         let default = if self.arrows { Contiguity::Next } else { Contiguity::Strict };
-        link.contiguity != default || link.gap.is_some()
+        link.contiguity != default || link.gap.is_some() || !link.absent.is_empty()
     }
 
     /// What stands after a repetition or a permutation, unless it is the default.
@@ -236,7 +236,13 @@ impl Pattern<'_> {
             Contiguity::Next => " RELAXED",
             Contiguity::Any => " ANY",
         })?;
-        link.gap.map_or(Ok(()), |gap| write!(f, " GAP {}", Duration(gap)))
+        if let Some(gap) = link.gap {
+            write!(f, " GAP {}", Duration(gap))?;
+        }
+        link.absent.iter().try_for_each(|absent| {
+            let strict = if absent.adjacent { "STRICT " } else { "" };
+            write!(f, " WITHOUT {strict}{}", self.names.step(absent.step))
+        })
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) use duration::{Duration, nanoseconds, unit};
 pub use expr::{Aggregate, Expr, Place};
 pub use linear::{Linear, Operand, Term, TooLarge};
 pub(crate) use magnitude::check as check_magnitude;
-pub use node::{Contiguity, Extent, Link, Node, Stop};
+pub use node::{Absent, Contiguity, Extent, Link, Node, Stop};
 pub use step::{Step, StepId, StepSet};
 
 /// One pattern, typed and resolved.

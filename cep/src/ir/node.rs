@@ -27,8 +27,11 @@ pub enum Node {
     },
     /// Any one of the parts; two at least.
     Alternation(Vec<Node>),
-    /// All parts, in any order; two at least. A condition that reads a sibling bound later reads
-    /// something undefined.
+    /// All parts, in any order; two at least.
+    ///
+    /// A part of a step's conjunction that reads a step of a sibling which is bound *later*
+    /// waits: it is tested when that one binds, each event in its own role. So a condition that
+    /// relates two siblings may stand with either of them.
     Permutation {
         /// The parts.
         parts: Vec<Node>,
@@ -78,17 +81,20 @@ pub enum Extent {
 }
 
 /// What lies between two events of a match that follow each other, at `p` and at `q`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     /// Which `q` are possible.
     pub contiguity: Contiguity,
     /// `time(q) - time(p) < gap`, in nanoseconds.
     pub gap: Option<u64>,
+    /// What must not happen on the way. Between rounds of repetitions and permuted parts; empty in
+    /// sequences, where absences are parts of their own.
+    pub absent: Vec<Absent>,
 }
 
 impl Link {
     /// The very next event.
-    pub const STRICT: Self = Self { contiguity: Contiguity::Strict, gap: None };
+    pub const STRICT: Self = Self { contiguity: Contiguity::Strict, gap: None, absent: Vec::new() };
 }
 
 /// Which event may follow the event at `p`.
@@ -100,4 +106,13 @@ pub enum Contiguity {
     Next,
     /// Any after `p` that meets it (skip till any).
     Any,
+}
+
+/// A step whose condition no event strictly between `p` and `q` may meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Absent {
+    /// The step.
+    pub step: StepId,
+    /// Instead, the event at `p + 1` must not meet it, even if it is the one at `q`.
+    pub adjacent: bool,
 }

@@ -109,15 +109,17 @@ impl Node {
                     part.walk(known, before);
                 }
             }
-            Self::Permutation { parts, .. } => {
+            Self::Permutation { parts, link } => {
+                see_absent(link, known.union(self.bound()), before);
                 for part in parts {
                     // Its siblings: whatever they bind may come first.
                     let others = parts.iter().filter(|other| !std::ptr::eq(*other, part));
                     part.walk(known.union(union(others.map(Self::bound))), before);
                 }
             }
-            Self::Repeat { body, most, .. } => {
+            Self::Repeat { body, most, link, .. } => {
                 let again = if *most == Some(1) { known } else { known.union(body.bound()) };
+                see_absent(link, again, before);
                 body.walk(again, before);
             }
         }
@@ -150,5 +152,13 @@ impl Node {
                 body.visit_links(visit);
             }
         }
+    }
+}
+
+/// Adds `known` to what may be bound when what `link` forbids is tested.
+fn see_absent(link: &Link, known: StepSet, before: &mut [StepSet]) {
+    for absent in &link.absent {
+        let before = &mut before[absent.step.index()];
+        *before = before.union(known);
     }
 }

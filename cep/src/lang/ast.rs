@@ -160,13 +160,24 @@ pub struct Separator {
 }
 
 /// What stands after a quantifier or a permutation: nothing, or `STRICT`, `RELAXED` or `ANY`,
-/// then `GAP duration`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// then `GAP duration`, then `WITHOUT name ...`.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Mode {
     /// How the rounds or parts follow each other.
     pub contiguity: Option<Contiguity>,
     /// The largest gap, in nanoseconds; only after a word.
     pub gap: Option<u64>,
+    /// What must be absent in between; only after a word.
+    pub without: Vec<Without>,
+}
+
+/// `WITHOUT name`, `WITHOUT STRICT name`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Without {
+    /// Is it about the very next event only?
+    pub strict: bool,
+    /// The variable.
+    pub variable: Name,
 }
 
 /// `*`, `+`, `?`, `{n}`, `{n,}`, `{,m}`, `{n,m}`; then `?` if reluctant, or `EACH`.

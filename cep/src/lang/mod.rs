@@ -16,7 +16,7 @@
 //! item     := v quantifier? | '(' pattern ')' quantifier? | 'PERMUTE' '(' pattern,+ ')' mode?
 //!           | 'NOT' v ('FOR' duration)?
 //! quantifier := ('*' | '+' | '?' | '{n}' | '{n,}' | '{,m}' | '{n,m}') ('?' | 'EACH')? mode?
-//! mode     := ('STRICT' | 'RELAXED' | 'ANY') ('GAP' duration)?
+//! mode     := ('STRICT' | 'RELAXED' | 'ANY') ('GAP' duration)? ('WITHOUT' 'STRICT'? v)*
 //! duration := number unit | 'INTERVAL' 'number' unit          (NS US MS S MIN H D, or spelled out)
 //! condition := comparisons, BETWEEN, IN, AND, OR, NOT over values
 //! value    := number | duration | 'symbol' | field | v.field | + - * / | FIRST LAST (field, k)
@@ -29,9 +29,11 @@
 //! - Juxtaposition binds the very next event of the partition, as in SQL; `->` the first later
 //!   one that fits (skip till next), `->>` any later one (skip till any).
 //! - Repetitions are greedy, with `?` after them reluctant; with `EACH` every count is a match of
-//!   its own. Between their rounds, and between
-//!   permuted parts, they skip till next if there is an arrow anywhere in the pattern, and bind
-//!   neighbours if there is none, as in SQL; `STRICT`, `RELAXED` and `ANY` say it outright.
+//!   its own. Between their rounds, and between permuted parts, they skip till next if there is
+//!   an arrow anywhere in the pattern, and bind neighbours if there is none, as in SQL; `STRICT`,
+//!   `RELAXED` and `ANY` say it outright, and then `WITHOUT v` that no such event lies between.
+//! - A condition that relates two variables of a `PERMUTE` may stand with either: it is tested
+//!   when the later one binds.
 //! - `-> NOT v ->`: no such event in between. After juxtaposition: the next event is none.
 //!   `NOT v FOR d`: none for that long after the event before, or before the first one. At the
 //!   end without `FOR`: none until the window ends.
@@ -40,7 +42,8 @@
 //! - `LAG` reads the event before in the partition, `PREV` the one *bound* before; where every
 //!   event of a match is the neighbour of the last, as in SQL, `PREV` is SQL's, at the first too.
 //! - Without `AFTER MATCH` it skips past the last row, the match that starts first winning, as in
-//!   SQL; `EAGER` lets the one win that completes first. With `ALL MATCHES` nothing is skipped. `LIMIT n` bounds the matches at one event.
+//!   SQL; `EAGER` lets the one win that completes first. With `ALL MATCHES` nothing is skipped.
+//!   `LIMIT n` bounds the matches at one event.
 //!
 //! Not supported, and refused with a reason: `ALL ROWS PER MATCH`, `SUBSET`, exclusion, anchors,
 //! empty matches, `NEXT`.

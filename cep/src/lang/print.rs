@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter, Result};
 
 use super::ast::{
     Clause, Definition, Expr, File, Measure, Mode, Pattern, Quantifier, Query, Scope, Select,
-    Separator, Skip,
+    Separator, Skip, Without,
 };
 use super::words::Identifier;
 use crate::ir::{Consume, Contiguity, Duration, Stop};
@@ -202,7 +202,13 @@ impl Display for Mode {
             Contiguity::Next => " RELAXED",
             Contiguity::Any => " ANY",
         })?;
-        self.gap.map_or(Ok(()), |gap| write!(f, " GAP {}", Duration(gap)))
+        if let Some(gap) = self.gap {
+            write!(f, " GAP {}", Duration(gap))?;
+        }
+        self.without.iter().try_for_each(|Without { strict, variable }| {
+            let strict = if *strict { "STRICT " } else { "" };
+            write!(f, " WITHOUT {strict}{}", Identifier(variable))
+        })
     }
 }
 

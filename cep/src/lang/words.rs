@@ -27,7 +27,7 @@ pub(super) const CLAUSES: [&str; 16] = [
 const NOT_RESERVED: [&str; 2] = ["FIRST", "LONGEST"];
 
 /// Other words that cannot be names without double quotes.
-const RESERVED: [&str; 18] = [
+const RESERVED: [&str; 19] = [
     "FROM",
     "MATCH_RECOGNIZE",
     "AS",
@@ -44,6 +44,7 @@ const RESERVED: [&str; 18] = [
     "RELAXED",
     "ANY",
     "EACH",
+    "WITHOUT",
     "FINAL",
     "RUNNING",
 ];

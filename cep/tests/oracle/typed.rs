@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytemuck::{Pod, Zeroable};
 use tourbillon_cep::Comparison;
-use tourbillon_cep::ir::{self, Absence, Aggregate, Contiguity, Decimal, Expr, Ir, Place, StepId};
+use tourbillon_cep::ir::{self, Aggregate, Contiguity, Decimal, Expr, Extent, Ir, Place, StepId};
 use tourbillon_cep::schema::{FieldId, FieldType, Schema, SchemaField};
 
 use super::pattern::{
@@ -42,30 +42,31 @@ pub fn schema() -> Arc<Schema> {
         .expect("a sound schema")
 }
 
-/// The typed form of `pattern`; `None` if it has no word for it: reluctant loops, absence for a
-/// time in the middle or in an alternative, skips other than past the last event that are eager,
-/// and a step with two conditions.
+/// The typed form of `pattern`; `None` if it has no word for it: a gap with nothing after it, a
+/// time without something between rounds, and a step with two conditions.
 pub fn typed(pattern: &Pattern, schema: &Arc<Schema>) -> Option<Ir> {
     let mut typing = Typing::new(schema);
-    let parts = match pattern.selected() {
-        Node::Sequence(parts) => parts,
-        whole => vec![(Link::Any, whole)],
-    };
+    let mut whole = pattern.selected();
+    if let Node::Sequence(parts) = &mut whole {
+        // What lies between two events says nothing after the last one.
+        let says_nothing = |node: &Node| {
+            matches!(node, Node::Not(Absent::Next | Absent::Between, _) | Node::Gap(_))
+        };
+        while parts.last().is_some_and(|(_, node)| says_nothing(node)) {
+            parts.pop();
+        }
+    }
     // Steps keep their numbers; absences take others.
-    let numbers = Node::Sequence(parts.clone()).steps();
+    let numbers = whole.steps();
     typing.steps = vec![None; numbers.iter().max().map_or(0, |last| last + 1)];
     typing.free = (0..typing.steps.len()).filter(|number| !numbers.contains(number)).collect();
-    let (leading, parts) = typing.leading(&parts);
-    let (node, after) = typing.sequence(parts)?;
-    let trailing = typing.trailing(after);
-    let skip = match (pattern.skip, pattern.order) {
-        (Skip::None, _) => ir::Skip::None,
-        (Skip::PastLast, Order::Leftmost) => ir::Skip::PastLast,
-        (Skip::PastLast, Order::Eager) => ir::Skip::PastLastEager,
-        (_, Order::Eager) => return None,
-        (Skip::ToNext, _) => ir::Skip::ToNext,
-        (Skip::ToFirst(step), _) => ir::Skip::ToFirst(StepId::new(step)),
-        (Skip::ToLast(step), _) => ir::Skip::ToLast(StepId::new(step)),
+    let node = typing.node(&whole)?;
+    let skip = match pattern.skip {
+        Skip::None => ir::Skip::None,
+        Skip::PastLast => ir::Skip::PastLast,
+        Skip::ToNext => ir::Skip::ToNext,
+        Skip::ToFirst(step) => ir::Skip::ToFirst(StepId::new(step)),
+        Skip::ToLast(step) => ir::Skip::ToLast(StepId::new(step)),
     };
     Some(Ir {
         name: None,
@@ -74,8 +75,6 @@ pub fn typed(pattern: &Pattern, schema: &Arc<Schema>) -> Option<Ir> {
         kinds: None,
         steps: typing.named_steps(),
         pattern: node,
-        leading,
-        trailing,
         window: ir::Window {
             time: pattern.window.time,
             events: pattern.window.events.map(|count| count as u64),
@@ -87,6 +86,10 @@ pub fn typed(pattern: &Pattern, schema: &Arc<Schema>) -> Option<Ir> {
         },
         limit: pattern.limit.map(|limit| limit as u64),
         skip,
+        order: match pattern.order {
+            Order::Eager => ir::Order::Eager,
+            Order::Leftmost => ir::Order::Leftmost,
+        },
         consume: match pattern.consume {
             Consume::None => ir::Consume::None,
             Consume::Partition => ir::Consume::Partition,
@@ -133,45 +136,23 @@ impl Typing {
         StepId::new(number)
     }
 
-    fn leading<'a>(&mut self, parts: &'a [(Link, Node)]) -> (Vec<Absence>, &'a [(Link, Node)]) {
-        match parts {
-            [(_, Node::Not(Absent::For(length), condition)), rest @ ..] => {
-                let step = self.absent(condition);
-                (vec![Absence { step, lasting: Some(*length) }], rest)
-            }
-            _ => (vec![], parts),
-        }
-    }
-
-    /// What lies between two events says nothing after the last one.
-    fn trailing(&mut self, nodes: Vec<Node>) -> Vec<Absence> {
-        let absence = |node| {
-            let (condition, lasting) = match node {
-                Node::Not(Absent::For(length), condition) => (condition, Some(length)),
-                Node::Not(Absent::Window, condition) => (condition, None),
-                _ => return None,
-            };
-            Some(Absence { step: self.absent(&condition), lasting })
-        };
-        nodes.into_iter().filter_map(absence).collect()
-    }
-
-    /// The parts that bind, and what comes after them.
-    fn sequence(&mut self, parts: &[(Link, Node)]) -> Option<(ir::Node, Vec<Node>)> {
-        let (mut nodes, mut before) = (Vec::new(), Vec::new());
+    fn sequence(&mut self, parts: &[(Link, Node)]) -> Option<ir::Node> {
+        let (mut nodes, mut gaps) = (Vec::new(), Vec::new());
         for (link, part) in parts {
-            if let Node::Not(..) | Node::Gap(_) = part {
-                before.push(part.clone());
-            } else {
-                nodes.push((self.link(*link, &take(&mut before))?, self.node(part)?));
+            match part {
+                Node::Gap(_) => gaps.push(part.clone()),
+                Node::Not(..) => nodes.push((ir::Link::STRICT, self.node(part)?)),
+                _ => nodes.push((self.link(*link, &take(&mut gaps))?, self.node(part)?)),
             }
+        }
+        if !gaps.is_empty() {
+            return None;
         }
         let mut nodes = nodes.into_iter();
         let (_, first) = nodes.next()?;
         let rest: Vec<_> = nodes.collect();
         let alone = rest.is_empty();
-        let node = if alone { first } else { ir::Node::Sequence { first: Box::new(first), rest } };
-        Some((node, before))
+        Some(if alone { first } else { ir::Node::Sequence { first: Box::new(first), rest } })
     }
 
     fn link(&mut self, link: Link, before: &[Node]) -> Option<ir::Link> {
@@ -204,11 +185,17 @@ impl Typing {
                 }
                 ir::Node::Step(StepId::new(*number))
             }
-            Node::Not(..) | Node::Gap(_) => return None,
-            Node::Sequence(parts) => match self.sequence(parts)? {
-                (node, after) if after.is_empty() => node,
-                _ => return None,
+            Node::Gap(_) => return None,
+            Node::Not(absent, condition) => ir::Node::Absent {
+                step: self.absent(condition),
+                extent: match absent {
+                    Absent::Next => Extent::Next,
+                    Absent::Between => Extent::Between,
+                    Absent::For(time) => Extent::For(*time),
+                    Absent::Window => Extent::Window,
+                },
             },
+            Node::Sequence(parts) => self.sequence(parts)?,
             Node::Either(parts) => ir::Node::Alternation(self.nodes(parts)?),
             Node::Permute { parts, link, between } => {
                 let link = self.link(*link, between)?;
@@ -220,10 +207,10 @@ impl Typing {
                     body: Box::new(self.node(part)?),
                     least: u32::try_from(*least).ok()?,
                     most: u32::try_from(*most).ok(),
-                    greedy: match stop {
-                        Stop::Each => false,
-                        Stop::Greedy => true,
-                        Stop::Reluctant => return None,
+                    stop: match stop {
+                        Stop::Each => ir::Stop::Each,
+                        Stop::Greedy => ir::Stop::Greedy,
+                        Stop::Reluctant => ir::Stop::Reluctant,
                     },
                     link: if once { ir::Link::STRICT } else { self.link(*link, between)? },
                 }

@@ -1,6 +1,6 @@
 //! Row patterns.
 
-use super::super::ast::{Mode, Pattern, Quantifier, Separator};
+use super::super::ast::{Mode, Pattern, Quantifier, Separator, Without};
 use super::super::words::is_reserved;
 use super::{Code, Parsed, Parser, Spanned, Token};
 use crate::ir::{Contiguity, Stop};
@@ -175,6 +175,12 @@ impl Parser<'_, '_, '_> {
         } else {
             return Ok(Mode::default());
         };
-        Ok(Mode { contiguity: Some(contiguity), gap: self.gap()? })
+        let gap = self.gap()?;
+        let mut without = Vec::new();
+        while self.eats_word("WITHOUT") {
+            let strict = self.eats_word("STRICT");
+            without.push(Without { strict, variable: self.name()? });
+        }
+        Ok(Mode { contiguity: Some(contiguity), gap, without })
     }
 }

@@ -1,11 +1,11 @@
 //! The form of the pattern: its steps, links, repetitions, and where absences stand.
 
-use super::super::ast::{Mode, Pattern, Quantifier, Separator};
+use super::super::ast::{Mode, Pattern, Quantifier, Separator, Without};
 use super::super::code::Code;
 use super::super::diagnostic::Reporter;
 use super::super::span::{Span, Spanned};
 use super::clauses::{nonzero, unsupported};
-use crate::ir::{Contiguity, Extent, Link, Node, StepId};
+use crate::ir::{Absent, Contiguity, Extent, Link, Node, StepId};
 
 type Part = Spanned<Pattern>;
 
@@ -161,7 +161,7 @@ impl<'a> Reader<'_, '_, '_> {
                 }
                 before.map_or(Link::STRICT, |Separator { contiguity, .. }| Link {
                     contiguity,
-                    gap: None,
+                    ..Link::STRICT
                 })
             }
         }
@@ -182,9 +182,9 @@ impl<'a> Reader<'_, '_, '_> {
                 Some(Node::Alternation(nodes))
             }
             Pattern::Permute(parts, mode) => {
-                let link = self.inner_link(part.span, *mode);
                 let nodes: Vec<_> =
                     parts.iter().map(|part| self.sequence(part, Ends::NEITHER)).collect();
+                let link = self.inner_link(part.span, mode);
                 let mut nodes: Vec<_> = nodes.into_iter().collect::<Option<_>>()?;
                 if nodes.len() > MOST_PERMUTED {
                     self.too_many(part.span, nodes.len(), "permuted parts", MOST_PERMUTED);
@@ -197,7 +197,7 @@ impl<'a> Reader<'_, '_, '_> {
             }
             Pattern::Repeat { body, quantifier, mode } => {
                 let node = self.sequence(body, Ends::NEITHER)?;
-                self.repeat(part.span, node, *quantifier, *mode)
+                self.repeat(part.span, node, *quantifier, mode)
             }
             Pattern::Start | Pattern::End => {
                 let help = "a stream has neither end; use `WITHIN` or `NOT` to bound the match";
@@ -218,7 +218,7 @@ impl<'a> Reader<'_, '_, '_> {
         span: Span,
         body: Node,
         quantifier: Quantifier,
-        mode: Mode,
+        mode: &Mode,
     ) -> Option<Node> {
         let Quantifier { least, most, stop } = quantifier;
         if body.can_be_empty() {
@@ -253,10 +253,15 @@ impl<'a> Reader<'_, '_, '_> {
     }
 
     /// What lies between rounds, or between permuted parts.
-    fn inner_link(&mut self, span: Span, mode: Mode) -> Link {
+    fn inner_link(&mut self, span: Span, mode: &Mode) -> Link {
         let default = if self.arrows { Contiguity::Next } else { Contiguity::Strict };
         let contiguity = mode.contiguity.unwrap_or(default);
-        self.make_link(contiguity, mode.gap, span)
+        let mut link = self.make_link(contiguity, mode.gap, span);
+        for Without { strict, variable } in &mode.without {
+            let step = self.step(variable, variable.span);
+            link.absent.extend(step.map(|step| Absent { step, adjacent: *strict }));
+        }
+        link
     }
 
     fn make_link(&mut self, contiguity: Contiguity, gap: Option<u64>, span: Span) -> Link {
@@ -265,7 +270,7 @@ impl<'a> Reader<'_, '_, '_> {
         if contiguity != Contiguity::Strict && gap.is_none() {
             self.waits.push((span, format!("{} may never come", self.excerpt(span))));
         }
-        Link { contiguity, gap }
+        Link { contiguity, gap, absent: Vec::new() }
     }
 
     /// An absence, and what stands before it and before the next part that binds.
