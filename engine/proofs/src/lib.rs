@@ -11,16 +11,17 @@ use std::process::ExitCode;
 
 use tourbillon_engine::{Batch, DeadLetters, Fault, Handler, Isolate};
 
-pub use publish::{in_batches, in_claims, one_by_one};
+pub use publish::{Publisher, in_batches, in_claims, inline, multi, one_by_one, single};
 pub use steady::{EVENTS, STEADY, Steady, Watch};
 
-/// An event of one cache line. All words are the same, so that a torn one shows.
-pub type Tick = [u64; 8];
+/// The largest event of which a ring can send a copy along. All words are the same, so that a torn
+/// one shows.
+pub type Tick = [u64; 7];
 
 /// The event with this number.
 #[must_use]
 pub fn tick(number: u64) -> Tick {
-    [number; 8]
+    [number; 7]
 }
 
 /// A handler that expects the events `0..`, each whole.

@@ -1,16 +1,65 @@
 //! The ways into a ring. Each publishes the next few ticks, and divides [`STEADY`](crate::STEADY)
 //! and [`EVENTS`](crate::EVENTS).
 
-use tourbillon_engine::Producer;
+use tourbillon_engine::{Capacity, Graph, MultiProducer, Producer};
 
 use crate::{Tick, tick};
 
+/// A producer that knows how many events it has published.
+pub trait Publisher: Send + 'static {
+    /// Events published so far.
+    fn published(&self) -> u64;
+
+    /// Publishes one event.
+    ///
+    /// # Panics
+    /// If the pipeline fails.
+    fn publish(&mut self, event: Tick);
+}
+
+impl Publisher for Producer<Tick> {
+    fn published(&self) -> u64 {
+        self.published()
+    }
+
+    #[inline]
+    fn publish(&mut self, event: Tick) {
+        self.publish(event).expect("nobody fails");
+    }
+}
+
+impl Publisher for MultiProducer<Tick> {
+    fn published(&self) -> u64 {
+        self.published()
+    }
+
+    #[inline]
+    fn publish(&mut self, event: Tick) {
+        self.publish(event).expect("nobody fails");
+    }
+}
+
+/// A ring for one producer.
+#[must_use]
+pub fn single() -> (Producer<Tick>, Graph<Tick>) {
+    Graph::single(Capacity::at_least(1024))
+}
+
+/// The same, with a copy of the newest event beside the published count.
+#[must_use]
+pub fn inline() -> (Producer<Tick>, Graph<Tick>) {
+    Graph::inline(Capacity::at_least(1024))
+}
+
+/// A ring for several producers.
+#[must_use]
+pub fn multi() -> (MultiProducer<Tick>, Graph<Tick>) {
+    Graph::multi(Capacity::at_least(1024))
+}
+
 /// One event.
-///
-/// # Panics
-/// If the pipeline fails.
-pub fn one_by_one(producer: &mut Producer<Tick>) {
-    producer.publish(tick(producer.published())).expect("nobody fails");
+pub fn one_by_one(producer: &mut impl Publisher) {
+    producer.publish(tick(producer.published()));
 }
 
 /// A slice of 40.

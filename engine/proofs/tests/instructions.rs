@@ -79,7 +79,7 @@ fn count_one(program: &Path, scenario: &str) -> f64 {
 
 fn render(counts: &Counts) -> String {
     let mut text = format!(
-        "# Instructions for each event of 64 bytes, counted by callgrind. Written by the test\n\
+        "# Instructions for each event of 56 bytes, counted by callgrind. Written by the test\n\
          # `instructions`, which says how. {}\n",
         compiler()
     );

@@ -12,29 +12,36 @@ use tourbillon_engine::{
     Batch, Capacity, Coalesce, Fault, Graph, Handler, Outlet, Pipeline, Producer, Relay, Wait,
 };
 use tourbillon_proofs::{
-    EVENTS, STEADY, Steady, Tick, Watch, in_batches, in_claims, one_by_one, tick, whole, whole_each,
+    EVENTS, Publisher, STEADY, Steady, Tick, Watch, in_batches, in_claims, inline, multi,
+    one_by_one, single, tick, whole, whole_each,
 };
 
 const WATCH: Watch = Watch { begin: real_time::enter, end: real_time::leave };
 
 fn main() -> ExitCode {
     tourbillon_proofs::main(&[
-        ("one-by-one", || pipeline(one_by_one, whole)),
-        ("in-batches", || pipeline(in_batches, whole)),
-        ("in-claims", || pipeline(in_claims, whole)),
-        ("isolated", || pipeline(one_by_one, whole_each())),
+        ("one-by-one", || pipeline(single(), one_by_one, whole)),
+        ("in-batches", || pipeline(single(), in_batches, whole)),
+        ("in-claims", || pipeline(single(), in_claims, whole)),
+        ("isolated", || pipeline(single(), one_by_one, whole_each())),
+        ("inline", || pipeline(inline(), one_by_one, whole)),
+        ("inline-batches", || pipeline(inline(), in_batches, whole)),
+        ("multi", || pipeline(multi(), one_by_one, whole)),
         ("relayed", relayed),
-        ("planted-allocation", || pipeline(one_by_one, allocates)),
-        ("planted-lock", || pipeline(one_by_one, locks())),
-        ("planted-system-call", || pipeline(one_by_one, writes)),
-        ("planted-in-producer", || pipeline(publishes_boxed, whole)),
+        ("planted-allocation", || pipeline(single(), one_by_one, allocates)),
+        ("planted-lock", || pipeline(single(), one_by_one, locks())),
+        ("planted-system-call", || pipeline(single(), one_by_one, writes)),
+        ("planted-in-producer", || pipeline(single(), publishes_boxed, whole)),
     ])
 }
 
 /// Two stages on a thread of their own, the second gathering batches, and a poller on the
 /// producer's thread.
-fn pipeline(publish: fn(&mut Producer<Tick>), handler: impl Handler<Tick>) {
-    let (mut producer, mut graph) = Graph::<Tick>::single(Capacity::at_least(1024));
+fn pipeline<P: Publisher>(
+    (mut producer, mut graph): (P, Graph<Tick>),
+    publish: fn(&mut P),
+    handler: impl Handler<Tick>,
+) {
     graph.threads(1).producer_wait(Wait::Spin).force_spin(true);
     let first = graph.stage("first").wait(Wait::Spin).handle(Steady { handler, watch: WATCH });
     let coalesce = Coalesce { max_events: 64, interval: Duration::from_micros(50) };
@@ -45,14 +52,14 @@ fn pipeline(publish: fn(&mut Producer<Tick>), handler: impl Handler<Tick>) {
         publish(producer);
         while poller.poll(64, |batch| batch.len()).expect("open").is_some() {}
     });
-    producer.close();
+    drop(producer);
     running.join().expect("every event is whole");
 }
 
 /// From one ring into the next, both on one thread.
 fn relayed() {
     let (out, mut behind) = Graph::<Tick>::single(Capacity::at_least(64));
-    let (mut producer, mut before) = Graph::<Tick>::single(Capacity::at_least(1024));
+    let (mut producer, mut before) = single();
     before.threads(1).producer_wait(Wait::Spin).force_spin(true);
     behind.threads(1);
     let pass = |batch: &Batch<'_, Tick>, out: &mut Outlet<'_, Tick>| {
@@ -67,12 +74,12 @@ fn relayed() {
     while running.lags().iter().any(|stage| stage.events > 0) {
         std::thread::yield_now();
     }
-    producer.close();
+    drop(producer);
     running.join().expect("every event is whole");
 }
 
 /// Publishes all events, the steady ones in real time.
-fn run(producer: &mut Producer<Tick>, mut publish: impl FnMut(&mut Producer<Tick>)) {
+fn run<P: Publisher>(producer: &mut P, mut publish: impl FnMut(&mut P)) {
     let mut publish_until = |events| {
         while producer.published() < events {
             publish(producer);

@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use tourbillon_engine::{Batch, Capacity, Fault, Graph, Handler, Producer, Wait};
+use tourbillon_engine::{Batch, Fault, Graph, Handler, Producer, Wait};
 use tourbillon_proofs::{
-    EVENTS, STEADY, Steady, Tick, Watch, in_batches, in_claims, one_by_one, whole, whole_each,
+    EVENTS, Publisher, STEADY, Steady, Tick, Watch, in_batches, in_claims, inline, multi,
+    one_by_one, single, whole, whole_each,
 };
 
 /// Threads that have passed the last event.
@@ -20,20 +21,26 @@ static PASSED: AtomicU32 = AtomicU32::new(0);
 
 fn main() -> ExitCode {
     tourbillon_proofs::main(&[
-        ("one-by-one", || pipeline(Wait::Spin, one_by_one, whole)),
-        ("in-batches", || pipeline(Wait::Spin, in_batches, whole)),
-        ("in-claims", || pipeline(Wait::Spin, in_claims, whole)),
-        ("busy", || pipeline(Wait::BusySpin, one_by_one, whole)),
-        ("isolated", || pipeline(Wait::Spin, one_by_one, whole_each())),
-        ("planted-in-stage", || pipeline(Wait::Spin, one_by_one, calls)),
-        ("planted-in-producer", || pipeline(Wait::Spin, publishes_and_calls, whole)),
-        ("planted-wait", || pipeline(Wait::Yield, one_by_one, whole)),
+        ("one-by-one", || pipeline(single(), Wait::Spin, one_by_one, whole)),
+        ("in-batches", || pipeline(single(), Wait::Spin, in_batches, whole)),
+        ("in-claims", || pipeline(single(), Wait::Spin, in_claims, whole)),
+        ("inline", || pipeline(inline(), Wait::Spin, one_by_one, whole)),
+        ("multi", || pipeline(multi(), Wait::Spin, one_by_one, whole)),
+        ("busy", || pipeline(single(), Wait::BusySpin, one_by_one, whole)),
+        ("isolated", || pipeline(single(), Wait::Spin, one_by_one, whole_each())),
+        ("planted-in-stage", || pipeline(single(), Wait::Spin, one_by_one, calls)),
+        ("planted-in-producer", || pipeline(single(), Wait::Spin, publishes_and_calls, whole)),
+        ("planted-wait", || pipeline(single(), Wait::Yield, one_by_one, whole)),
     ])
 }
 
 /// A producer, and two stages on a thread of their own.
-fn pipeline(wait: Wait, publish: fn(&mut Producer<Tick>), handler: impl Handler<Tick>) {
-    let (mut producer, mut graph) = Graph::<Tick>::single(Capacity::at_least(1024));
+fn pipeline<P: Publisher>(
+    (mut producer, mut graph): (P, Graph<Tick>),
+    wait: Wait,
+    publish: fn(&mut P),
+    handler: impl Handler<Tick>,
+) {
     graph.threads(1).producer_wait(wait).force_spin(true);
     let watch = Watch { begin: seal, end: pass };
     let first = graph.stage("first").wait(wait).handle(Steady { handler, watch });

@@ -6,12 +6,13 @@
 mod endings;
 mod one_ring;
 mod planted;
+mod producers;
 mod shapes;
 
 use std::process::ExitCode;
 
 use tourbillon_engine::{Capacity, Graph, Producer, Wait};
-use tourbillon_proofs::{Tick, tick};
+use tourbillon_proofs::{Tick, one_by_one};
 
 const EVENTS: u64 = 200_000;
 
@@ -21,6 +22,10 @@ fn main() -> ExitCode {
         ("in-batches", one_ring::in_batches),
         ("park", one_ring::park),
         ("gather", one_ring::gather),
+        ("inline", one_ring::inline),
+        ("inline-park", one_ring::inline_park),
+        ("multi", || producers::share(Wait::Yield, 50_000)),
+        ("multi-park", || producers::share(Wait::Park, 5_000)),
         ("pollers", one_ring::pollers),
         ("broadcast", one_ring::broadcast),
         ("diamond", || shapes::diamond(3)),
@@ -51,7 +56,7 @@ fn feed(mut producer: Producer<Tick>, graph: Graph<Tick>, events: u64) {
 }
 
 fn publish(producer: &mut Producer<Tick>, events: u64) {
-    for number in 0..events {
-        producer.publish(tick(number)).expect("nobody fails");
+    for _ in 0..events {
+        one_by_one(producer);
     }
 }

@@ -4,10 +4,10 @@ use std::thread;
 use std::time::Duration;
 
 use tourbillon_engine::broadcast::{self, Received};
-use tourbillon_engine::{Capacity, Coalesce, Wait};
+use tourbillon_engine::{Capacity, Coalesce, Graph, Wait};
 use tourbillon_proofs::{Tick, in_claims, tick, whole};
 
-use crate::{EVENTS, feed, ring};
+use crate::{EVENTS, feed, publish, ring};
 
 /// Fewer where every event costs system calls.
 const PARKED_EVENTS: u64 = 20_000;
@@ -28,6 +28,29 @@ pub(crate) fn in_batches() {
     }
     producer.close();
     running.join().expect("every event is whole");
+}
+
+/// Read from the copy of the newest event where that is the only new one, else from the slots.
+pub(crate) fn inline() {
+    let (mut producer, mut graph) = Graph::<Tick>::inline(Capacity::at_least(4));
+    graph.threads(2).producer_wait(Wait::Yield);
+    let first = graph.stage("first").wait(Wait::Yield).handle(whole);
+    graph.stage("beside").wait(Wait::Yield).handle(whole);
+    graph.stage("behind").after(&[first]).wait(Wait::Yield).handle(whole);
+    let running = graph.start().expect("starts");
+    while producer.published() < EVENTS {
+        publish(&mut producer, 37);
+        tourbillon_proofs::in_batches(&mut producer);
+    }
+    producer.close();
+    running.join().expect("every event is whole");
+}
+
+pub(crate) fn inline_park() {
+    let (producer, mut graph) = Graph::<Tick>::inline(Capacity::at_least(2));
+    graph.threads(1).producer_wait(Wait::Park);
+    graph.stage("check").wait(Wait::Park).handle(whole);
+    feed(producer, graph, PARKED_EVENTS);
 }
 
 pub(crate) fn park() {
