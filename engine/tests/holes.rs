@@ -23,8 +23,8 @@ use std::time::{Duration, Instant};
 
 use common::{must_end, until_asleep};
 use tourbillon_engine::{
-    Batch, BuildError, Capacity, Failure, Fault, Graph, Handler, PipelineError, Producer,
-    PublishError, StageContext, Summary, Wait,
+    Batch, BuildError, Capacity, Failure, Fault, Graph, Handler, PipelineError, PollError,
+    Producer, PublishError, StageContext, Summary, Wait,
 };
 
 /// Every way of waiting that makes sense on the smallest machine.
@@ -79,6 +79,29 @@ fn hole_1_a_handler_that_panics_frees_the_producer_that_waits() {
             assert!(producer.published() <= 3 + 8);
             let (joined, summary) = poisoned(running.join());
             assert_eq!((joined, summary.stage("bad").expect("the stage").events), (failure, 3));
+            waited
+        });
+    }
+}
+
+#[test]
+fn hole_1_likewise_every_one_of_several_producers() {
+    for wait in WAITS {
+        soon(move || {
+            let (producer, mut graph) = Graph::multi(Capacity::new(8).expect("a power of two"));
+            graph.threads(1).producer_wait(wait);
+            let (sender, moment) = channel();
+            graph.stage("bad").wait(wait).max_batch(1).handle(panics_at_3(sender));
+            let running = graph.start().expect("starts");
+            let publishing = [producer.clone(), producer].map(|mut producer| {
+                thread::spawn(move || (0..).find_map(|event| producer.publish(event).err()))
+            });
+            for thread in publishing {
+                let error = thread.join().expect("no panic");
+                assert!(matches!(error, Some(PublishError::Poisoned(_))), "{error:?}");
+            }
+            let waited = moment.recv().expect("it panicked").elapsed();
+            assert_eq!(poisoned(running.join()).0.stage, "bad");
             waited
         });
     }
@@ -209,11 +232,43 @@ fn hole_7_a_panic_while_a_claim_is_open_holds_nobody_up() {
         claim.slots_mut().0.copy_from_slice(&[1, 2, 3]);
         assert_eq!(claim.commit(2), 0);
         assert_eq!(producer.publish(4), Ok(2));
-        let all = poller.poll(8, |batch| batch.iter().map(|(_, &e)| e).collect::<Vec<_>>());
-        assert_eq!(all, Ok(Some(vec![1, 2, 4])));
+        assert_eq!(poller.poll(8, copy), Ok(Some(vec![1, 2, 4])));
         drop(producer);
         drop(poller);
         running.join().expect("ends well");
         moment.elapsed()
     });
+}
+
+#[test]
+fn hole_7_likewise_while_one_of_several_producers_writes() {
+    soon(|| {
+        let (mut producer, mut graph) = Graph::multi(Capacity::new(8).expect("a power of two"));
+        let mut poller = graph.poller(&[]);
+        let running = graph.start().expect("starts");
+        let mut other = producer.clone();
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            producer.publish_with(|_| panic!("while the claim is open"))
+        }));
+        let moment = Instant::now();
+        assert!(panicked.is_err());
+        // A ring of events and more: the slot of the claim is used again.
+        let mut read = Vec::new();
+        for event in 0..20 {
+            let producer = if event % 2 == 0 { &mut producer } else { &mut other };
+            producer.publish(event).expect("nobody holds it up");
+            while let Some(events) = poller.poll(8, copy).expect("open") {
+                read.extend(events);
+            }
+        }
+        assert!(read.into_iter().eq(0..20));
+        drop((producer, other));
+        assert_eq!(poller.poll(8, copy), Err(PollError::Closed));
+        running.join().expect("ends well");
+        moment.elapsed()
+    });
+}
+
+fn copy(batch: &Batch<'_, u64>) -> Vec<u64> {
+    batch.iter().map(|(_, &event)| event).collect()
 }

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tourbillon_engine::{
-    Backoff, Batch, Capacity, Coalesce, DeadLetters, Fault, Graph, Handler, Isolate, Poller,
-    Producer, StageContext, Wait,
+    Backoff, Batch, Capacity, Coalesce, DeadLetters, Fault, Graph, Handler, Isolate, MultiProducer,
+    Poller, Producer, StageContext, Wait,
 };
 
 struct Counting;
@@ -124,17 +124,17 @@ fn single(wait: Wait, events: u64, publish: fn(&mut Producer<u64>) -> u64) {
     run(Graph::single(Capacity::at_least(1024)), wait, events, publish, whole);
 }
 
-fn run(
-    (mut producer, mut graph): (Producer<u64>, Graph<u64>),
+fn run<P>(
+    (mut producer, mut graph): (P, Graph<u64>),
     wait: Wait,
     events: u64,
-    publish: fn(&mut Producer<u64>) -> u64,
+    publish: fn(&mut P) -> u64,
     handler: impl Handler<u64>,
 ) {
     let mut poller = stages(&mut graph, wait, events, handler);
     let running = graph.start().expect("starts");
     feed(&mut producer, publish, &mut poller, events);
-    producer.close();
+    drop(producer);
     let summary = running.join().expect("every event is whole");
     assert_eq!(summary.stage("second").expect("the stage").events, events);
 }
@@ -160,13 +160,30 @@ fn in_every_way(producer: &mut Producer<u64>) -> u64 {
     100
 }
 
+/// 100 events, one by one and as a claim.
+fn among_others(producer: &mut MultiProducer<u64>) -> u64 {
+    for _ in 0..40 {
+        producer.publish(producer.published()).expect("nobody fails");
+    }
+    let first = producer.published();
+    let mut claim = producer.claim(60).expect("nobody fails");
+    let (front, back) = claim.slots_mut();
+    for (number, slot) in (first..).zip(front.iter_mut().chain(back)) {
+        *slot = number;
+    }
+    claim.commit(60);
+    100
+}
+
 #[test]
 fn ten_million_events_cost_no_allocation() {
     const EVENTS: u64 = 10_000_000;
-    let ring = || Graph::single(Capacity::at_least(1024));
+    let capacity = Capacity::at_least(1024);
     single(Wait::Auto, EVENTS, one_by_one);
     single(Wait::Auto, EVENTS, in_every_way);
-    run(ring(), Wait::Auto, EVENTS, one_by_one, whole_each());
+    run(Graph::single(capacity), Wait::Auto, EVENTS, one_by_one, whole_each());
+    run(Graph::inline(capacity), Wait::Auto, EVENTS, one_by_one, whole);
+    run(Graph::multi(capacity), Wait::Auto, EVENTS, among_others, whole);
     let waits = [
         Wait::BusySpin,
         Wait::Spin,
@@ -179,10 +196,12 @@ fn ten_million_events_cost_no_allocation() {
     for wait in waits {
         single(wait, 100_000, one_by_one);
         single(wait, 1_000_000, in_every_way);
+        run(Graph::inline(capacity), wait, 100_000, one_by_one, whole);
+        run(Graph::multi(capacity), wait, 100_000, among_others, whole);
     }
     assert_eq!(COUNT.load(Ordering::Relaxed), 0, "allocations and frees in steady state");
     // That the count sees what it should see.
-    run(ring(), Wait::Auto, 2 * STEADY, one_by_one, allocates);
+    run(Graph::single(capacity), Wait::Auto, 2 * STEADY, one_by_one, allocates);
     assert!(COUNT.load(Ordering::Relaxed) >= 2);
 }
 
