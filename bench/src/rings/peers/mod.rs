@@ -32,6 +32,7 @@ pub(crate) trait Visitor {
 pub(crate) fn visit(visitor: &mut impl Visitor) {
     visitor.peer::<Line, ours::Single>();
     visitor.peer::<Short, ours::Single>();
+    visitor.peer::<Line, ours::Multi>();
     visitor.peer::<Line, disruptor::Single>();
     visitor.peer::<Short, disruptor::Single>();
     visitor.peer::<Line, disruptor::Multi>();
@@ -49,6 +50,7 @@ pub(crate) fn visit(visitor: &mut impl Visitor) {
     visitor.batches::<Line, queues::RtrbChunks>();
     visitor.batches::<Line, queues::Ringbuf>();
 
+    visitor.many::<Line, ours::Multi>();
     visitor.many::<Line, disruptor::Multi>();
     visitor.many::<Line, queues::Array>();
     visitor.many::<Line, channels::Crossbeam>();

@@ -1,12 +1,13 @@
 //! Our own rings.
 
 use tourbillon_engine::{
-    Batch, Capacity, FanIn, Fault, Graph, Handler, Poller, Producer, Running, StageId,
+    Batch, Capacity, FanIn, Fault, Graph, Handler, MultiProducer, Poller, Producer, Running,
+    StageId,
 };
 
 use super::LARGEST_READ;
 use crate::rings::endpoint::{
-    BatchPeer, BatchSender, Consumer, Managed, Peer, Receiver, Relax, Sender,
+    BatchPeer, BatchSender, Consumer, Managed, ManyPeer, Pause, Peer, Receiver, Relax, Sender, Skip,
 };
 use crate::rings::event::Event;
 
@@ -14,10 +15,74 @@ use crate::rings::event::Event;
 #[derive(Debug)]
 pub(crate) struct Single;
 
-/// A ring that has been started. Dropping it closes it, and waits for its stages.
-struct Ring<P> {
+/// Producers that can be cloned; readers watch stamps and read the slots.
+#[derive(Debug)]
+pub(crate) struct Multi;
+
+fn single<E: Event, R: Relax>(capacity: usize) -> (Producer<E>, Graph<E>) {
+    let (producer, mut graph) = Graph::single(Capacity::at_least(capacity));
+    graph.producer_wait(R::WAIT).force_spin(true);
+    (producer, graph)
+}
+
+fn multi<E: Event, R: Relax>(capacity: usize) -> (MultiProducer<E>, Poller<E>) {
+    let (producer, mut graph) = Graph::multi(Capacity::at_least(capacity));
+    graph.producer_wait(R::WAIT).force_spin(true);
+    (producer, poller(graph))
+}
+
+/// The only reader of a ring without stages, which is started.
+fn poller<E: Event>(mut graph: Graph<E>) -> Poller<E> {
+    let poller = graph.poller(&[]);
+    // No threads: there is nothing to wait for at its end.
+    drop(graph.start().expect("a ring without stages starts"));
+    poller
+}
+
+impl<E: Event> Peer<E> for Single {
+    const NAME: &str = "single";
+
+    fn open<R: Relax>(capacity: usize) -> (impl Sender<E> + 'static, impl Receiver<E> + 'static) {
+        let (producer, graph) = single::<E, R>(capacity);
+        (producer, poller(graph))
+    }
+}
+
+impl<E: Event> BatchPeer<E> for Single {
+    fn open_batches<R: Relax>(capacity: usize) -> (impl BatchSender<E>, impl Receiver<E>) {
+        let (producer, graph) = single::<E, R>(capacity);
+        (producer, poller(graph))
+    }
+}
+
+impl<E: Event> Peer<E> for Multi {
+    const NAME: &str = "multi";
+
+    fn open<R: Relax>(capacity: usize) -> (impl Sender<E> + 'static, impl Receiver<E> + 'static) {
+        multi::<E, R>(capacity)
+    }
+}
+
+impl<E: Event> ManyPeer<E> for Multi {
+    fn open_many(capacity: usize) -> (impl Sender<E> + Clone, impl Skip<E>) {
+        multi::<E, Pause>(capacity)
+    }
+}
+
+impl<E: Event> Managed<E> for Single {
+    const MANAGED_NAME: &str = "single-stage";
+
+    fn start<R: Relax>(capacity: usize, core: usize, consumer: impl Consumer<E>) -> impl Sender<E> {
+        graph::<E, R>(capacity, move |graph| {
+            stage::<E, R>(graph, "consumer", core, &[], consumer);
+        })
+    }
+}
+
+/// A sender to stages. Dropping it closes the ring, and waits for them.
+struct Staged<S> {
     // Dropped first, or the stages would never end.
-    producers: P,
+    sender: S,
     _stages: Stages,
 }
 
@@ -31,55 +96,15 @@ impl Drop for Stages {
     }
 }
 
-fn started<P>(producers: P, running: Running) -> Ring<P> {
-    Ring { producers, _stages: Stages(Some(running)) }
-}
-
-fn single<E: Event, R: Relax>(capacity: usize) -> (Producer<E>, Graph<E>) {
-    let (producer, mut graph) = Graph::single(Capacity::at_least(capacity));
-    graph.producer_wait(R::WAIT).force_spin(true);
-    (producer, graph)
-}
-
-fn polled<E: Event, R: Relax>(capacity: usize) -> (Ring<Producer<E>>, Poller<E>) {
-    let (producer, mut graph) = single::<E, R>(capacity);
-    let poller = graph.poller(&[]);
-    let running = graph.start().expect("a ring without stages starts");
-    (started(producer, running), poller)
-}
-
-impl<E: Event> Peer<E> for Single {
-    const NAME: &str = "single";
-
-    fn open<R: Relax>(capacity: usize) -> (impl Sender<E> + 'static, impl Receiver<E> + 'static) {
-        polled::<E, R>(capacity)
-    }
-}
-
-impl<E: Event> BatchPeer<E> for Single {
-    fn open_batches<R: Relax>(capacity: usize) -> (impl BatchSender<E>, impl Receiver<E>) {
-        polled::<E, R>(capacity)
-    }
-}
-
-impl<E: Event> Managed<E> for Single {
-    const MANAGED_NAME: &str = "single-stage";
-
-    fn start<R: Relax>(capacity: usize, core: usize, consumer: impl Consumer<E>) -> impl Sender<E> {
-        let (producer, mut graph) = single::<E, R>(capacity);
-        graph.stage("consumer").core(core).wait(R::WAIT).handle(Stage(consumer));
-        started(producer, graph.start().expect("the core exists"))
-    }
-}
-
-/// One producer and the stages that `describe` adds.
+/// One producer and the stages that `describe` adds, started.
 pub(crate) fn graph<E: Event, R: Relax>(
     capacity: usize,
     describe: impl FnOnce(&mut Graph<E>),
 ) -> impl Sender<E> {
-    let (producer, mut graph) = single::<E, R>(capacity);
+    let (sender, mut graph) = single::<E, R>(capacity);
     describe(&mut graph);
-    started(producer, graph.start().expect("the description makes sense"))
+    let running = graph.start().expect("the description makes sense");
+    Staged { sender, _stages: Stages(Some(running)) }
 }
 
 /// Adds a stage to a graph that waits with `R`.
@@ -103,7 +128,8 @@ pub(crate) fn merged<E: Event, R: Relax>(
     let (producers, mut merge) = FanIn::new(consumers.len(), Capacity::at_least(capacity));
     merge.producer_wait(R::WAIT).force_spin(true).core(core).wait(R::WAIT);
     merge.stage("merge", Merge(consumers));
-    started(InTurn { producers, next: 0 }, merge.start().expect("the core exists"))
+    let running = merge.start().expect("the core exists");
+    Staged { sender: InTurn { producers, next: 0 }, _stages: Stages(Some(running)) }
 }
 
 struct InTurn<E: Event> {
@@ -111,29 +137,42 @@ struct InTurn<E: Event> {
     next: usize,
 }
 
-impl<E: Event> Sender<E> for Ring<InTurn<E>> {
+impl<E: Event> Sender<E> for InTurn<E> {
     #[inline(always)]
     fn send<R: Relax>(&mut self, event: E) {
-        let InTurn { producers, next } = &mut self.producers;
-        producers[*next].publish(event).expect("nobody stops the ring");
-        *next += 1;
-        if *next == producers.len() {
-            *next = 0;
+        self.producers[self.next].send::<R>(event);
+        self.next += 1;
+        if self.next == self.producers.len() {
+            self.next = 0;
         }
     }
 }
 
-impl<E: Event> Sender<E> for Ring<Producer<E>> {
+impl<E: Event, S: Sender<E>> Sender<E> for Staged<S> {
     #[inline(always)]
     fn send<R: Relax>(&mut self, event: E) {
-        self.producers.publish(event).expect("nobody stops the ring");
+        self.sender.send::<R>(event);
     }
 }
 
-impl<E: Event> BatchSender<E> for Ring<Producer<E>> {
+impl<E: Event> Sender<E> for Producer<E> {
+    #[inline(always)]
+    fn send<R: Relax>(&mut self, event: E) {
+        self.publish(event).expect("nobody stops the ring");
+    }
+}
+
+impl<E: Event> Sender<E> for MultiProducer<E> {
+    #[inline(always)]
+    fn send<R: Relax>(&mut self, event: E) {
+        self.publish(event).expect("nobody stops the ring");
+    }
+}
+
+impl<E: Event> BatchSender<E> for Producer<E> {
     #[inline(always)]
     fn send_batch<R: Relax>(&mut self, count: usize, mut make: impl FnMut() -> E) {
-        let mut claim = self.producers.claim(count).expect("nobody stops the ring");
+        let mut claim = self.claim(count).expect("nobody stops the ring");
         let (front, back) = claim.slots_mut();
         front.iter_mut().chain(back).for_each(|slot| *slot = make());
         claim.commit(count);
@@ -150,6 +189,13 @@ impl<E: Event> Receiver<E> for Poller<E> {
             batch.len()
         };
         self.poll(LARGEST_READ, read).expect("the producer is there").unwrap_or(0)
+    }
+}
+
+impl<E: Event> Skip<E> for Poller<E> {
+    fn skip(&mut self) -> usize {
+        let skipped = self.poll(usize::MAX, |batch| batch.len()).expect("a producer is there");
+        skipped.unwrap_or(0)
     }
 }
 
