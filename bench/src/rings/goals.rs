@@ -5,6 +5,7 @@
 //! [`FEWEST_PAIRS`], with too much noise, or when nobody measured it. Where it names several peers,
 //! the one hardest to beat counts.
 
+use super::java;
 use super::scenario::{one_way, ping_pong, producers, throughput};
 use super::series::{self, CLASSES, Series};
 use crate::measure::floor::Class;
@@ -48,14 +49,17 @@ const DISRUPTOR_AND_RTRB: Against =
     Against::Peers(&["disruptor", "disruptor-handler", "rtrb", "rtrb-chunks"]);
 const BOTH_WAITS: &[&str] = &[ping_pong::PAUSE, ping_pong::BARE];
 const BOTH_RATES: &[&str] = &[one_way::RATES[0].1, one_way::RATES[1].1];
-const BOTH_SIZES: &[usize] = &[56, 64];
+/// Peers that know one size only, to be held against any.
+const OF_ONE_SIZE: [&str; 2] = ["floor", java::NAME];
+/// The only size that the inline ring has.
+const INLINE: &[usize] = &[56];
 
 const PROMISES: [Promise; 12] = [
     Promise {
         what: "round trip p50 against the floor",
         scenario: ping_pong::NAME,
         variants: BOTH_WAITS,
-        bytes: BOTH_SIZES,
+        bytes: INLINE,
         candidate: "inline",
         against: Against::Peers(&["floor"]),
         limit: Limit::AtMost(1.2),
@@ -64,7 +68,7 @@ const PROMISES: [Promise; 12] = [
         what: "round trip p50",
         scenario: ping_pong::NAME,
         variants: BOTH_WAITS,
-        bytes: BOTH_SIZES,
+        bytes: INLINE,
         candidate: "inline",
         against: DISRUPTOR_AND_RTRB,
         limit: Limit::AtMost(0.6),
@@ -73,7 +77,7 @@ const PROMISES: [Promise; 12] = [
         what: "one-way p50",
         scenario: one_way::NAME,
         variants: BOTH_RATES,
-        bytes: BOTH_SIZES,
+        bytes: INLINE,
         candidate: "inline",
         against: Against::Everybody,
         limit: Limit::AtMost(1.0),
@@ -82,7 +86,7 @@ const PROMISES: [Promise; 12] = [
         what: "one-way p99.9 against the gaps + 5 µs",
         scenario: one_way::NAME,
         variants: BOTH_RATES,
-        bytes: BOTH_SIZES,
+        bytes: INLINE,
         candidate: "inline",
         against: Against::Gaps,
         limit: Limit::AtMost(1.0),
@@ -100,7 +104,7 @@ const PROMISES: [Promise; 12] = [
         what: "rate in batches of 64, inline",
         scenario: throughput::BATCHES,
         variants: &[""],
-        bytes: &[64],
+        bytes: INLINE,
         candidate: "inline",
         against: DISRUPTOR_AND_RTRB,
         limit: Limit::AtLeast(1.0),
@@ -118,7 +122,7 @@ const PROMISES: [Promise; 12] = [
         what: "rate one by one, inline",
         scenario: throughput::SINGLES,
         variants: &[""],
-        bytes: BOTH_SIZES,
+        bytes: INLINE,
         candidate: "inline",
         against: DISRUPTOR_AND_RTRB,
         limit: Limit::AtLeast(0.65),
@@ -145,9 +149,9 @@ const PROMISES: [Promise; 12] = [
         what: "round trip p50 against Java",
         scenario: ping_pong::NAME,
         variants: &[ping_pong::PAUSE],
-        bytes: &[64],
+        bytes: INLINE,
         candidate: "inline",
-        against: Against::Peers(&["lmax-java"]),
+        against: Against::Peers(&[java::NAME]),
         limit: Limit::AtMost(0.65),
     },
     Promise {
@@ -156,7 +160,7 @@ const PROMISES: [Promise; 12] = [
         variants: &[""],
         bytes: &[64],
         candidate: "single",
-        against: Against::Peers(&["lmax-java"]),
+        against: Against::Peers(&[java::NAME]),
         limit: Limit::AtLeast(3.0),
     },
 ];
@@ -174,7 +178,7 @@ impl Promise {
                 let alike: Vec<&Series> = all
                     .iter()
                     .filter(|s| s.scenario == self.scenario && s.variant == variant)
-                    .filter(|s| s.bytes == bytes || s.peer == "floor")
+                    .filter(|s| s.bytes == bytes || OF_ONE_SIZE.contains(&s.peer))
                     .collect();
                 let measured = CLASSES
                     .into_iter()

@@ -54,7 +54,7 @@ const LISTED: [Listed; 6] = [
 
 /// Peers that are measured whatever others are asked for: the floor and our own rings.
 fn is_always_measured(peer: &str) -> bool {
-    ["floor", "single", "single-stage", "multi", "fan-in"].contains(&peer)
+    ["floor", "inline", "inline-stage", "single", "single-stage", "multi", "fan-in"].contains(&peer)
 }
 
 /// The scenarios of these names, or all; with these peers beside ours and the floor, or all. And

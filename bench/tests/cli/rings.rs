@@ -56,6 +56,7 @@ fn check_row(row: &Value) {
             "single",
             "single-stage",
             "inline",
+            "inline-stage",
             "multi",
             "fan-in"
         ]

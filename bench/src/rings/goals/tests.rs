@@ -10,7 +10,11 @@ fn series(
 ) -> Series {
     let sample =
         |(round, outcome)| Sample { round, class: Class::Near, floor: 100, load: 0.0, outcome };
-    let bytes = if peer == "floor" { 8 } else { 64 };
+    let bytes = match peer {
+        "floor" => 8,
+        "inline" => 56,
+        _ => 64,
+    };
     let samples = outcomes.into_iter().enumerate().map(sample).collect();
     Series { scenario, peer, bytes, variant, samples, dropped: 0 }
 }

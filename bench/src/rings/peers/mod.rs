@@ -30,6 +30,8 @@ pub(crate) trait Visitor {
 
 /// Shows `visitor` every peer: ours first, then those that it must be held against.
 pub(crate) fn visit(visitor: &mut impl Visitor) {
+    // Its events leave room for the cursor.
+    visitor.peer::<Short, ours::Inline>();
     visitor.peer::<Line, ours::Single>();
     visitor.peer::<Short, ours::Single>();
     visitor.peer::<Line, ours::Multi>();
@@ -39,15 +41,20 @@ pub(crate) fn visit(visitor: &mut impl Visitor) {
     visitor.peer::<Line, queues::Rtrb>();
     visitor.peer::<Short, queues::Rtrb>();
     visitor.peer::<Line, queues::RtrbChunks>();
+    visitor.peer::<Short, queues::RtrbChunks>();
     visitor.peer::<Line, queues::Ringbuf>();
+    visitor.peer::<Short, queues::Ringbuf>();
     visitor.peer::<Line, queues::Array>();
     visitor.peer::<Line, channels::Crossbeam>();
     visitor.peer::<Line, channels::Std>();
     visitor.peer::<Line, channels::Kanal>();
 
+    visitor.batches::<Short, ours::Inline>();
     visitor.batches::<Line, ours::Single>();
     visitor.batches::<Line, disruptor::Single>();
+    visitor.batches::<Short, disruptor::Single>();
     visitor.batches::<Line, queues::RtrbChunks>();
+    visitor.batches::<Short, queues::RtrbChunks>();
     visitor.batches::<Line, queues::Ringbuf>();
 
     visitor.many::<Line, ours::Multi>();
@@ -55,6 +62,8 @@ pub(crate) fn visit(visitor: &mut impl Visitor) {
     visitor.many::<Line, queues::Array>();
     visitor.many::<Line, channels::Crossbeam>();
 
+    visitor.managed::<Short, ours::Inline>();
     visitor.managed::<Line, ours::Single>();
     visitor.managed::<Line, disruptor::Single>();
+    visitor.managed::<Short, disruptor::Single>();
 }

@@ -15,12 +15,42 @@ use crate::rings::event::Event;
 #[derive(Debug)]
 pub(crate) struct Single;
 
+/// One producer; its cursor's line carries the newest event too.
+#[derive(Debug)]
+pub(crate) struct Inline;
+
+/// A ring with one producer.
+pub(crate) trait Kind: 'static {
+    const NAME: &str;
+    const STAGE_NAME: &str;
+
+    fn ring<E: Event>(capacity: Capacity) -> (Producer<E>, Graph<E>);
+}
+
+impl Kind for Single {
+    const NAME: &str = "single";
+    const STAGE_NAME: &str = "single-stage";
+
+    fn ring<E: Event>(capacity: Capacity) -> (Producer<E>, Graph<E>) {
+        Graph::single(capacity)
+    }
+}
+
+impl Kind for Inline {
+    const NAME: &str = "inline";
+    const STAGE_NAME: &str = "inline-stage";
+
+    fn ring<E: Event>(capacity: Capacity) -> (Producer<E>, Graph<E>) {
+        Graph::inline(capacity)
+    }
+}
+
 /// Producers that can be cloned; readers watch stamps and read the slots.
 #[derive(Debug)]
 pub(crate) struct Multi;
 
-fn single<E: Event, R: Relax>(capacity: usize) -> (Producer<E>, Graph<E>) {
-    let (producer, mut graph) = Graph::single(Capacity::at_least(capacity));
+fn single<E: Event, K: Kind, R: Relax>(capacity: usize) -> (Producer<E>, Graph<E>) {
+    let (producer, mut graph) = K::ring(Capacity::at_least(capacity));
     graph.producer_wait(R::WAIT).force_spin(true);
     (producer, graph)
 }
@@ -39,18 +69,18 @@ fn poller<E: Event>(mut graph: Graph<E>) -> Poller<E> {
     poller
 }
 
-impl<E: Event> Peer<E> for Single {
-    const NAME: &str = "single";
+impl<E: Event, K: Kind> Peer<E> for K {
+    const NAME: &str = K::NAME;
 
     fn open<R: Relax>(capacity: usize) -> (impl Sender<E> + 'static, impl Receiver<E> + 'static) {
-        let (producer, graph) = single::<E, R>(capacity);
+        let (producer, graph) = single::<E, K, R>(capacity);
         (producer, poller(graph))
     }
 }
 
-impl<E: Event> BatchPeer<E> for Single {
+impl<E: Event, K: Kind> BatchPeer<E> for K {
     fn open_batches<R: Relax>(capacity: usize) -> (impl BatchSender<E>, impl Receiver<E>) {
-        let (producer, graph) = single::<E, R>(capacity);
+        let (producer, graph) = single::<E, K, R>(capacity);
         (producer, poller(graph))
     }
 }
@@ -69,11 +99,11 @@ impl<E: Event> ManyPeer<E> for Multi {
     }
 }
 
-impl<E: Event> Managed<E> for Single {
-    const MANAGED_NAME: &str = "single-stage";
+impl<E: Event, K: Kind> Managed<E> for K {
+    const MANAGED_NAME: &str = K::STAGE_NAME;
 
     fn start<R: Relax>(capacity: usize, core: usize, consumer: impl Consumer<E>) -> impl Sender<E> {
-        graph::<E, R>(capacity, move |graph| {
+        graph::<E, K, R>(capacity, move |graph| {
             stage::<E, R>(graph, "consumer", core, &[], consumer);
         })
     }
@@ -97,11 +127,11 @@ impl Drop for Stages {
 }
 
 /// One producer and the stages that `describe` adds, started.
-pub(crate) fn graph<E: Event, R: Relax>(
+pub(crate) fn graph<E: Event, K: Kind, R: Relax>(
     capacity: usize,
     describe: impl FnOnce(&mut Graph<E>),
 ) -> impl Sender<E> {
-    let (sender, mut graph) = single::<E, R>(capacity);
+    let (sender, mut graph) = single::<E, K, R>(capacity);
     describe(&mut graph);
     let running = graph.start().expect("the description makes sense");
     Staged { sender, _stages: Stages(Some(running)) }

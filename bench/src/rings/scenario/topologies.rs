@@ -71,7 +71,7 @@ fn graph<E: Event, R: Relax>(setup: &Setup, shape: Shape) -> Result<Outcome, Fau
     let (consumers, results): (Vec<_>, Vec<_>) =
         shape.iter().map(|_| consumer(setup, events)).unzip();
     let sender = setup.raised(|| {
-        ours::graph::<E, R>(CAPACITY, |graph| {
+        ours::graph::<E, ours::Single, R>(CAPACITY, |graph| {
             let mut stages = Vec::new();
             for (at, (upstream, consumer)) in shape.iter().zip(consumers).enumerate() {
                 let after: Vec<_> = upstream.iter().map(|&stage| stages[stage]).collect();
