@@ -151,7 +151,9 @@ pub fn bracket<T>(clock: Clock, cores: (usize, usize), trial: impl FnOnce() -> T
     Bracketed { before, after, class: class_of(before, after), result }
 }
 
-fn class_of(before: Floor, after: Floor) -> Class {
+/// The class of both probes, or [`Class::Mixed`].
+#[must_use]
+pub fn class_of(before: Floor, after: Floor) -> Class {
     if before.class == after.class { before.class } else { Class::Mixed }
 }
 

@@ -1,10 +1,10 @@
 //! Rounds: every contender once a round, in rotating order, each trial between two floor probes.
 
-use super::contender::Scenario;
+use super::contender::{Scenario, Trial};
 use super::series::{Sample, Series};
-use super::trial::Setup;
+use super::trial::{Fault, Setup};
 use super::watchdog::Watchdog;
-use crate::measure::floor::{self, Bracketed, Class};
+use crate::measure::floor::{self, Class, ROUND_TRIPS};
 
 /// What is to be measured.
 pub(crate) struct Plan {
@@ -50,28 +50,45 @@ pub(crate) fn run(
                 let series = &mut series[at];
                 let name = series.name();
                 before_trial(&name);
-                let trial = || (scenario.contenders[at].trial)(&plan.setup);
-                let _watched = watchdog.watch(&name);
-                let Bracketed { before, after, class, result } =
-                    floor::bracket(plan.setup.clock, plan.setup.cores, trial);
-                match result {
+                let trial = &scenario.contenders[at].trial;
+                match bracketed(&plan.setup, trial, watchdog, &name, round) {
+                    Ok(Some(sample)) => series.samples.push(sample),
+                    Ok(None) => series.dropped += 1,
                     Err(fault) => {
                         let list = if fault.invalidates() { &mut faults } else { &mut skipped };
                         list.push(format!("{name}, round {round}: {fault}"));
                     }
-                    Ok(_) if class == Class::Mixed => series.dropped += 1,
-                    Ok(outcome) => series.samples.push(Sample {
-                        round,
-                        class,
-                        floor: u64::midpoint(before.p50, after.p50),
-                        load: load_average(),
-                        outcome,
-                    }),
                 }
             }
         }
     }
     Measured { series: all.into_iter().flatten().collect(), faults, skipped }
+}
+
+/// One trial between two probes, which have its priority; `None` if they disagree.
+fn bracketed(
+    setup: &Setup,
+    trial: &Trial,
+    watchdog: &Watchdog,
+    name: &str,
+    round: usize,
+) -> Result<Option<Sample>, Fault> {
+    let probe = || setup.raised(|| floor::probe(setup.clock, setup.cores, ROUND_TRIPS));
+    let before = probe();
+    let outcome = {
+        let _watched = watchdog.watch(name);
+        trial(setup)?
+    };
+    let after = probe();
+    let class = floor::class_of(before, after);
+    let sample = Sample {
+        round,
+        class,
+        floor: u64::midpoint(before.p50, after.p50),
+        load: load_average(),
+        outcome,
+    };
+    Ok((class != Class::Mixed).then_some(sample))
 }
 
 /// The load average of the last minute; 0 where the system does not tell.
