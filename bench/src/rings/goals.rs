@@ -33,7 +33,7 @@ struct Promise {
 enum Against {
     /// Median or rate of these peers, those of them that were measured.
     Peers(&'static [&'static str]),
-    /// Median or rate of everybody else in the scenario.
+    /// Median or rate of everybody in the scenario who is not ours.
     Everybody,
     /// Its own p99.9 against the gap meter of the same trial, plus an allowance.
     Gaps,
@@ -210,7 +210,7 @@ impl Promise {
                 .collect(),
             Against::Everybody => alike
                 .iter()
-                .filter(|base| base.peer != self.candidate)
+                .filter(|base| !super::is_always_measured(base.peer))
                 .map(|base| (base.peer, series::compare(base, candidate, class)))
                 .collect(),
         };

@@ -106,3 +106,13 @@ fn what_nobody_measured_is_open() {
     assert!(goals.len() >= PROMISES.len());
     assert!(goals.iter().all(|goal| goal.verdict == GoalVerdict::CannotTell));
 }
+
+#[test]
+fn everybody_means_everybody_elses() {
+    let variant = one_way::RATES[0].1;
+    let mut all = [("inline", 100), ("single", 90), ("kanal", 120), ("rtrb", 105)]
+        .map(|(peer, p50)| series(one_way::NAME, peer, variant, vec![latency(p50); 6]));
+    all.iter_mut().for_each(|series| series.bytes = 56);
+    let judged = judged(&all, "one-way p50");
+    assert_eq!(judged, [(GoalVerdict::Met, "inline / rtrb".to_owned(), 6)]);
+}
