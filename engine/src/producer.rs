@@ -35,14 +35,12 @@ impl<E: Event> Producer<E> {
     /// If a stage failed, the pipeline was halted, or waiting would be in vain: because the graph
     /// has not been started, or because this very thread runs the stages that would have to make
     /// room. The event is then not published.
-    #[inline]
+    #[inline(always)] // And the event is handed to nothing else, so it goes straight into its slot.
     pub fn publish(&mut self, event: E) -> Result<u64, PublishError> {
-        loop {
-            if let Some(sequence) = self.writer.try_push(event) {
-                return Ok(sequence);
-            }
+        if self.writer.room() == 0 {
             self.wait_for(1, None)?;
         }
+        Ok(self.writer.push(event))
     }
 
     /// As [`publish`](Self::publish), but waits no longer than `limit`.
@@ -51,12 +49,10 @@ impl<E: Event> Producer<E> {
     /// [`PublishError::TimedOut`] if there was no room in time; otherwise as `publish`.
     #[inline]
     pub fn publish_within(&mut self, event: E, limit: Duration) -> Result<u64, PublishError> {
-        loop {
-            if let Some(sequence) = self.writer.try_push(event) {
-                return Ok(sequence);
-            }
+        if self.writer.room() == 0 {
             self.wait_for(1, Some(limit))?;
         }
+        Ok(self.writer.push(event))
     }
 
     /// Publishes one event and returns its sequence, or drops it if the ring is full: `None`. What

@@ -33,13 +33,19 @@ impl Bell {
     #[inline]
     pub(crate) fn announce_at(&self, position: impl FnOnce() -> u64) {
         if let Some(alarms) = self.alarms.get() {
-            // Either this fence comes first, and a sleeper's second look sees the new position,
-            // or the sleeper's fence does, and its alarm is seen here.
-            fence(ord::wake()); // pairs with the fence in `Alarm::set`
-            let position = position();
-            for alarm in alarms {
-                alarm.ring_if_due(position);
-            }
+            ring(alarms, position);
         }
+    }
+}
+
+/// Kept out of the way of those whom nobody sleeps on.
+#[inline(never)]
+fn ring(alarms: &[Arc<Alarm>], position: impl FnOnce() -> u64) {
+    // Either this fence comes first, and a sleeper's second look sees the new position, or the
+    // sleeper's fence does, and its alarm is seen here.
+    fence(ord::wake()); // pairs with the fence in `Alarm::set`
+    let position = position();
+    for alarm in alarms {
+        alarm.ring_if_due(position);
     }
 }

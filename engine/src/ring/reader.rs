@@ -2,6 +2,7 @@
 #![allow(unsafe_code)] // Reads slots; the arguments rest on the module's invariants.
 
 use super::cursor::Cursor;
+use super::front::Front;
 use super::gates::{Node, Place};
 use super::lifecycle::{Lifecycle, Phase};
 use super::roster::Roster;
@@ -14,6 +15,10 @@ use crate::sync::Arc;
 /// Dropping it does not move its position: what it has not released stays there, and holds the
 /// writer back, until somebody poisons or halts the ring. [`leave`](Self::leave) is how it ends
 /// while the ring goes on.
+///
+/// It shares no cache line with anything else: its owner changes it with every event, and what lies
+/// beside it may be another thread's.
+#[repr(align(128))]
 pub(crate) struct Reader<E> {
     roster: Roster<E>,
     node: Node,
@@ -26,6 +31,8 @@ pub(crate) struct Reader<E> {
     seen: u64,
     /// Events before this may be read; never behind `next`, never beyond `seen`.
     readable: u64,
+    /// Whether the last look at the front found nothing new.
+    idle: bool,
     /// Its part in a group of which each event goes to one reader only.
     share: Option<Share>,
     /// Slots without an event that it has passed over.
@@ -43,6 +50,7 @@ impl<E> Reader<E> {
             next,
             seen: next,
             readable: next,
+            idle: true,
             share: None,
             aborted: 0,
         }
@@ -125,7 +133,15 @@ impl<E> Reader<E> {
     #[inline]
     fn look(&mut self) {
         self.seen = if self.upstream.is_empty() {
-            self.roster.front().observe(self.seen)
+            let front = self.roster.front();
+            if self.idle && matches!(front, Front::Head(_)) {
+                // The slot then comes along with the head instead of after it. Who is busy leaves
+                // the slots to the writer.
+                self.roster.slots().prefetch_to_read(self.seen);
+            }
+            let now = front.observe(self.seen);
+            self.idle = now == self.seen;
+            now
         } else {
             let slowest = self.upstream.iter().map(|cursor| cursor.observe()).min();
             // Who has joined may start ahead of those it follows.

@@ -81,6 +81,17 @@ impl<E> Slots<E> {
         (start, unwrapped, len - unwrapped)
     }
 
+    /// Asks for a slot that will be read soon, whatever it holds now: for its first line and, if
+    /// it may lie across two, for its last.
+    #[inline]
+    pub(super) fn prefetch_to_read(&self, sequence: u64) {
+        let cell = &raw const self.cells[self.index(sequence)];
+        prefetch::for_read(cell);
+        if size_of::<E>() > align_of::<E>() {
+            prefetch::for_read(cell.cast::<u8>().wrapping_add(size_of::<E>() - 1));
+        }
+    }
+
     /// Asks for the line of a slot that will be written soon.
     #[inline]
     pub(crate) fn prefetch(&self, sequence: u64) {

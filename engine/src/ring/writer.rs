@@ -17,7 +17,9 @@ use bytemuck::Pod;
 
 /// The one writer of a ring. Dropping it closes the ring.
 ///
-/// It never waits: whoever finds no room decides what to do.
+/// It never waits: whoever finds no room decides what to do. It shares no cache line with anything
+/// else, as a [`Reader`](super::reader::Reader) does not.
+#[repr(align(128))]
 pub(crate) struct Writer<E> {
     roster: Roster<E>,
     outlet: Outlet,
@@ -154,10 +156,17 @@ impl<E: Copy> Writer<E> {
     /// Publishes one event if there is known room, and returns its sequence.
     #[inline]
     pub(crate) fn try_push(&mut self, event: E) -> Option<u64> {
+        (self.room() > 0).then(|| self.push(event))
+    }
+
+    /// Publishes one event and returns its sequence.
+    ///
+    /// # Panics
+    /// If there is no known room.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, event: E) -> u64 {
         let sequence = self.next;
-        if sequence == self.limit {
-            return None;
-        }
+        assert!(sequence < self.limit, "the ring is full");
         // SAFETY: `sequence` is in `head .. limit`: no reader reads this slot (invariants 2, 3),
         // and `&mut self` excludes another write.
         unsafe { self.roster.slots().write(sequence, event) };
@@ -167,7 +176,7 @@ impl<E: Copy> Writer<E> {
             // SAFETY: a writer's lane is made for its events.
             Outlet::Lane(lane) => unsafe { lane.publish(self.next, &event) },
         }
-        Some(sequence)
+        sequence
     }
 
     /// Publishes, at once, as many of `events` as there is known room for; returns how many.
