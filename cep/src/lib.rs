@@ -68,6 +68,7 @@ mod plan;
 mod room;
 mod runs;
 pub mod schema;
+pub mod shared;
 mod state;
 mod text;
 mod undo;

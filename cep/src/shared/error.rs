@@ -1,0 +1,67 @@
+//! Why a pattern cannot be matched with shared partial matches.
+
+use thiserror::Error;
+
+/// What a pattern asks for that [`SharedMatcher`](super::SharedMatcher) does not do, or a limit
+/// that does not fit it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SharedError {
+    /// A condition reads more than the current event.
+    #[error(
+        "step `{step}` reads events other than the current one; partial matches cannot be shared"
+    )]
+    Earlier {
+        /// The step.
+        step: String,
+    },
+    /// A condition has no exact linear form.
+    #[error("step `{step}` compares something other than sums of whole-number fields")]
+    NotLinear {
+        /// The step.
+        step: String,
+    },
+    /// An absence that lasts for a time.
+    #[error("the absence of `{step}` for a time needs timers, which shared matching does not have")]
+    Timer {
+        /// The step.
+        step: String,
+    },
+    /// An absence in front of all events.
+    #[error("an absence stands before the first event; nothing lies between there")]
+    Leading,
+    /// A gap between events.
+    #[error("limits on the gap between events are not shared; use a window")]
+    Gap,
+    /// A clause other than those that give all matches.
+    #[error("the clause `{clause}` is not shared; give all matches")]
+    Clause {
+        /// Which one.
+        clause: &'static str,
+    },
+    /// The pattern can match nothing at all.
+    #[error("the pattern matches without an event")]
+    Empty,
+    /// The automaton is too large.
+    #[error("the automaton needs more than {limit} states, or its table more than 65,536 entries")]
+    States {
+        /// The bound.
+        limit: usize,
+    },
+    /// A limit out of its range.
+    #[error("the limit `{limit}` is {value}; it lies between 1 and 2^28")]
+    Limit {
+        /// Which one.
+        limit: &'static str,
+        /// Its value.
+        value: usize,
+    },
+    /// Events of another type than the schema's.
+    #[error("events have {event} bytes, but those of the pattern's schema {schema}")]
+    EventSize {
+        /// Bytes of the matcher's events.
+        event: usize,
+        /// Bytes of the schema's.
+        schema: usize,
+    },
+}

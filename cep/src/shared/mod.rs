@@ -1,0 +1,356 @@
+//! Matching with shared partial matches: the time for an event does not depend on how many there
+//! are.
+//!
+//! For patterns whose conditions read the current event alone, and that give all matches. The
+//! pattern becomes a deterministic automaton (`waits`, `automaton`); each of its states has *one*
+//! node that stands for all partial matches in that state (`arena`), per partition. An event moves
+//! nodes from state to state, and its matches are enumerated from the nodes that it completes.
+//!
+//! Not here: conditions that read earlier events, absences that last for a time, gaps, skips, one
+//! match per start, time-outs, measures. [`SharedMatcher::new`] says which of these a pattern
+//! asks for.
+//!
+//! Invariants: nodes refer to older nodes only; a state's new node is made from the old nodes of
+//! all states; what starts before the window is never visited.
+
+mod arena;
+mod automaton;
+mod error;
+mod found;
+mod keys;
+mod limits;
+mod predicates;
+mod scope;
+#[cfg(test)]
+mod tests;
+mod waits;
+
+use bytemuck::Pod;
+
+use crate::ir::{Consume, Ir};
+use arena::{Arena, Ring, Root};
+use automaton::{Automaton, NONE};
+pub use error::SharedError;
+pub use found::{Bound, SharedMatch};
+use keys::Keys;
+pub use limits::{SharedCounts, SharedLimits};
+use predicates::Predicates;
+use scope::Scope;
+
+/// A matcher of one pattern over events of type `E`.
+#[derive(Debug)]
+pub struct SharedMatcher<E> {
+    automaton: Automaton,
+    predicates: Predicates,
+    keys: Keys,
+    scope: Scope,
+    consume: Consume,
+    most_matches: u64,
+    /// Words of a set of states.
+    words: usize,
+    /// States that every event changes.
+    impatient: Box<[u64]>,
+    /// For each condition, the states that look at it.
+    wakes: Box<[u64]>,
+    /// Is there an impatient state at all, so that every event matters?
+    restless: bool,
+    /// Of each key.
+    partitions: Box<[Partition]>,
+    /// Of each key, the states that hold partial matches.
+    active: Box<[u64]>,
+    /// Of each key and state.
+    roots: Box<[Root]>,
+    arena: Arena,
+    ring: Ring<Bound<E>>,
+    /// For each step, one more than the number of the event last bound to it.
+    numbers: Box<[u64]>,
+    /// What the event in hand changes: states and their new partial matches.
+    changes: Vec<(u16, Root)>,
+    complete: Vec<Root>,
+    path: Box<[u32]>,
+    counts: SharedCounts,
+}
+
+/// One key.
+#[derive(Debug, Clone, Copy, Default)]
+struct Partition {
+    /// How many of its events there were, if the window counts events.
+    events: u64,
+    /// The conditions that its active states look at.
+    interest: u64,
+}
+
+impl<E: Pod> SharedMatcher<E> {
+    /// A matcher of `ir`.
+    ///
+    /// # Errors
+    ///
+    /// A [`SharedError`] if the pattern asks for more than shared matching can do, its automaton
+    /// is too large, a limit is out of range, or `E` is not the schema's type.
+    pub fn new(ir: &Ir, limits: SharedLimits) -> Result<Self, SharedError> {
+        Self::starting_at(ir, limits, 0)
+    }
+
+    /// With nodes and events numbered from `origin`.
+    fn starting_at(ir: &Ir, limits: SharedLimits, origin: u64) -> Result<Self, SharedError> {
+        limits.check()?;
+        let scope = Scope::new::<E>(ir)?;
+        let (predicates, numbers) = Predicates::new(ir)?;
+        let automaton = Automaton::new(ir, &numbers, limits.states)?;
+        let states = automaton.len();
+        let words = states.div_ceil(64);
+        let (mut impatient, mut wakes) = (vec![0; words], vec![0; 64 * words]);
+        for state in 1..states {
+            let bit = 1 << (state % 64);
+            if automaton.is_impatient(state) {
+                impatient[state / 64] |= bit;
+            }
+            for condition in (0..64).filter(|at| automaton.interest(state) >> at & 1 == 1) {
+                wakes[condition * words + state / 64] |= bit;
+            }
+        }
+        let fields = ir.partition_by.iter().map(|field| ir.schema.raw(*field)).collect();
+        let keys = Keys::new(fields, limits.keys);
+        let most_changes = states * (ir.steps.len() + 1);
+        let nodes = limits.nodes.next_power_of_two();
+        let empty =
+            Bound { sequence: 0, position: 0, step: crate::ir::StepId::new(0), event: E::zeroed() };
+        Ok(Self {
+            predicates,
+            scope,
+            consume: ir.consume,
+            most_matches: limits.matches,
+            words,
+            restless: impatient.iter().any(|word| *word != 0),
+            impatient: impatient.into(),
+            wakes: wakes.into(),
+            partitions: vec![Partition::default(); keys.most()].into(),
+            active: vec![0; keys.most() * words].into(),
+            roots: vec![Root { node: 0, start: 0 }; keys.most() * states].into(),
+            arena: Arena::new(nodes, origin),
+            ring: Ring::new(limits.events.next_power_of_two(), origin, empty),
+            numbers: vec![0; ir.steps.len()].into(),
+            changes: Vec::with_capacity(most_changes),
+            complete: Vec::with_capacity(most_changes),
+            path: vec![0; nodes].into(),
+            automaton,
+            keys,
+            counts: SharedCounts::default(),
+        })
+    }
+
+    /// Takes the next event of the stream, whose times never fall, and gives every match that it
+    /// completes, in no particular order.
+    #[inline]
+    pub fn push(&mut self, sequence: u64, event: &E, mut found: impl FnMut(&SharedMatch<'_, E>)) {
+        if !self.scope.sees(event) {
+            return;
+        }
+        let bits = self.predicates.met(event, self.wanted());
+        if bits == 0 && !self.restless && !self.scope.counts() {
+            return;
+        }
+        let Some(key) = self.keys.number(event) else {
+            self.counts.keys_refused += 1;
+            return;
+        };
+        let position = self.partitions[key].events;
+        if self.scope.counts() {
+            self.partitions[key].events += 1;
+        }
+        let (start, oldest) = self.scope.window(event, position);
+        self.arena.needed = self.scope.needed(oldest);
+        let bound = Bound { sequence, position, step: crate::ir::StepId::new(0), event: *event };
+        self.compute(key, bits, start, oldest, &bound);
+        self.apply(key, oldest);
+        if !self.complete.is_empty() {
+            let before = self.counts.matches;
+            self.give(position, oldest, &mut found);
+            self.complete.clear();
+            if self.counts.matches > before {
+                self.consume(key);
+            }
+        }
+    }
+
+    /// The conditions that some state looks at.
+    #[inline]
+    fn wanted(&self) -> u64 {
+        if self.partitions.len() == 1 {
+            self.partitions[0].interest | self.automaton.interest(0)
+        } else {
+            u64::MAX
+        }
+    }
+
+    /// All new nodes, from the old ones; takes from the states what moves on.
+    #[inline]
+    fn compute(&mut self, key: usize, bits: u64, start: u64, oldest: u64, bound: &Bound<E>) {
+        let first = self.ring.head;
+        if bits & self.automaton.interest(0) != 0 && start >= oldest {
+            self.moves(0, bits, None, start, first, bound);
+        }
+        for word in 0..self.words {
+            let mut touched = self.impatient[word];
+            let mut conditions = bits & self.partitions[key].interest;
+            while conditions != 0 {
+                let at = conditions.trailing_zeros() as usize;
+                touched |= self.wakes[at * self.words + word];
+                conditions &= conditions - 1;
+            }
+            touched &= self.active[key * self.words + word];
+            while touched != 0 {
+                let state = word * 64 + touched.trailing_zeros() as usize;
+                touched &= touched - 1;
+                let root = self.roots[key * self.automaton.len() + state];
+                if root.start < oldest || !self.arena.holds(root.node) {
+                    self.leave(key, state);
+                    continue;
+                }
+                let pass = self.moves(state, bits, Some(root), start, first, bound);
+                if usize::from(pass) != state {
+                    self.leave(key, state);
+                    if pass != NONE {
+                        self.changes.push((pass, root));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Binds the event after `root` in every way; returns the state if it is passed over.
+    #[inline]
+    fn moves(
+        &mut self,
+        state: usize,
+        bits: u64,
+        root: Option<Root>,
+        start: u64,
+        first: u64,
+        bound: &Bound<E>,
+    ) -> u16 {
+        let (pass, moves) = self.automaton.step(state, bits);
+        for &made in moves {
+            let number = &mut self.numbers[made.step.index()];
+            if *number <= first {
+                *number = self.ring.push(Bound { step: made.step, ..*bound }) + 1;
+            }
+            let node = self.arena.bind(root, start, *number - 1);
+            if made.accepts {
+                self.complete.push(node);
+            }
+            if made.target != NONE {
+                self.changes.push((made.target, node));
+            }
+        }
+        pass
+    }
+
+    #[inline]
+    fn leave(&mut self, key: usize, state: usize) {
+        self.active[key * self.words + state / 64] &= !(1 << (state % 64));
+        let mut interest = 0;
+        for word in 0..self.words {
+            let mut states = self.active[key * self.words + word];
+            while states != 0 {
+                interest |= self.automaton.interest(word * 64 + states.trailing_zeros() as usize);
+                states &= states - 1;
+            }
+        }
+        self.partitions[key].interest = interest;
+    }
+
+    /// Adds what is new to the states.
+    #[inline]
+    fn apply(&mut self, key: usize, oldest: u64) {
+        for &(state, node) in &self.changes {
+            let state = usize::from(state);
+            let word = &mut self.active[key * self.words + state / 64];
+            let root = &mut self.roots[key * self.automaton.len() + state];
+            let bit = 1 << (state % 64);
+            *root = if *word & bit == 0 { node } else { self.arena.union(node, *root, oldest) };
+            *word |= bit;
+            self.partitions[key].interest |= self.automaton.interest(state);
+        }
+        self.changes.clear();
+    }
+
+    /// Gives the matches that are complete.
+    #[inline]
+    fn give(&mut self, position: u64, oldest: u64, found: &mut impl FnMut(&SharedMatch<'_, E>)) {
+        let Self { ring, counts, scope, arena, path, complete, .. } = self;
+        let mut left = self.most_matches;
+        let truncated = scope.is_truncated(arena, oldest);
+        for root in complete.iter() {
+            let mut lost = 0;
+            arena.enumerate(*root, oldest, path, |path| {
+                // Its first event is the oldest.
+                let Some(first) = ring.get(path[path.len() - 1]) else {
+                    lost += 1;
+                    return true;
+                };
+                if !scope.spans(first.position, position) {
+                    return true;
+                }
+                if left == 0 {
+                    counts.events_cut += 1;
+                    return false;
+                }
+                left -= 1;
+                counts.matches += 1;
+                found(&SharedMatch { ring, path, truncated: truncated || lost > 0 });
+                true
+            });
+            counts.matches_lost += lost;
+            if lost > 0 {
+                arena.lose(root.start);
+            }
+        }
+    }
+
+    /// Drops the partial matches that a match ends.
+    fn consume(&mut self, key: usize) {
+        let keys = match self.consume {
+            Consume::None => return,
+            Consume::Partition => key..key + 1,
+            Consume::All => 0..self.keys.len(),
+        };
+        for partition in &mut self.partitions[keys.clone()] {
+            partition.interest = 0;
+        }
+        self.active[keys.start * self.words..keys.end * self.words].fill(0);
+    }
+
+    /// What it did so far.
+    #[must_use]
+    pub fn counts(&self) -> SharedCounts {
+        SharedCounts { nodes_lost: self.arena.lost, ..self.counts }
+    }
+
+    /// Bytes allocated, all of them when it was built (the closures of the pattern apart).
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let partitions = size_of_val(&*self.partitions) + size_of_val(&*self.active);
+        let states = size_of_val(&*self.impatient) + size_of_val(&*self.wakes);
+        let event = size_of_val(&*self.numbers)
+            + self.changes.capacity() * size_of::<(u16, Root)>()
+            + self.complete.capacity() * size_of::<Root>()
+            + size_of_val(&*self.path);
+        self.automaton.memory()
+            + self.predicates.memory()
+            + self.scope.memory()
+            + self.keys.memory()
+            + partitions
+            + states
+            + size_of_val(&*self.roots)
+            + self.arena.memory()
+            + self.ring.memory()
+            + event
+    }
+
+    /// How many states its automaton has, the one in front of the first event included.
+    #[must_use]
+    pub fn states(&self) -> usize {
+        self.automaton.len()
+    }
+}
