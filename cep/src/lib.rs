@@ -47,7 +47,8 @@
 //! timers yet: a match that is held back waits for the next event of its key that matters, or for the end.
 //!
 //! The text language of [`lang`] has all of these. It is read, checked and resolved to the typed
-//! pattern of [`ir`]; the matcher does not run that yet.
+//! pattern of [`ir`]. [`shared`] matches those whose conditions read the current event alone and
+//! that give all matches; the matcher above runs none of them yet.
 
 mod atom;
 mod batch;

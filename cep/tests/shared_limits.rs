@@ -1,0 +1,128 @@
+//! What limits cost shared matching is counted, and nothing is allocated after it is built.
+
+mod oracle;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use oracle::typed::{Plain, schema};
+use tourbillon_cep::ir::Ir;
+use tourbillon_cep::lang::compile;
+use tourbillon_cep::shared::{SharedError, SharedLimits, SharedMatcher};
+
+/// Counts the allocations of this thread, and the bytes that are not freed yet.
+struct Counting;
+
+thread_local! {
+    static ALLOCATED: Cell<(u64, usize)> = const { Cell::new((0, 0)) };
+}
+
+// SAFETY: every call is passed on to the system allocator as it came.
+#[allow(unsafe_code)]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let (count, bytes) = ALLOCATED.get();
+        ALLOCATED.set((count + 1, bytes.wrapping_add(layout.size())));
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        let (count, bytes) = ALLOCATED.get();
+        ALLOCATED.set((count, bytes.wrapping_sub(layout.size())));
+        // SAFETY: `pointer` came from `alloc` above, that is, from the system allocator.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const LOOP: &str = "PATTERN ( a ->> b+? -> c ) WITHIN 60 NS";
+const ANY: &str = "PATTERN ( a ->> b ->> c ) WITHIN 200 NS";
+
+fn pattern(clauses: &str) -> Ir {
+    let text = format!(
+        "PATTERN p FROM plain MATCH_RECOGNIZE ( ALL MATCHES {clauses}
+            DEFINE a AS kind = 0, b AS kind = 1, c AS kind = 2 );"
+    );
+    compile("p", &text, &[schema()]).expect("a sound text").patterns.remove(0).ir
+}
+
+fn matcher(clauses: &str, limits: SharedLimits) -> Result<SharedMatcher<Plain>, SharedError> {
+    SharedMatcher::new(&pattern(clauses), limits)
+}
+
+fn event(at: u64) -> Plain {
+    let mixed = at.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    Plain { time: 3 * at, value: 0, key: (mixed >> 40) as u32 % 8, kind: (mixed >> 50) as u32 % 4 }
+}
+
+#[test]
+fn nothing_is_allocated_after_it_is_built() {
+    for clauses in [LOOP, "PARTITION BY key PATTERN ( a ->> b ->> c ) WITHIN 90 NS"] {
+        let mut matcher = matcher(clauses, SharedLimits::default()).expect("a sound pattern");
+        let before = ALLOCATED.get();
+        for at in 0..200_000 {
+            matcher.push(at, &event(at), |_| {});
+        }
+        assert_eq!(ALLOCATED.get(), before, "{clauses}");
+        assert!(matcher.counts().matches > 1_000, "{clauses}");
+    }
+}
+
+#[test]
+fn the_reported_memory_is_what_is_allocated() {
+    let counted = "PARTITION BY key PATTERN ( a (b | c){2,3} ->> a ) WITHIN 9 EVENTS";
+    for clauses in [LOOP, ANY, counted] {
+        let ir = pattern(clauses);
+        let limits = SharedLimits { nodes: 1_000, events: 10, keys: 70, ..SharedLimits::default() };
+        let before = ALLOCATED.get().1;
+        let matcher = SharedMatcher::<Plain>::new(&ir, limits).expect("a sound pattern");
+        assert_eq!(matcher.memory(), ALLOCATED.get().1.wrapping_sub(before), "{clauses}");
+    }
+}
+
+#[test]
+fn matches_beyond_the_limit_are_left_out_and_counted() {
+    let all = &mut matcher(ANY, SharedLimits::default()).expect("a sound pattern");
+    let limits = SharedLimits { matches: 2, ..SharedLimits::default() };
+    let some = &mut matcher(ANY, limits).expect("a sound pattern");
+    let (mut cut, mut expected) = (0, 0);
+    for at in 0..60 {
+        let mut count = 0;
+        all.push(at, &event(at), |_| count += 1);
+        some.push(at, &event(at), |_| {});
+        cut += u64::from(count > 2);
+        expected += 2.min(count);
+    }
+    assert!(cut > 0);
+    assert_eq!((some.counts().events_cut, some.counts().matches), (cut, expected));
+}
+
+#[test]
+fn a_key_without_room_is_counted() {
+    let limits = SharedLimits { keys: 2, ..SharedLimits::default() };
+    let clauses = "PARTITION BY key PATTERN ( a -> b ) WITHIN 9 EVENTS";
+    let mut matcher = matcher(clauses, limits).expect("a sound pattern");
+    let mut found = 0;
+    for (at, key) in [0, 1, 2, 0, 1, 2].into_iter().enumerate() {
+        let event = Plain { time: at as u64, value: 0, key, kind: (at / 3) as u32 };
+        matcher.push(at as u64, &event, |_| found += 1);
+    }
+    assert_eq!((found, matcher.counts().keys_refused), (2, 2));
+}
+
+#[test]
+fn refuses_what_it_cannot_do() {
+    let refused = |clauses, limits| matcher(clauses, limits).err().map(|error| error.to_string());
+    let limits = SharedLimits::default();
+    let timer = "PATTERN ( a -> NOT b FOR 5 NS -> c ) WITHIN 9 NS";
+    assert!(refused(timer, limits).expect("an error").contains("timers"));
+    let gap = "PATTERN ( a -> b ->> c ) WITHIN 9 NS GAP 5 NS";
+    assert!(refused(gap, limits).expect("an error").contains("gap"));
+    let tiny = SharedLimits { states: 2, ..limits };
+    assert!(refused(ANY, tiny).expect("an error").contains("2 states"));
+    let none = SharedLimits { nodes: 0, ..limits };
+    assert!(refused(ANY, none).expect("an error").contains("nodes"));
+}
