@@ -1,7 +1,10 @@
 //! One trial: a pipeline run between two floor probes, judged and put into a report.
 
+use std::path::Path;
+use std::time::Duration;
+
 use tourbillon_cep::Pattern;
-use tourbillon_engine::{DeadLetter, Wait};
+use tourbillon_engine::{AddedDelay, DeadLetter, ProducerSummary, StageSummary, Summary, Wait};
 use tourbillon_feeds::MarketEvent;
 
 use crate::feed::Feed;
@@ -13,7 +16,7 @@ use crate::measure::validity::Validity;
 use crate::pipeline::{self, Mode, Outcome, RunError, Setup, Tally};
 use crate::report::model::{
     BatchSummary, DeadLetterSummary, FeedSummary, HostSummary, Latencies, LoadSummary,
-    PatternSummary, RunReport, SCHEMA_VERSION, Status,
+    PatternSummary, Percentiles, ProducerAccount, RunReport, SCHEMA_VERSION, StageAccount, Status,
 };
 
 /// Dead letters that a report shows; all are counted.
@@ -32,6 +35,8 @@ pub struct Bench<'a> {
     pub wait: Wait,
     /// Plant a fault in each so-many-th event.
     pub poison_every: Option<u64>,
+    /// Count in this file, for other processes to read.
+    pub counters: Option<&'a Path>,
     /// The clock.
     pub clock: Clock,
     /// Grade of the host.
@@ -87,6 +92,7 @@ impl Bench<'_> {
             wait: self.wait,
             keep,
             poison_every: self.poison_every,
+            counters: self.counters,
             clock: self.clock,
         };
         let probed = self.cores.unwrap_or_else(|| probe_cores().unwrap_or((0, 0)));
@@ -107,7 +113,9 @@ impl Bench<'_> {
     fn report(&self, mode: Mode, arrival: String, outcome: Outcome, host: HostSummary) -> Trial {
         let stage = outcome.stage().clone();
         let events = outcome.summary.published;
-        let lost = events.abs_diff(stage.events) + (self.feed.events.len() as u64).abs_diff(events);
+        let producer = outcome.summary.producers[0];
+        let fed = self.feed.events.len() as u64;
+        let lost = events.abs_diff(stage.events) + fed.abs_diff(producer.offered());
         let validity = judge(&outcome, lost);
         let per_event = |ns: u64| ns as f64 / events.max(1) as f64;
         let throughput = events as f64 * 1e9 / outcome.wall_ns.max(1) as f64;
@@ -130,10 +138,12 @@ impl Bench<'_> {
             cpu_ns_per_event: per_event(outcome.engine_cpu_ns),
             process_cpu_ns_per_event: per_event(outcome.process_cpu_ns),
             lost,
-            dropped: 0,
+            dropped: producer.dropped,
             dead_lettered: stage.recovery.dead_letters,
             dead_letters: outcome.dead_letters.iter().take(LETTERS).map(letter).collect(),
             retried_batches: stage.recovery.retried,
+            producer: producer_account(&producer),
+            stage: stage_account(&outcome.summary),
             latency_ns: Latencies {
                 response: gathered.response.percentiles(),
                 service: gathered.service.percentiles(),
@@ -144,7 +154,7 @@ impl Bench<'_> {
                 target_eps: outcome.paced.as_ref().and_then(|paced| paced.target_eps),
                 achieved_eps: outcome.paced.as_ref().map_or(throughput, |paced| paced.achieved_eps),
             },
-            batch: mode.batch(events, stage.batches),
+            batch: mode.batch(events, &stage),
             wait: format!("{:?}", self.wait).to_lowercase(),
             host,
         };
@@ -187,6 +197,44 @@ fn letter(letter: &DeadLetter<MarketEvent>) -> DeadLetterSummary {
     }
 }
 
+fn producer_account(producer: &ProducerSummary) -> ProducerAccount {
+    ProducerAccount {
+        published: producer.published,
+        waited: producer.waited,
+        rejected: producer.rejected,
+        timed_out: producer.timed_out,
+        dropped: producer.dropped,
+        conflated: producer.conflated,
+    }
+}
+
+fn stage_account(summary: &Summary) -> StageAccount {
+    let stage = &summary.stages[0];
+    StageAccount {
+        offered: stage.offered,
+        taken: stage.events,
+        aborted: stage.aborted,
+        in_flight: stage.in_flight,
+        dead_letters: stage.recovery.dead_letters,
+        balanced: summary.balance().is_ok(),
+    }
+}
+
+fn percentiles(delay: &AddedDelay) -> Percentiles {
+    let ns = |delay: Duration| delay.as_nanos() as u64;
+    // A percentile is the upper end of a bucket, which may lie beyond the last value.
+    let at = |part| ns(delay.quantile(part).min(delay.max()));
+    Percentiles {
+        samples: delay.count(),
+        p50: at(0.5),
+        p90: at(0.9),
+        p99: at(0.99),
+        p99_9: at(0.999),
+        p99_99: at(0.9999),
+        max: ns(delay.max()),
+    }
+}
+
 fn judge(outcome: &Outcome, lost: u64) -> Validity {
     let mut validity = Validity::new();
     let truncated: u64 = outcome.gathered.tallies.iter().map(|tally| tally.truncated).sum();
@@ -219,14 +267,15 @@ impl Mode {
         }
     }
 
-    fn batch(self, events: u64, batches: u64) -> Option<BatchSummary> {
+    fn batch(self, events: u64, stage: &StageSummary) -> Option<BatchSummary> {
         match self {
             Self::RealTime => None,
             Self::MicroBatch { max_events, interval } => Some(BatchSummary {
                 interval_ns: interval.as_nanos() as u64,
                 max_events: max_events as u64,
-                batches,
-                mean_events: events as f64 / batches.max(1) as f64,
+                batches: stage.batches,
+                mean_events: events as f64 / stage.batches.max(1) as f64,
+                added_delay_ns: stage.added_delay.as_ref().map(percentiles),
             }),
         }
     }

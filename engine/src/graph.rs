@@ -213,8 +213,9 @@ impl<E: Event> Graph<E> {
     }
 
     /// Counts in this file, which another process can read ([`CounterFile`](crate::CounterFile),
-    /// `tourbillon top`). It is created, or emptied, at start, and stays when the pipeline ends. On
-    /// a file system in memory, such as `/dev/shm`, nothing is ever written to a disk.
+    /// `tourbillon top`). It is created at start, in place of an older one, and stays when the
+    /// pipeline ends. On a file system in memory, such as `/dev/shm`, nothing is ever written to a
+    /// disk.
     pub fn counters(&mut self, path: impl AsRef<Path>) -> &mut Self {
         self.settings.counters = Some(path.as_ref().to_owned());
         self

@@ -3,6 +3,7 @@
 mod bench_cep;
 mod bench_rings;
 mod compare;
+mod counter_file;
 mod doctor;
 mod generate;
 mod host;
@@ -11,6 +12,8 @@ mod list;
 mod options;
 mod progress;
 mod run;
+mod stat;
+mod top;
 mod units;
 
 use std::process::ExitCode;
@@ -52,6 +55,10 @@ enum Command {
     /// Component benchmarks beside their peers
     #[command(subcommand)]
     Bench(BenchCommand),
+    /// What a running pipeline counts: once, or every so often
+    Stat(stat::StatArgs),
+    /// What a running pipeline does, while it does it
+    Top(top::TopArgs),
     /// What stands between this host and a flat tail (read-only, no root)
     Doctor(doctor::DoctorArgs),
 }
@@ -95,6 +102,8 @@ pub fn main() -> ExitCode {
         Command::Patterns => list::run(output),
         Command::Bench(BenchCommand::Cep(args)) => args.run(output),
         Command::Bench(BenchCommand::Rings(args)) => args.run(output),
+        Command::Stat(args) => args.run(output),
+        Command::Top(args) => args.run(output),
         Command::Doctor(args) => args.run(output),
     };
     match ended {

@@ -246,6 +246,7 @@ impl EngineArgs {
             cores,
             wait: self.wait(),
             poison_every: self.poison_every,
+            counters: None,
             clock: host.calibration.clock,
             grade: host.grade(),
         }

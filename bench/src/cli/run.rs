@@ -11,6 +11,7 @@ use crate::matches;
 use crate::pipeline::Mode;
 use crate::report::model::Status;
 use crate::report::terminal;
+use crate::trial::Bench;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ModeName {
@@ -39,6 +40,9 @@ pub(crate) struct RunArgs {
     /// Write the matches to FILE.jsonl or FILE.csv (they are kept in memory during the run)
     #[arg(long, value_name = "FILE")]
     matches: Option<PathBuf>,
+    /// Count in this file, for `tourbillon top FILE` to read meanwhile (in /dev/shm: no disk)
+    #[arg(long, value_name = "FILE")]
+    counters: Option<PathBuf>,
     /// Write the report as run.json into this directory
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -57,6 +61,7 @@ impl RunArgs {
         waiting.set_message("examining the host");
         let mut host = Host::examine(2, cores);
         let bench = self.engine.bench(&feed, &patterns, cores, &host);
+        let bench = Bench { counters: self.counters.as_deref(), ..bench };
         let mode = match self.mode {
             ModeName::Realtime => Mode::RealTime,
             ModeName::MicroBatch => Mode::MicroBatch {

@@ -47,6 +47,16 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A time between two readings: a duration that is not nothing.
+pub(crate) fn pause(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        pause if pause < Duration::from_millis(1) => {
+            Err(format!("'{text}' must be at least 1ms; try 1s"))
+        }
+        pause => Ok(pause),
+    }
+}
+
 /// A seed in hexadecimal, with or without `0x`.
 pub(crate) fn seed(text: &str) -> Result<u64, String> {
     let digits = text.trim_start_matches("0x").replace('_', "");
@@ -87,6 +97,8 @@ mod tests {
         assert_eq!(duration("100us"), Ok(Duration::from_micros(100)));
         assert_eq!(duration("0"), Ok(Duration::ZERO));
         assert!(duration("100").is_err());
+        assert_eq!(pause("1ms"), Ok(Duration::from_millis(1)));
+        assert!(pause("0").is_err() && pause("999us").is_err());
         assert_eq!(seed("0x9E37_79B9_7F4A_7C15"), Ok(0x9E37_79B9_7F4A_7C15));
         assert!(seed("0").is_err() && seed("xyz").is_err());
         assert_eq!(speed("8x"), Ok(8.0));

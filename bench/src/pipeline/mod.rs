@@ -14,6 +14,7 @@ mod micro_batch;
 mod realtime;
 mod sink;
 
+use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
@@ -81,6 +82,8 @@ pub struct Setup<'a> {
     pub keep: bool,
     /// Plant a fault in each so-many-th event.
     pub poison_every: Option<u64>,
+    /// Count in this file, for other processes to read.
+    pub counters: Option<&'a Path>,
     /// The clock.
     pub clock: Clock,
 }
@@ -213,6 +216,9 @@ fn graph(
     };
     let (producer, mut graph) = Graph::single(Capacity::at_least(slots));
     graph.producer_wait(setup.wait);
+    if let Some(path) = setup.counters {
+        graph.counters(path);
+    }
     let mut stage = graph.stage(STAGE).wait(setup.wait);
     if let Some((_, core)) = setup.cores {
         stage = stage.core(core);

@@ -1,6 +1,7 @@
 //! What the user sees: the JSON objects, the terminal tables and the HTML page.
 
 pub mod cep;
+pub mod counters;
 pub mod findings;
 mod grid;
 pub mod html;

@@ -97,6 +97,43 @@ pub struct BatchSummary {
     pub batches: u64,
     /// Mean events in a batch.
     pub mean_events: f64,
+    /// What gathering added to each event: from when the stage could see it to its batch being
+    /// handed over. `null` if batches take what there is.
+    pub added_delay_ns: Option<Percentiles>,
+}
+
+/// What the load's producer did, by what became of the events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct ProducerAccount {
+    /// Events published.
+    pub published: u64,
+    /// Times that it had to wait for room.
+    pub waited: u64,
+    /// Events refused because the ring was full.
+    pub rejected: u64,
+    /// Events refused because there was no room in time.
+    pub timed_out: u64,
+    /// Events dropped because the ring was full.
+    pub dropped: u64,
+    /// Events that a newer one of the same key replaced.
+    pub conflated: u64,
+}
+
+/// Offered = taken + aborted + in flight, or something is lost unaccounted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct StageAccount {
+    /// Events published for the stage.
+    pub offered: u64,
+    /// Events that it took to the end, dead letters among them.
+    pub taken: u64,
+    /// Slots without an event that it passed over.
+    pub aborted: u64,
+    /// Events that it left.
+    pub in_flight: u64,
+    /// Events that it gave up.
+    pub dead_letters: u64,
+    /// Whether that adds up.
+    pub balanced: bool,
 }
 
 /// The machine during one run.
@@ -162,6 +199,10 @@ pub struct RunReport {
     pub dead_letters: Vec<DeadLetterSummary>,
     /// Batches rolled back and processed again.
     pub retried_batches: u64,
+    /// What became of the events before the ring.
+    pub producer: ProducerAccount,
+    /// What became of them behind it.
+    pub stage: StageAccount,
     /// Latencies; all zero with no samples for a closed loop.
     pub latency_ns: Latencies,
     /// The load.

@@ -3,7 +3,8 @@
 use super::grid;
 use super::human::{NOT_AVAILABLE, count, interval, nanos, ns, rate, times};
 use super::model::{
-    CompareReport, PairedRatio, PatternSummary, Percentiles, RunReport, Status, TradeOff,
+    CompareReport, PairedRatio, PatternSummary, Percentiles, ProducerAccount, RunReport,
+    StageAccount, Status, TradeOff,
 };
 use super::quantile::{self, Quantile};
 
@@ -131,6 +132,8 @@ fn facts(report: &RunReport) -> Vec<Vec<String>> {
                 nanos(report.process_cpu_ns_per_event)
             ),
         ),
+        ("load", producer(&report.producer)),
+        ("stage", stage(&report.stage)),
         (
             "faults",
             format!(
@@ -148,6 +151,7 @@ fn facts(report: &RunReport) -> Vec<Vec<String>> {
             interval(batch.interval_ns)
         );
         facts.push(("batches", text));
+        facts.extend(batch.added_delay_ns.map(|delay| ("added delay", added_delay(&delay))));
     }
     let host = &report.host;
     facts.push((
@@ -167,6 +171,46 @@ fn facts(report: &RunReport) -> Vec<Vec<String>> {
     let gaps = report.load.target_eps.map_or_else(String::new, |_| gaps());
     facts.push(("host", format!("grade {}{gaps}", host.grade)));
     facts.into_iter().map(|(name, fact)| vec![name.to_owned(), fact]).collect()
+}
+
+/// What gathering batches added to each event.
+fn added_delay(delay: &Percentiles) -> String {
+    let shown = [quantile::P50, quantile::P90, quantile::P99, quantile::P99_9];
+    let shown: Vec<String> =
+        shown.iter().map(|q| format!("{} {}, ", q.name, cell(q, delay))).collect();
+    format!("{}max {}", shown.concat(), ns(delay.max))
+}
+
+/// What became of the events before the ring.
+fn producer(account: &ProducerAccount) -> String {
+    let ProducerAccount { published, waited, rejected, timed_out, dropped, conflated } = *account;
+    let causes = [
+        ("rejected", rejected),
+        ("timed out", timed_out),
+        ("dropped", dropped),
+        ("conflated", conflated),
+    ];
+    let turned_away: Vec<String> = named_counts(&causes).collect();
+    let turned_away = match turned_away.is_empty() {
+        true => "none".to_owned(),
+        false => turned_away.join(", "),
+    };
+    let (published, waited) = (count(published), count(waited));
+    format!("{published} published; waits for room: {waited}; turned away: {turned_away}")
+}
+
+/// What became of them behind it.
+fn stage(account: &StageAccount) -> String {
+    let StageAccount { offered, taken, aborted, in_flight, balanced, .. } = *account;
+    let parts = [("taken", taken), ("aborted", aborted), ("in flight", in_flight)];
+    let parts: Vec<String> = named_counts(&parts).collect();
+    let verdict = if balanced { "balanced" } else { "NOT BALANCED" };
+    format!("{} offered = {}: {verdict}", count(offered), parts.join(" + "))
+}
+
+/// The counts that are not zero, each with its name.
+fn named_counts(counts: &[(&str, u64)]) -> impl Iterator<Item = String> {
+    counts.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{} {name}", count(*n)))
 }
 
 fn trade_off(rows: &[TradeOff]) -> String {

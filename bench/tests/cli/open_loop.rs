@@ -76,7 +76,28 @@ fn micro_batch_also_accounts_for_its_batches() {
     assert!(number(&batch["batches"]) >= 400, "40,000 events in batches of 100: {batch}");
     let mean = batch["mean_events"].as_f64().expect("a mean");
     assert!((mean * number(&batch["batches"]) as f64 - 40_000.0).abs() < 1.0, "{batch}");
+    // Each event waits for its batch; what is passed on at once adds next to nothing.
+    assert_eq!(samples(&batch["added_delay_ns"]).to_string(), EVENTS);
+    let screen = ["run", "--mode", "micro-batch", "--events", "2k", "--rate", "max"];
+    assert!(tourbillon(&screen).out.contains("\n added delay    p50 "));
+    let at_once = run(&["--mode", "micro-batch", "--batch-interval", "0"]);
+    assert_eq!(at_once["batch"]["added_delay_ns"], Value::Null);
     assert_eq!(found(&report), found(&run(&[])));
+}
+
+#[test]
+fn every_event_is_accounted_for() {
+    let report = run(&["--poison-every", "1000"]);
+    let (producer, stage) = (&report["producer"], &report["stage"]);
+    assert_eq!(number(&producer["published"]), 40_000);
+    for key in ["rejected", "timed_out", "dropped", "conflated"] {
+        assert_eq!(number(&producer[key]), 0, "the load waits for room: {producer}");
+    }
+    assert_eq!(report["dropped"], producer["dropped"]);
+    assert_eq!((number(&stage["offered"]), number(&stage["taken"])), (40_000, 40_000));
+    assert_eq!((number(&stage["aborted"]), number(&stage["in_flight"])), (0, 0));
+    assert_eq!(stage["dead_letters"], report["dead_lettered"]);
+    assert_eq!((number(&stage["dead_letters"]), &stage["balanced"]), (40, &Value::Bool(true)));
 }
 
 #[test]
@@ -109,7 +130,7 @@ fn the_screen_leads_with_the_verdict() {
     }
     let screen = plain(&ran.out);
     assert!(screen.contains("realtime on reference 40000 events fixed arrivals at 200 k/s"));
-    for word in ["response", "service", "slip", "p99.9", "throughput", "cpu per event", "floor"] {
+    for word in ["response", "service", "slip", "p99.9", "throughput", "balanced", "floor"] {
         assert!(screen.contains(word), "no {word}:\n{screen}");
     }
     let tables = ran.out.lines().filter(|line| line.starts_with(' ') && !line.starts_with("  - "));

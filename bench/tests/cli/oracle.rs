@@ -34,6 +34,7 @@ fn run(feed: &Feed, clock: Clock, mode: Mode) -> Vec<Tally> {
         wait: Wait::Park,
         keep: false,
         poison_every: None,
+        counters: None,
         clock,
     };
     pipeline::run(&setup).expect("nothing fails").gathered.tallies

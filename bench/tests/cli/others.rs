@@ -82,7 +82,7 @@ fn matches_are_written_in_both_forms() {
 
 #[test]
 fn help_fits_a_screen() {
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 12] = [
         &[],
         &["run"],
         &["compare"],
@@ -92,6 +92,8 @@ fn help_fits_a_screen() {
         &["bench"],
         &["bench", "cep"],
         &["bench", "rings"],
+        &["stat"],
+        &["top"],
         &["doctor"],
     ];
     for command in commands {

@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
@@ -26,14 +26,11 @@ pub(crate) fn tourbillon(arguments: &[&str]) -> Ran {
 /// The same, with standard output going somewhere else.
 pub(crate) fn tourbillon_into(stdout: impl Into<Stdio>, arguments: &[&str]) -> Ran {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let ran = Command::new(env!("CARGO_BIN_EXE_tourbillon"))
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(stdout)
-        .stderr(Stdio::piped())
-        .spawn()
-        .and_then(std::process::Child::wait_with_output)
-        .expect("the command can be started");
+    run(stdout, arguments)
+}
+
+fn run(stdout: impl Into<Stdio>, arguments: &[&str]) -> Ran {
+    let ran = spawn(stdout, arguments).wait_with_output().expect("the command ends");
     let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
     let ran = Ran {
         code: ran.status.code().expect("no signal ends the command"),
@@ -42,6 +39,52 @@ pub(crate) fn tourbillon_into(stdout: impl Into<Stdio>, arguments: &[&str]) -> R
     };
     assert!(!ran.err.contains("panicked"), "{arguments:?}: {ran:?}");
     ran
+}
+
+fn spawn(stdout: impl Into<Stdio>, arguments: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_tourbillon"))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(stdout)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command can be started")
+}
+
+/// A command that goes on while others run, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Background {
+    child: Child,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Background {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        Self { child: spawn(Stdio::null(), arguments), _turn: turn }
+    }
+
+    pub(crate) fn process(&self) -> u64 {
+        self.child.id().into()
+    }
+
+    /// Runs another command to its end. It should not spin.
+    pub(crate) fn meanwhile(&mut self, arguments: &[&str]) -> Ran {
+        let ended = self.child.try_wait().expect("the command can be asked");
+        assert_eq!(ended, None, "the command in the background goes on");
+        run(Stdio::piped(), arguments)
+    }
+
+    /// Kills it, as a crash would.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().and_then(|()| self.child.wait()).expect("the command can be killed");
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.kill();
+    }
 }
 
 impl Ran {

@@ -2,7 +2,8 @@
 
 use tourbillon_bench::report::model::{
     BatchSummary, CompareReport, FeedSummary, HostFinding, HostSummary, Latencies, LoadSummary,
-    PairedRatio, PatternSummary, Percentiles, RunReport, SCHEMA_VERSION, Status, TradeOff,
+    PairedRatio, PatternSummary, Percentiles, ProducerAccount, RunReport, SCHEMA_VERSION,
+    StageAccount, Status, TradeOff,
 };
 
 /// What a good run on a middling host looks like, with six batch intervals.
@@ -250,6 +251,13 @@ fn run(mode: &str, interval: Option<u64>) -> RunReport {
         dead_lettered: 0,
         dead_letters: Vec::new(),
         retried_batches: 0,
+        producer: ProducerAccount { published: 1_000_000, ..ProducerAccount::default() },
+        stage: StageAccount {
+            offered: 1_000_000,
+            taken: 1_000_000,
+            balanced: true,
+            ..StageAccount::default()
+        },
         latency_ns: Latencies { response: row.response, service, slip },
         load: LoadSummary {
             arrival: "poisson".to_owned(),
@@ -261,6 +269,7 @@ fn run(mode: &str, interval: Option<u64>) -> RunReport {
             max_events: 4_096,
             batches: 4_980,
             mean_events: 200.8,
+            added_delay_ns: Some(row.response),
         }),
         wait: "spin".to_owned(),
         host: HostSummary {

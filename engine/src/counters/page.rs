@@ -11,7 +11,7 @@
 //! counted in the header, and never moves; only its counters change.
 #![allow(unsafe_code)] // Views mapped memory as words.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -53,10 +53,13 @@ pub(super) struct Entry {
 }
 
 impl Page {
-    /// Creates the file, or empties it, with room for `entries`.
+    /// Creates the file, in place of an older one, with room for `entries`.
     pub(super) fn create(path: &Path, entries: usize) -> io::Result<Self> {
-        let file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
+        // Emptied instead, the older one would fault under whoever has mapped it.
+        if path.is_file() {
+            fs::remove_file(path)?;
+        }
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
         let words = HEADER_WORDS + entries * ENTRY_WORDS;
         file.set_len((words * 8) as u64)?;
         let page = Self { map: MmapOptions::new().map_raw(&file)? };

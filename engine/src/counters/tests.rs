@@ -46,6 +46,19 @@ fn what_is_counted_is_read() {
 }
 
 #[test]
+fn a_new_file_leaves_the_older_one_to_those_who_have_it() {
+    let (_folder, path) = folder();
+    let older = Counters::create(&path, 200).expect("a new file");
+    let reader = CounterFile::open(&path).expect("a counter file");
+    let _newer = Counters::create(&path, 1).expect("a new file in its place");
+    // Near the end of a file that is longer than the newer one.
+    let mut stages: Vec<_> = (0..200).map(|_| older.stage("stage", 0)).collect();
+    stages[199].as_mut().expect("there is room").delivered(7, 7, 7);
+    assert_eq!(reader.read().stages[199].events, 7);
+    assert!(CounterFile::open(&path).expect("a counter file").read().stages.is_empty());
+}
+
+#[test]
 fn a_name_is_cut_between_letters() {
     let (_folder, path) = folder();
     let page = Page::create(&path, 1).expect("a new file");
