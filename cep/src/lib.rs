@@ -48,13 +48,16 @@
 //!
 //! The text language of [`lang`] has all of these. It is read, checked and resolved to the typed
 //! pattern of [`ir`]. [`shared`] matches those whose conditions read the current event alone and
-//! that give all matches; the matcher above runs none of them yet.
+//! that give all matches; [`forked`] matches the others, and conditions on bound events. The
+//! matcher above runs none of them.
 
 mod atom;
 mod batch;
 mod error;
+mod eval;
 mod expr;
 mod field;
+pub mod forked;
 mod found;
 mod gate;
 pub mod ir;

@@ -1,0 +1,151 @@
+//! The pattern unfolded: every way in which it can go on, for every point at which it can stand.
+//!
+//! A *point* is what is left of the pattern after some event was bound; from it lead *branches*,
+//! each of which waits for one step, or for the end of the pattern. Counted loops are unfolded,
+//! one point for each count that makes a difference. Made once, before the first event.
+
+use std::ops::Range;
+
+use thiserror::Error;
+
+use super::unfold::Unfolding;
+use crate::eval::Test;
+use crate::field::RawField;
+use crate::ir::{Contiguity, Ir, StepId, StepSet, TooLarge};
+
+/// Most branches of a pattern.
+pub(super) const MOST_BRANCHES: usize = 1 << 20;
+
+/// A pattern that cannot be run.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Something that this matcher does not do.
+    #[error("{what} cannot be run yet; leave it out")]
+    Unsupported {
+        /// What it is.
+        what: &'static str,
+    },
+    /// Numbers that do not fit.
+    #[error("in the condition of step '{step}': {source}; use smaller numbers")]
+    TooLarge {
+        /// The step.
+        step: String,
+        /// Why.
+        source: TooLarge,
+    },
+    /// Too many counts.
+    #[error("the pattern unfolds to more than {most} branches; use smaller counts in loops")]
+    TooManyBranches {
+        /// How many there may be.
+        most: usize,
+    },
+}
+
+/// What one branch waits for, and what must hold while it does.
+#[derive(Debug)]
+pub(super) struct Branch {
+    /// The step to bind next; `None` at the end of the pattern.
+    pub(super) bind: Option<Bind>,
+    /// `time(q) - time(p) < gap`.
+    pub(super) gap: Option<u64>,
+    /// Steps that the event right after the last bound one must not meet.
+    pub(super) next: Vec<StepId>,
+    /// Steps that no event between two bound ones may meet.
+    pub(super) between: Vec<StepId>,
+    /// Steps that no event may meet for so long, or until the window closes.
+    pub(super) lasting: Vec<(Option<u64>, StepId)>,
+    /// Steps that a preferred branch could have bound.
+    pub(super) barred: Vec<StepId>,
+}
+
+/// Tests that wait until all of some steps are bound.
+pub(super) type Later = Vec<(Test, StepSet)>;
+
+#[derive(Debug)]
+pub(super) struct Bind {
+    pub(super) step: StepId,
+    pub(super) link: Contiguity,
+    /// What must hold at once, where that is not all of the step's condition.
+    pub(super) now: Option<Test>,
+    /// What must hold once these steps are bound.
+    pub(super) later: Later,
+    /// The point after it.
+    pub(super) then: usize,
+}
+
+/// A pattern, ready to be matched.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) ir: Ir,
+    pub(super) time: RawField,
+    pub(super) kind: Option<RawField>,
+    pub(super) key: Vec<RawField>,
+    /// The condition of each step.
+    pub(super) steps: Vec<Test>,
+    pub(super) branches: Vec<Branch>,
+    /// The branches of each point; the first one is the pattern's start.
+    pub(super) points: Vec<Range<usize>>,
+    /// Does any branch have something to be tested later?
+    pub(super) defers: bool,
+}
+
+/// Most fields to partition by.
+pub(super) const MOST_KEY_FIELDS: usize = 4;
+
+impl Plan {
+    pub(super) fn new(ir: &Ir) -> Result<Self, BuildError> {
+        let schema = &ir.schema;
+        if ir.partition_by.len() > MOST_KEY_FIELDS {
+            return Err(BuildError::Unsupported { what: "a partition by more than four fields" });
+        }
+        if ir.steps.iter().any(|step| step.condition.reads().rows > 0) {
+            return Err(BuildError::Unsupported { what: "a condition on unbound rows" });
+        }
+        let too_large = |step: StepId| {
+            let step = ir.step(step).name.clone();
+            move |source| BuildError::TooLarge { step, source }
+        };
+        let mut steps = Vec::new();
+        for (at, step) in ir.steps.iter().enumerate() {
+            let test = Test::new(&step.condition, schema);
+            steps.push(test.map_err(too_large(StepId::new(at)))?);
+        }
+        let Unfolding { branches, points, .. } = Unfolding::of(ir)?;
+        let later = |branch: &Branch| branch.bind.as_ref().is_some_and(|it| !it.later.is_empty());
+        let defers = branches.iter().any(later);
+        let raw = |field| schema.raw(field);
+        Ok(Self {
+            time: raw(schema.time()),
+            kind: schema.kind().map(raw).filter(|_| ir.kinds.is_some()),
+            key: ir.partition_by.iter().map(|field| raw(*field)).collect(),
+            ir: ir.clone(),
+            steps,
+            branches,
+            points,
+            defers,
+        })
+    }
+}
+
+/// The part of a step's condition that reads only what is bound by now, and the rest.
+pub(super) fn split(
+    ir: &Ir,
+    step: StepId,
+    unbound: StepSet,
+) -> Result<(Option<Test>, Later), BuildError> {
+    let conjuncts = ir.step(step).condition.conjuncts();
+    let waits = |at: usize| conjuncts[at].reads().steps.intersection(unbound);
+    if (0..conjuncts.len()).all(|at| waits(at).is_empty()) {
+        return Ok((None, Vec::new()));
+    }
+    let (mut now, mut later) = (Vec::new(), Vec::new());
+    for (at, conjunct) in conjuncts.iter().enumerate() {
+        let test = Test::new(conjunct, &ir.schema).map_err(|source| {
+            let step = ir.step(step).name.clone();
+            BuildError::TooLarge { step, source }
+        })?;
+        if waits(at).is_empty() { now.push(test) } else { later.push((test, waits(at))) }
+    }
+    Ok((Some(Test::All(now)), later))
+}
