@@ -78,6 +78,7 @@ mod text;
 mod undo;
 
 pub use error::{BatchError, LimitError, PatternError};
+pub use eval::{Bindings, Measures, Rational, Value};
 pub use expr::{Comparison, Condition, Linear, OpaqueCondition, first, of, prev};
 pub use field::{Field, Scalar};
 pub use found::Match;

@@ -1,10 +1,13 @@
-//! Conditions on an event and the events bound before it, made ready to be tested often.
+//! Conditions on an event and the events bound before it, and measures over a match, made ready to
+//! be evaluated often.
 //!
 //! Exact and three-valued as [`crate::ir`] defines them, without allocation: a comparison becomes
 //! a sum of stored integers where it has that form ([`crate::ir::Linear`]), else it is computed
 //! in fractions, or in `f64` where it reads floats. Where the bound events are kept is the
 //! matcher's business; it shows them through [`View`].
 
+mod measure;
+mod rational;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -17,6 +20,8 @@ use crate::ir::{
     Aggregate, Condition, Expr, Linear, Opaque, Operand, Place, StepId, TooLarge, check_magnitude,
 };
 use crate::schema::{FieldId, Schema};
+pub use measure::{Bindings, Measures, Value};
+pub use rational::Rational;
 use value::Formula;
 
 /// An event under test, and what is bound before it.
@@ -26,6 +31,11 @@ pub(crate) trait View<E> {
 
     /// Calls `visit` for every event bound to `over` (to any step, if `None`), the last one first.
     fn each(&self, over: Option<StepId>, visit: impl FnMut(&E));
+
+    /// Which match of its partition it is, if it is one.
+    fn match_number(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// A condition, resolved down to the bytes that it reads.

@@ -7,6 +7,7 @@ use super::limits::{Dropped, Limits};
 use super::plan::{BuildError, MOST_KEY_FIELDS, Plan};
 use super::step::Step;
 use super::store::{Key, Output, Store};
+use crate::eval::Bindings;
 use crate::ir::{Ir, StepId};
 
 /// What an output is.
@@ -24,6 +25,7 @@ pub struct Found<'a, E> {
     pub(super) kind: Kind,
     pub(super) path: &'a [u32],
     pub(super) chains: &'a Chains<E>,
+    pub(super) match_number: Option<u64>,
     pub(super) truncated: bool,
 }
 
@@ -40,10 +42,30 @@ impl<E: Pod> Found<'_, E> {
         self.path.iter().map(link).map(|link| (link.step, link.id, &link.event))
     }
 
+    /// Its place among the matches of its partition, from 1; `None` if it is none.
+    #[must_use]
+    pub fn match_number(&self) -> Option<u64> {
+        self.match_number
+    }
+
     /// Has a limit dropped something of this key, so that other matches may be missing?
     #[must_use]
     pub fn truncated(&self) -> bool {
         self.truncated
+    }
+}
+
+impl<E: Pod> Bindings<E> for Found<'_, E> {
+    fn count(&self) -> usize {
+        self.path.len()
+    }
+
+    fn step(&self, at: usize) -> StepId {
+        self.chains.get(self.path[at]).step
+    }
+
+    fn event(&self, at: usize) -> &E {
+        &self.chains.get(self.path[at]).event
     }
 }
 
@@ -216,9 +238,9 @@ impl<E: Pod> Matcher<E> {
         Some(at)
     }
 
-    /// What an absence before all events forbids must not be forgotten.
+    /// What an absence before all events forbids must not be forgotten, nor what is counted.
     fn forget_if_empty(&mut self, at: usize) {
-        if self.leads == 0 {
+        if self.leads == 0 && !self.plan.numbers {
             self.store.forget_if_empty(at);
         }
     }

@@ -11,7 +11,7 @@ use thiserror::Error;
 use super::unfold::Unfolding;
 use crate::eval::Test;
 use crate::field::RawField;
-use crate::ir::{Contiguity, Ir, StepId, StepSet, TooLarge};
+use crate::ir::{Contiguity, Expr, Ir, StepId, StepSet, TooLarge};
 
 /// Most branches of a pattern.
 pub(super) const MOST_BRANCHES: usize = 1 << 20;
@@ -88,6 +88,8 @@ pub(super) struct Plan {
     pub(super) points: Vec<Range<usize>>,
     /// Does any branch have something to be tested later?
     pub(super) defers: bool,
+    /// Does a measure ask for the number of a match in its partition?
+    pub(super) numbers: bool,
 }
 
 /// Most fields to partition by.
@@ -124,8 +126,17 @@ impl Plan {
             branches,
             points,
             defers,
+            numbers: numbers(ir),
         })
     }
+}
+
+fn numbers(ir: &Ir) -> bool {
+    let mut numbers = false;
+    for measure in &ir.measures {
+        measure.value.visit(&mut |expr| numbers |= *expr == Expr::MatchNumber);
+    }
+    numbers
 }
 
 /// The part of a step's condition that reads only what is bound by now, and the rest.

@@ -159,8 +159,13 @@ impl<E: bytemuck::Pod> Matcher<E> {
         self.path.clear();
         self.path.extend(self.store.chains.back(it.last).map(|(at, _)| at));
         self.path.reverse();
-        let truncated = self.store.partitions[it.partition].truncated;
-        sink(&Found { kind, path: &self.path, chains: &self.store.chains, truncated });
+        let partition = &mut self.store.partitions[it.partition];
+        let match_number = (kind == Kind::Match).then(|| {
+            partition.matches += 1;
+            partition.matches
+        });
+        let (path, chains, truncated) = (&self.path, &self.store.chains, partition.truncated);
+        sink(&Found { kind, path, chains, match_number, truncated });
     }
 }
 

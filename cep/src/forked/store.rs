@@ -39,6 +39,8 @@ pub(super) struct Partition {
     pub(super) runs: usize,
     /// Matches that are held back.
     pub(super) held: usize,
+    /// Matches that are out.
+    pub(super) matches: u64,
     pub(super) truncated: bool,
     pub(super) used: bool,
 }
@@ -101,6 +103,7 @@ impl<E: Copy> Store<E> {
             first: NONE,
             runs: 0,
             held: 0,
+            matches: 0,
             truncated: false,
             used: true,
         };

@@ -33,6 +33,7 @@ use crate::schema::{FieldId, Schema};
 
 pub use condition::{Condition, Opaque, Reads};
 pub use decimal::Decimal;
+pub(crate) use decimal::power_of_ten;
 pub(crate) use duration::{Duration, nanoseconds, unit};
 pub use expr::{Aggregate, Expr, Place};
 pub use linear::{Linear, Operand, Term, TooLarge};
