@@ -1,6 +1,6 @@
 //! The threads of a pipeline as the system knows them.
 
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread::Thread;
 
 use super::belt::Place;
@@ -12,14 +12,17 @@ use crate::wait::Strategy;
 /// The threads of a pipeline, and the gate at which they gather before any of them works.
 ///
 /// The supervisor reads it without taking a lock: whoever holds a lock may be the one it must
-/// demote, or be starved by it.
+/// demote, or be starved by it. Its atomics stand for themselves, nothing is read by way of one, so
+/// none of them needs an order.
 pub(crate) struct Squad {
     berths: Box<[Berth]>,
     memory: Vec<MemoryReport>,
     open: Mutex<bool>,
     opened: Condvar,
     supervisor: OnceLock<Thread>,
-    demoted: AtomicU32,
+    /// Whether one that has gone had been demoted. Locked while a thread goes, so that a report
+    /// finds it either there or in here.
+    demoted: Mutex<bool>,
 }
 
 /// One thread.
@@ -48,7 +51,7 @@ impl Squad {
             open: Mutex::new(false),
             opened: Condvar::new(),
             supervisor: OnceLock::new(),
-            demoted: AtomicU32::new(0),
+            demoted: Mutex::new(false),
         }
     }
 
@@ -59,7 +62,7 @@ impl Squad {
 
     /// The calling thread is the one of that index.
     pub(crate) fn join(self: &Arc<Self>, index: usize) -> Member {
-        self.berths[index].tid.store(system::current(), Release);
+        self.berths[index].tid.store(system::current(), Relaxed);
         Member { squad: Arc::clone(self), index }
     }
 
@@ -70,7 +73,7 @@ impl Squad {
     }
 
     pub(super) fn is_gone(&self) -> bool {
-        self.berths.iter().all(|berth| berth.tid.load(Acquire) == 0)
+        self.berths.iter().all(|berth| berth.tid.load(Relaxed) == 0)
     }
 
     /// Raises everybody, for the calling thread to demote. Before the gate is opened.
@@ -98,8 +101,9 @@ impl Squad {
     /// What the system says of them now.
     pub(crate) fn report(&self) -> HostReport {
         let threads: Vec<ThreadReport> = self.berths.iter().map(Berth::report).collect();
-        let demoted = self.demoted.load(Relaxed) != 0
-            || self.berths.iter().any(|berth| berth.thread().is_some() && berth.is_demoted());
+        let gone = sync::lock(&self.demoted);
+        let is_demoted = |berth: &Berth| berth.thread().is_some() && berth.is_demoted();
+        let demoted = *gone || self.berths.iter().any(is_demoted);
         HostReport { threads, memory: self.memory.clone(), demoted }
     }
 }
@@ -117,7 +121,7 @@ impl Berth {
     }
 
     fn thread(&self) -> Option<Tid> {
-        Some(self.tid.load(Acquire)).filter(|&tid| tid != 0)
+        Some(self.tid.load(Relaxed)).filter(|&tid| tid != 0)
     }
 
     fn raise(&self, level: u8) -> Result<(), Refusal> {
@@ -185,13 +189,13 @@ impl Member {
 impl Drop for Member {
     fn drop(&mut self) {
         let berth = &self.squad.berths[self.index];
-        if berth.is_demoted() {
-            self.squad.demoted.store(1, Relaxed);
-        }
-        berth.tid.store(0, Release);
+        let mut demoted = sync::lock(&self.squad.demoted);
+        *demoted |= berth.is_demoted();
+        berth.tid.store(0, Relaxed);
         if let Some(place) = berth.place.get() {
             place.vacate();
         }
+        drop(demoted);
         // It looks whether this was the last one.
         if let Some(supervisor) = self.squad.supervisor.get() {
             supervisor.unpark();
