@@ -245,7 +245,7 @@ impl<E: Event> Graph<E> {
             producer_wait,
             memory: self.memory,
             addresses: roster.addresses(),
-            hold: Box::new(hold),
+            hold: Some(Box::new(hold)),
             unstarted: self.unstarted,
             mistake: self.mistake,
         };

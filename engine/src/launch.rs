@@ -50,18 +50,16 @@ pub(crate) fn launch(mut rings: Vec<RingPlan>, settings: &Settings) -> Result<Ru
     let alliance = Alliance::new(rings.iter().map(|ring| Arc::clone(&ring.lifecycle)));
     let counters = counters(&mut plans, &rings, settings)?;
     let mut wiring = Wiring::default();
-    for (id, (ring, &strategy)) in rings.iter().zip(&producers).enumerate() {
-        let counters = counters.clone();
-        ring.seat.settle(Settled {
-            strategy,
-            bed: bed(ring, strategy, &mut wiring),
-            longest_sleep: settings.longest_sleep(),
-            meter: counters.as_ref().and_then(|counters| counters.ring(id, ring.capacity)),
-            counters,
-            ring: id,
-            alliance: alliance.clone(),
-        });
-    }
+    let settle = |(id, (ring, &strategy)): (usize, (&RingPlan, &Strategy))| Settled {
+        strategy,
+        bed: bed(ring, strategy, &mut wiring),
+        longest_sleep: settings.longest_sleep(),
+        meter: counters.as_ref().and_then(|counters| counters.ring(id, ring.capacity)),
+        counters: counters.clone(),
+        ring: id,
+        alliance: alliance.clone(),
+    };
+    let settled: Vec<Settled> = rings.iter().zip(&producers).enumerate().map(settle).collect();
     let rings_running = rings.iter().map(RunningRing::of).collect();
     let accounts = plans.iter().map(|plan| account(plan, &rings)).collect();
     let mut workers: Vec<Worker> = threads
@@ -78,6 +76,11 @@ pub(crate) fn launch(mut rings: Vec<RingPlan>, settings: &Settings) -> Result<Ru
     man(plans, &threads, &mut workers, &rings, &alliance, &mut wiring);
     wiring.apply();
     let memory = rings.iter().filter_map(RingPlan::request_memory).collect();
+    // From here on a producer may sleep: by now all that it can wait for wakes it.
+    for (ring, settled) in rings.iter_mut().zip(settled) {
+        ring.release();
+        ring.seat.settle(settled);
+    }
     let squad = Arc::new(Squad::new(workers.iter().map(Worker::berth).collect(), memory));
     let mut running = Running::new(alliance, rings_running, accounts, squad);
     spawn::all(workers, priority, &mut running)?;

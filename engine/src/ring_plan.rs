@@ -30,7 +30,7 @@ pub(crate) struct RingPlan {
     /// Where the slots lie.
     pub(crate) addresses: Range<usize>,
     /// Keeps what is published before the start.
-    pub(crate) hold: Box<dyn Any + Send>,
+    pub(crate) hold: Option<Box<dyn Any + Send>>,
     pub(crate) unstarted: Unstarted,
     pub(crate) mistake: Option<BuildError>,
 }
@@ -42,10 +42,15 @@ impl RingPlan {
         anything.then(|| self.memory.request(&self.addresses))
     }
 
-    /// The readers are at work: nothing needs to be kept for those that might still come.
+    /// No reader comes any more that is to see the first event: those that are there keep it. To
+    /// be called before the producer may sleep, whom nothing here wakes.
+    pub(crate) fn release(&mut self) {
+        self.hold = None;
+    }
+
+    /// The readers are at work.
     pub(crate) fn open(self) {
         self.unstarted.started();
-        drop(self.hold);
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use common::{must_end, nothing, until_asleep};
 use tourbillon_engine::{
-    Batch, Capacity, Coalesce, Fault, Graph, Producer, Running, TryPublishError, Wait,
+    Batch, Capacity, Coalesce, Fault, Graph, Producer, PublishError, Running, TryPublishError, Wait,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -278,6 +278,27 @@ fn gathering_stages_in_a_row_never_stall_the_producer() {
                     }
                 }
             }
+        }
+    });
+}
+
+#[test]
+fn a_producer_that_filled_the_ring_before_the_start_is_woken() {
+    must_end(|| {
+        for _ in 0..300 {
+            let (mut producer, mut graph) = graph(2);
+            graph.stage("stage").wait(Wait::Yield).handle(nothing);
+            let publishing = std::thread::spawn(move || {
+                (0..4).for_each(|event| {
+                    while let Err(error) = producer.publish(event) {
+                        assert_eq!(error, PublishError::NotStarted);
+                        std::hint::spin_loop();
+                    }
+                });
+            });
+            let running = graph.start().expect("starts");
+            publishing.join().expect("the events are taken");
+            assert_eq!(running.join().expect("ends well").published, 4);
         }
     });
 }
