@@ -1,15 +1,18 @@
 //! The way into a ring that several producers share.
 
+use std::cell::Cell;
 use std::fmt;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::counters::RingMeter;
 use crate::error::{PublishError, TryPublishError};
 use crate::event::Event;
 use crate::ring::{Held, MultiWriter};
 use crate::seat::{RingId, Seat, Settled};
 use crate::summary::ProducerSummary;
+use crate::sync::{Arc, AtomicU64};
 use crate::wait::{Idle, Rest};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// One of several producers of a graph; clone it for each thread. Dropping the last one closes the
 /// ring: the stages finish what is there and stop.
@@ -35,9 +38,8 @@ use crate::wait::{Idle, Rest};
 pub struct MultiProducer<E: Event> {
     writer: MultiWriter<E>,
     seat: Arc<Seat>,
-    /// Whether it may wait for room on the thread on which it was last used. Threads are told apart
-    /// by the address of something that is local to them; 0 is none.
-    judged: (usize, bool),
+    /// Whether it may wait for room on the thread on which it was last used; no thread is 0.
+    judged: (u64, bool),
     counts: ProducerSummary,
 }
 
@@ -94,6 +96,7 @@ impl<E: Event> MultiProducer<E> {
             Ok(()) => {
                 self.demand(Want::Room(1));
                 self.counts.rejected += 1;
+                self.seat.count(RingMeter::rejected);
                 Err(TryPublishError::Full)
             }
         }
@@ -112,6 +115,7 @@ impl<E: Event> MultiProducer<E> {
         self.check()?;
         self.demand(Want::Room(1));
         self.counts.dropped += 1;
+        self.seat.count(|meter| meter.dropped(1));
         Ok(None)
     }
 
@@ -194,7 +198,7 @@ impl<E: Event> MultiProducer<E> {
     }
 
     #[cold]
-    fn judge(&mut self, here: usize) -> bool {
+    fn judge(&mut self, here: u64) -> bool {
         match self.fit_to_wait() {
             Err(PublishError::NotStarted) => false, // yet
             verdict => {
@@ -220,6 +224,7 @@ impl<E: Event> MultiProducer<E> {
             return Ok(());
         }
         self.counts.waited += 1;
+        self.seat.count(RingMeter::waited);
         if let Want::Room(_) = want {
             self.fit_to_wait()?;
         }
@@ -243,6 +248,7 @@ impl<E: Event> MultiProducer<E> {
                 let left = limit.saturating_sub(start.elapsed());
                 if left.is_zero() {
                     self.counts.timed_out += 1;
+                    self.seat.count(RingMeter::timed_out);
                     return Err(PublishError::TimedOut { limit });
                 }
                 longest_sleep = longest_sleep.min(left);
@@ -287,11 +293,23 @@ impl<E: Event> MultiProducer<E> {
     }
 }
 
-/// Something that tells threads apart for next to nothing.
+/// A number of the calling thread that no other ever has, for next to nothing. What is local to a
+/// thread may lie where that of an earlier one lay, so its address would not do.
 #[inline]
-fn here() -> usize {
-    thread_local!(static HERE: u8 = const { 0 });
-    HERE.with(|here| std::ptr::from_ref(here).addr())
+fn here() -> u64 {
+    thread_local!(static HERE: Cell<u64> = const { Cell::new(0) });
+    HERE.with(|here| {
+        if here.get() == 0 {
+            here.set(number());
+        }
+        here.get()
+    })
+}
+
+#[cold]
+fn number() -> u64 {
+    static THREADS: AtomicU64 = AtomicU64::new(0);
+    THREADS.fetch_add(1, Relaxed) + 1
 }
 
 impl<E: Event> Clone for MultiProducer<E> {

@@ -62,6 +62,7 @@ impl<S: Source, W: Take<S>> StageRunner<S, W> {
             Ok(()) => {
                 self.source.release(len);
                 let reader = self.source.reader();
+                self.post.summary.aborted = reader.aborted();
                 self.post.delivered(len, reader.next(), reader.seen());
                 Step::Worked
             }
@@ -89,6 +90,7 @@ impl<S: Source, W: Take<S>> StageRunner<S, W> {
     /// Nothing to deliver: the handler may use the time.
     fn rest(&mut self, wanted: usize, step: Step) -> Step {
         self.wanted = wanted;
+        self.post.summary.aborted = self.source.reader().aborted();
         if self.post.rest() { step } else { self.give_up(0) }
     }
 

@@ -182,3 +182,28 @@ fn who_will_not_wait_any_longer_leaves_no_gap() {
         assert_eq!(summary.producers[0].timed_out, 1);
     });
 }
+
+/// Memory that was local to a thread that is gone may be another's, the one of a stage now.
+#[test]
+fn a_producer_that_moves_into_a_stage_of_its_ring_is_not_taken_for_what_it_was() {
+    must_end(|| {
+        let (mut producer, mut graph) = Graph::<Event>::multi(Capacity::at_least(2));
+        graph.stage("first").wait(Wait::Yield).handle(|_: &Batch<'_, Event>| Ok(()));
+        let hub = graph.hub();
+        let running = graph.start().expect("starts");
+        let outside = move || {
+            producer.publish([0, 0]).expect("open");
+            producer
+        };
+        let mut producer = thread::spawn(outside).join().expect("it publishes");
+        let mut trigger = producer.clone();
+        let feeds_itself = move |_: &Batch<'_, Event>| loop {
+            producer.publish([0, 0])?;
+        };
+        let late = hub.stage("late").handle(feeds_itself).expect("attached");
+        trigger.publish([0, 0]).expect("open");
+        let _failed = late.join();
+        let error = running.join().expect_err("it would wait for itself");
+        assert!(error.to_string().contains("would wait for itself"), "{error}");
+    });
+}
