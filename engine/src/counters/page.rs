@@ -12,7 +12,7 @@
 #![allow(unsafe_code)] // Views mapped memory as words.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::process;
@@ -59,9 +59,12 @@ impl Page {
         if path.is_file() {
             fs::remove_file(path)?;
         }
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
+        let mut file = OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
         let words = HEADER_WORDS + entries * ENTRY_WORDS;
-        file.set_len((words * 8) as u64)?;
+        // Written and not merely made that long: if the disk is full this fails, where a store to
+        // the mapping would end the process.
+        io::copy(&mut io::repeat(0).take((words * 8) as u64), &mut file)
+            .inspect_err(|_| drop(fs::remove_file(path)))?;
         let page = Self { map: MmapOptions::new().map_raw(&file)? };
         let header = page.words(0..HEADER_WORDS);
         let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

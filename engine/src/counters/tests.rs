@@ -113,3 +113,14 @@ fn whatever_is_no_such_file_is_refused_with_a_reason() {
     fs::write(&path, wrong).expect("writable");
     assert!(CounterFile::open(&path).expect("a counter file").read().stages.is_empty());
 }
+
+#[cfg(unix)]
+#[test]
+fn the_file_has_its_room_on_the_disk_from_the_start() {
+    use std::os::unix::fs::MetadataExt;
+
+    let (_folder, path) = folder();
+    let _counters = Counters::create(&path, 200).expect("a new file");
+    let file = fs::metadata(&path).expect("it is there");
+    assert!(file.blocks() * 512 >= file.len(), "{} blocks for {} bytes", file.blocks(), file.len());
+}
