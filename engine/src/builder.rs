@@ -107,7 +107,7 @@ impl<'g, E: Event> StageBuilder<'g, E> {
     /// ....
     ///
     /// A worker takes its fair part of what there is, and no more than
-    /// [`max_batch`](Self::max_batch) at once.
+    /// [`max_batch`](Self::max_batch) at once. It cannot gather: what it has taken nobody else gets.
     ///
     /// # Panics
     /// If there are no workers.

@@ -66,6 +66,15 @@ pub enum BuildError {
         /// The name of the stage.
         stage: String,
     },
+    /// Workers that share events are to gather them into batches.
+    #[error(
+        "stage {stage:?} shares its events out and gathers batches, but what a worker has taken \
+         does not grow while it waits; let a stage that follows gather them"
+    )]
+    SharedGathering {
+        /// The name of the stage.
+        stage: String,
+    },
     /// Stages that share a thread ask for different cores.
     #[error("thread group {group} is to run on cores {first} and {second}; choose one of them")]
     CoreConflict {

@@ -4,11 +4,12 @@
 mod common;
 
 use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use common::{collect, must_end, nothing, publish};
 use proptest::prelude::*;
 use tourbillon_engine::{
-    Batch, BatchMut, BuildError, Capacity, FanIn, Fault, Graph, PipelineError, Wait,
+    Batch, BatchMut, BuildError, Capacity, Coalesce, FanIn, Fault, Graph, PipelineError, Wait,
 };
 
 fn add(amount: u64) -> impl FnMut(&mut BatchMut<'_, u64>) -> Result<(), Fault> + Send {
@@ -175,4 +176,13 @@ fn what_workers_leave_behind_at_a_failure_is_accounted_for() {
     });
     let PipelineError::Poisoned { summary, .. } = error else { panic!("{error}") };
     summary.balance().expect("taken and left are all there is");
+}
+
+#[test]
+fn workers_cannot_gather_batches() {
+    let (_producer, mut graph) = Graph::<u64>::single(Capacity::at_least(4));
+    let gather = Coalesce { max_events: 4, interval: Duration::from_secs(1) };
+    graph.stage("work").coalesce(gather).share(2, |_| nothing);
+    let error = graph.start().expect_err("a worker would wait for what others take");
+    assert!(matches!(error, BuildError::SharedGathering { stage } if stage == "work"));
 }
