@@ -180,7 +180,8 @@ pub enum PublishError {
     /// The ring is full and its graph has not been started, so nobody makes room.
     #[error("the ring is full and its graph has not been started; start it, then publish")]
     NotStarted,
-    /// The ring is full and its stages run on the very thread that publishes.
+    /// The ring is full, and its stages, or those of a ring into which they publish, run on the very
+    /// thread that publishes.
     #[error(
         "the ring is full and its stages run on this thread, which would wait for itself; publish \
          through a Relay, or run them on another thread"

@@ -195,6 +195,9 @@ impl<E: Event> LateStage<'_, E> {
             let after = find(&name, &after, &roll)?;
             let reader = hub.roster.attach(&roll.nodes(&after)).ok_or_else(|| unknown(&name))?;
             if let Some(bed) = &settled.bed {
+        if handler.outlets().iter().any(|outlet| outlet.comes_before(settled)) {
+            return Err(BuildError::RingOrder { stage: name });
+        }
                 reader.cursor().wire(vec![Arc::clone(bed.alarm())]);
             }
             roll.add(Entry::new(name.clone(), [&reader], after, false, Arc::clone(&orders)));

@@ -23,7 +23,8 @@ use crate::worker::Worker;
 /// Starts rings that make up one pipeline.
 pub(crate) fn launch(mut rings: Vec<RingPlan>, settings: &Settings) -> Result<Running, BuildError> {
     let mut plans = take_plans(&mut rings)?;
-    let inner = inner_rings(&plans, &rings)?;
+    let above = rings_above(&plans, &rings)?;
+    let inner: Vec<bool> = above.iter().map(|above| !above.is_empty()).collect();
     let cores = cores_for(&plans)?;
     let outside = inner.iter().filter(|&&inner| !inner).count();
     let threads = place(&plans, cores.saturating_sub(outside), settings)?;
@@ -73,14 +74,14 @@ pub(crate) fn launch(mut rings: Vec<RingPlan>, settings: &Settings) -> Result<Ru
             Worker::new(name, thread.core, strategy, gathering, settings.longest_sleep())
         })
         .collect();
-    man(plans, &threads, &mut workers, &rings, &alliance, &mut wiring);
+    man(plans, &threads, &mut workers, (&rings, &above), &alliance, &mut wiring);
     wiring.apply();
-    let memory = rings.iter().filter_map(RingPlan::request_memory).collect();
     // From here on a producer may sleep: by now all that it can wait for wakes it.
     for (ring, settled) in rings.iter_mut().zip(settled) {
         ring.release();
         ring.seat.settle(settled);
     }
+    let memory = rings.iter().filter_map(RingPlan::request_memory).collect();
     let squad = Arc::new(Squad::new(workers.iter().map(Worker::berth).collect(), memory));
     let mut running = Running::new(alliance, rings_running, accounts, squad);
     spawn::all(workers, priority, &mut running)?;
@@ -103,19 +104,33 @@ fn take_plans(rings: &mut [RingPlan]) -> Result<Vec<Plan>, BuildError> {
     Ok(plans)
 }
 
-/// For each ring whether a stage publishes into it, rather than somebody outside.
-fn inner_rings(plans: &[Plan], rings: &[RingPlan]) -> Result<Vec<bool>, BuildError> {
-    let mut inner = vec![false; rings.len()];
+/// For each ring those from which events come into it, directly or through others; none if
+/// somebody outside publishes into it.
+fn rings_above(plans: &[Plan], rings: &[RingPlan]) -> Result<Vec<BTreeSet<usize>>, BuildError> {
+    let mut above = vec![BTreeSet::new(); rings.len()];
     for plan in plans {
         for outlet in plan.stage.outlets() {
-            let target = rings.iter().position(|ring| outlet.is(&ring.seat));
-            match target {
-                Some(target) if target > plan.ring => inner[target] = true,
+            match rings.iter().position(|ring| outlet.is(&ring.seat)) {
+                // What comes into the rings it reads is known: their stages were before.
+                Some(target) if target > plan.ring => {
+                    let sources = with_above(&rings_of(plan, rings), &above);
+                    above[target].extend(sources);
+                }
                 _ => return Err(BuildError::RingOrder { stage: plan.name.clone() }),
             }
         }
     }
-    Ok(inner)
+    Ok(above)
+}
+
+fn with_above(rings: &[usize], above: &[BTreeSet<usize>]) -> BTreeSet<usize> {
+    rings.iter().flat_map(|&ring| above[ring].iter().copied().chain([ring])).collect()
+}
+
+/// The rings that a stage reads.
+fn rings_of(plan: &Plan, rings: &[RingPlan]) -> Vec<usize> {
+    let ring_of = |seat| rings.iter().position(|ring| Arc::ptr_eq(&ring.seat, seat));
+    plan.seats.iter().map(|seat| ring_of(seat).expect("it reads rings of its own")).collect()
 }
 
 /// Checks the cores asked for and returns how many cores the pipeline can count on.
@@ -185,9 +200,7 @@ fn bed(ring: &RingPlan, strategy: Strategy, wiring: &mut Wiring) -> Option<Bed> 
 
 /// Where the stage is in each of the rings it reads.
 fn account(plan: &Plan, rings: &[RingPlan]) -> Account {
-    let ring_of = |seat| rings.iter().position(|ring| Arc::ptr_eq(&ring.seat, seat));
-    let rings = plan.seats.iter().map(|seat| ring_of(seat).expect("it reads rings of its own"));
-    Account(rings.zip(plan.cursors.iter().cloned()).collect())
+    Account(rings_of(plan, rings).into_iter().zip(plan.cursors.iter().cloned()).collect())
 }
 
 /// Hands every stage to its worker. Where the worker may sleep, the stage is woken by whatever
@@ -196,7 +209,7 @@ fn man(
     plans: Vec<Plan>,
     threads: &[Thread],
     workers: &mut [Worker],
-    rings: &[RingPlan],
+    (rings, above): (&[RingPlan], &[BTreeSet<usize>]),
     alliance: &Alliance,
     wiring: &mut Wiring,
 ) {
@@ -213,6 +226,8 @@ fn man(
         }
         plan.stage.feeds(&own).into_iter().for_each(|feed| worker.watch_for(feed));
         plan.stage.ally(alliance);
-        worker.add(id, plan.stage, plan.seats);
+        let held_up = with_above(&rings_of(&plan, rings), above);
+        let seats = held_up.iter().map(|&ring| Arc::clone(&rings[ring].seat)).collect();
+        worker.add(id, plan.stage, seats);
     }
 }

@@ -8,7 +8,9 @@ use crate::event::Event;
 use crate::fault::Fault;
 use crate::handler::{Done, Handler, StageContext};
 use crate::producer::Producer;
+use crate::ring::Lifecycle;
 use crate::seat::RingId;
+use crate::sync::Arc;
 
 /// What a [`Relay`] does with its events: anything, with an [`Outlet`] at hand.
 ///
@@ -74,6 +76,8 @@ pub struct Relay<O: Event, T> {
     producer: Producer<O>,
     per_event: usize,
     transform: T,
+    /// Of the ring that it takes from, once it is at work.
+    inlet: Option<Arc<Lifecycle>>,
 }
 
 impl<O: Event, T> Relay<O, T> {
@@ -90,12 +94,19 @@ impl<O: Event, T> Relay<O, T> {
             "{per_event} outputs for each event into a ring of {}",
             producer.capacity()
         );
-        Self { producer, per_event, transform }
+        Self { producer, per_event, transform, inlet: None }
+    }
+
+    /// Whether there is room for one event's output.
+    fn has_room(&mut self) -> bool {
+        let room = self.producer.room_for(self.per_event, self.per_event);
+        room.map_or(true, |room| room >= self.per_event)
     }
 }
 
 impl<I, O: Event, T: Transform<I, O>> Handler<I> for Relay<O, T> {
     fn on_start(&mut self, context: &StageContext) {
+        self.inlet = Some(Arc::clone(&context.lifecycle));
         self.transform.on_start(context);
     }
 
@@ -110,12 +121,17 @@ impl<I, O: Event, T: Transform<I, O>> Handler<I> for Relay<O, T> {
         let outputs = wanted.saturating_mul(self.per_event);
         match self.producer.room_for(self.per_event, outputs) {
             Ok(room) => room / self.per_event,
+            // The pipeline has just been stopped, which is no failure of this stage.
+            Err(_) if self.inlet.as_ref().is_some_and(|inlet| inlet.is_stopped()) => 0,
             // A ring that has stopped takes nothing; publishing says why.
             Err(_) => wanted,
         }
     }
 
     fn on_end(&mut self) -> Result<Done, Fault> {
+        if !self.has_room() {
+            return Ok(Done::NotYet);
+        }
         let mut out = Outlet { producer: &mut self.producer, per_event: self.per_event };
         self.transform.on_end(&mut out)
     }
@@ -185,8 +201,8 @@ impl<O: Event> Outlet<'_, O> {
     fn explain(&self, error: PublishError) -> Fault {
         Fault::halt(match error {
             PublishError::WouldDeadlock => format!(
-                "more than the declared {} outputs for an event, and the full ring is read on this \
-                 thread; declare more, enlarge the ring, or read it elsewhere",
+                "more than the declared {} outputs for an event, and the full ring, or one behind it, \
+                 is read on this thread; declare more, enlarge the ring, or read it elsewhere",
                 self.per_event
             ),
             other => other.to_string(),

@@ -24,6 +24,13 @@ impl RingId {
     pub(crate) fn is(&self, seat: &Arc<Seat>) -> bool {
         Arc::ptr_eq(&self.0, seat)
     }
+
+    /// Whether events pass through this ring before, or when, they pass through that one.
+    pub(crate) fn comes_before(&self, other: &Settled) -> bool {
+        self.0.settled().is_some_and(|settled| {
+            settled.alliance.is(&other.alliance) && settled.ring <= other.ring
+        })
+    }
 }
 
 impl fmt::Debug for RingId {
@@ -35,7 +42,8 @@ impl fmt::Debug for RingId {
 /// Settled when the graph starts; producers look at it only when the ring is full.
 pub(crate) struct Seat {
     settled: OnceLock<Settled>,
-    /// The threads that run the ring's stages.
+    /// The threads without which there is no room: they run the ring's stages, or those of rings
+    /// into which these publish.
     readers: Mutex<Vec<ThreadId>>,
     /// What the producers that are gone did.
     account: Mutex<ProducerSummary>,
@@ -83,12 +91,12 @@ impl Seat {
         }
     }
 
-    /// The calling thread runs a stage of the ring.
+    /// The calling thread runs a stage of the ring, or of one behind it.
     pub(crate) fn read_here(&self) {
         sync::lock(&self.readers).push(thread::current().id());
     }
 
-    /// Whether the calling thread runs a stage of the ring, and so must not wait for room in it.
+    /// Whether the calling thread must not wait for room in the ring, for it would wait for itself.
     pub(crate) fn is_read_here(&self) -> bool {
         sync::lock(&self.readers).contains(&thread::current().id())
     }

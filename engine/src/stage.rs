@@ -61,6 +61,11 @@ impl Alliance {
         Self(lifecycles.into_iter().collect())
     }
 
+    /// Whether both are those of one pipeline.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(crate) fn halt(&self) {
         self.0.iter().for_each(|lifecycle| lifecycle.halt());
     }

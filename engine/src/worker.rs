@@ -27,7 +27,7 @@ pub(crate) struct Worker {
     pub(crate) name: String,
     core: Option<usize>,
     stages: Vec<Indexed<Box<dyn Stage>>>,
-    /// Of the rings that its stages read.
+    /// Of the rings that its stages read, and of those that fill up when these do.
     seats: Vec<Arc<Seat>>,
     idle: Idle,
     /// Where it sleeps, if it ever does.
@@ -75,7 +75,7 @@ impl Worker {
         }
     }
 
-    /// Gives it a stage to run, which reads the rings of these seats.
+    /// Gives it a stage to run, without which there is no room in the rings of these seats.
     pub(crate) fn add(&mut self, id: usize, stage: Box<dyn Stage>, seats: Vec<Arc<Seat>>) {
         self.stages.push((id, stage));
         self.seats.extend(seats);
