@@ -15,7 +15,7 @@ use crate::ring_plan::Plan;
 use crate::roll::Entry;
 use crate::runner::StageRunner;
 use crate::source::Source;
-use crate::sync::{self, Arc};
+use crate::sync::Arc;
 use crate::wait::Wait;
 use crate::work::{Mutating, Reading, Take};
 
@@ -117,6 +117,9 @@ impl<'g, E: Event> StageBuilder<'g, E> {
         mut handler: impl FnMut(usize) -> H,
     ) -> StageId {
         assert!(workers > 0, "a stage of no workers");
+        if self.coalesce.is_some_and(|coalesce| !coalesce.interval.is_zero()) {
+            self.graph.blame(BuildError::SharedGathering { stage: self.name.clone() });
+        }
         let (after, nodes) = self.graph.follow(&self.name, &self.after, false);
         let chunk = self.batching().max_events.max(1);
         let roster = self.graph.roster();
@@ -164,10 +167,7 @@ impl<'g, E: Event> StageBuilder<'g, E> {
         if coalesce.max_events == 0 {
             self.graph.blame(BuildError::EmptyBatch { stage: name() });
         }
-        let taken = sync::lock(&self.graph.roll).index_of(&self.name).is_some();
-        if taken || self.name.is_empty() || self.name.contains('\0') {
-            self.graph.blame(BuildError::Name { name: name() });
-        }
+        self.graph.check_name(&self.name);
     }
 
     fn batching(&self) -> Coalesce {

@@ -152,8 +152,7 @@ impl<E: Event> Graph<E> {
         let (after, nodes) = self.follow(&name, after, false);
         self.pollers += 1;
         let tap = self.roster.first_tap(&nodes, &self.hold);
-        let orders = Arc::new(Orders::new());
-        self.enter(Entry::new(name, [tap.reader()], after, false, orders));
+        self.enter(Entry::poller(name, tap.reader(), after));
         Poller::new(tap)
     }
 
@@ -255,9 +254,7 @@ impl<E: Event> Graph<E> {
     /// Adds the one reader of this ring, for a stage that reads several rings.
     pub(crate) fn sole_reader(&mut self, stage: &str) -> Reader<E> {
         let (after, nodes) = self.follow(stage, &[], false);
-        if sync::lock(&self.roll).index_of(stage).is_some() || stage.is_empty() {
-            self.blame(BuildError::Name { name: stage.to_owned() });
-        }
+        self.check_name(stage);
         let reader = self.roster.reader(&nodes, &self.hold);
         self.position(stage, reader.cursor());
         let orders = Arc::new(Orders::new());
@@ -271,6 +268,12 @@ impl<E: Event> Graph<E> {
 
     pub(crate) fn hold(&self) -> &Hold<E> {
         &self.hold
+    }
+
+    pub(crate) fn check_name(&mut self, name: &str) {
+        if !sync::lock(&self.roll).is_free(name) {
+            self.blame(BuildError::Name { name: name.to_owned() });
+        }
     }
 
     pub(crate) fn blame(&mut self, mistake: BuildError) {

@@ -10,13 +10,14 @@ use crate::event::Event;
 use crate::handler::Handler;
 use crate::orders::Orders;
 use crate::poller::Poller;
-use crate::ring::Roster;
+use crate::ring::{Failure, Roster};
 use crate::roll::{Entry, Roll};
 use crate::runner::StageRunner;
+use crate::running::Account;
 use crate::seat::{Seat, Settled};
 use crate::spawn::{self, Crew};
 use crate::stage::Stage;
-use crate::summary::StageSummary;
+use crate::summary::{ProducerSummary, StageSummary};
 use crate::sync::{self, Arc, Mutex};
 use crate::wait::Wait;
 use crate::work::Reading;
@@ -73,15 +74,19 @@ impl<E: Event> Hub<E> {
     /// If the graph has not been started, has no such stage, or has one that changes events beside
     /// it.
     pub fn poller(&self, after: &[&str]) -> Result<Poller<E>, BuildError> {
-        self.settled()?;
-        let roll = sync::lock(&self.roll);
-        let after = find("poller", after, &roll)?;
-        let tap = self.roster.tap(&roll.nodes(&after));
-        tap.map(Poller::new).ok_or_else(|| unknown("poller"))
+        let settled = self.settled()?;
+        let name = "late poller";
+        let mut roll = sync::lock(&self.roll);
+        let after = find(name, after, &roll)?;
+        let tap = self.roster.tap(&roll.nodes(&after)).ok_or_else(|| unknown(name))?;
+        settled.wake_producer_by(tap.reader().cursor());
+        roll.add(Entry::poller(name.to_owned(), tap.reader(), after));
+        Ok(Poller::new(tap))
     }
 
     /// Has a stage leave between two batches. It gives its account, as all do, when the pipeline is
-    /// joined.
+    /// joined. Its name is free at once; one that changes events keeps those out who would see them
+    /// meanwhile until it really is gone.
     ///
     /// # Errors
     /// If there is no such stage, or others follow it.
@@ -89,16 +94,23 @@ impl<E: Event> Hub<E> {
         let mut roll = sync::lock(&self.roll);
         let index = roll.index_of(stage);
         let index = index.ok_or_else(|| DetachError::UnknownStage { stage: stage.to_owned() })?;
-        let followers = roll.followers(index);
-        if !followers.is_empty() {
-            return Err(DetachError::Followed { stage: stage.to_owned(), followers });
-        }
-        roll.strike(index).leave();
-        Ok(())
+        dismiss(&mut roll, index)
     }
 
     fn settled(&self) -> Result<&Settled, BuildError> {
         self.seat.settled().ok_or(BuildError::NotStarted)
+    }
+}
+
+/// Tells a stage to leave.
+fn dismiss(roll: &mut Roll, index: usize) -> Result<(), DetachError> {
+    let followers = roll.followers(index);
+    if followers.is_empty() {
+        roll.strike(index).leave();
+        Ok(())
+    } else {
+        let stage = roll.entries()[index].name.clone();
+        Err(DetachError::Followed { stage, followers })
     }
 }
 
@@ -183,27 +195,27 @@ impl<E: Event> LateStage<'_, E> {
         let Self { hub, name, after, core, wait, max_batch } = self;
         let settled = hub.settled()?;
         cores::check(core)?;
+        if handler.outlets().iter().any(|outlet| outlet.comes_before(settled)) {
+            return Err(BuildError::RingOrder { stage: name });
+        }
         if max_batch == 0 {
             return Err(BuildError::EmptyBatch { stage: name });
         }
         let orders = Arc::new(Orders::new());
-        let mut runner = {
+        let (index, node, cursor, mut runner) = {
             let mut roll = sync::lock(&hub.roll);
-            if roll.index_of(&name).is_some() || name.is_empty() || name.contains('\0') {
+            if !roll.is_free(&name) {
                 return Err(BuildError::Name { name });
             }
             let after = find(&name, &after, &roll)?;
             let reader = hub.roster.attach(&roll.nodes(&after)).ok_or_else(|| unknown(&name))?;
-            if let Some(bed) = &settled.bed {
-        if handler.outlets().iter().any(|outlet| outlet.comes_before(settled)) {
-            return Err(BuildError::RingOrder { stage: name });
-        }
-                reader.cursor().wire(vec![Arc::clone(bed.alarm())]);
-            }
-            roll.add(Entry::new(name.clone(), [&reader], after, false, Arc::clone(&orders)));
+            settled.wake_producer_by(reader.cursor());
+            let entry = Entry::new(name.clone(), [&reader], after, false, Arc::clone(&orders));
             let natural = Coalesce { max_events: max_batch, interval: Duration::ZERO };
             let work = Reading::new(handler);
-            StageRunner::new(name.clone(), None, reader, work, natural, Arc::clone(&orders))
+            let (node, cursor) = (reader.node(), Arc::clone(reader.cursor()));
+            let runner = StageRunner::new(name.clone(), None, reader, work, natural, orders);
+            (roll.add(entry), node, cursor, runner)
         };
         let strategy = wait.resolve_unwoken();
         let mut worker = Worker::new(name.clone(), core, strategy, None, settled.longest_sleep);
@@ -214,9 +226,17 @@ impl<E: Event> LateStage<'_, E> {
         }
         worker.add(0, Box::new(runner), vec![Arc::clone(&hub.seat)]);
         match spawn::one(worker, &settled.alliance) {
-            Ok(crew) => Ok(Attached { name, hub: Box::new(hub.clone()), crew }),
+            Ok(crew) => {
+                let account = Account(vec![(0, cursor)]);
+                Ok(Attached { name, index, account, hub: Box::new(hub.clone()), crew })
+            }
             Err(error) => {
-                drop(hub.detach(&name)); // nobody can follow it: it was not there for long
+                sync::lock(&hub.roll).strike(index);
+                if !hub.roster.dismiss(node) {
+                    // Somebody was quick to follow it, and would wait for ever.
+                    let message = error.to_string();
+                    settled.alliance.poison(&Failure { stage: name, sequence: None, message });
+                }
                 Err(error)
             }
         }
@@ -236,17 +256,26 @@ impl<E: Event> fmt::Debug for LateStage<'_, E> {
 #[must_use = "detach or join it, or nobody learns how it went"]
 pub struct Attached {
     name: String,
-    hub: Box<dyn Detach>,
+    /// Where it is on the roll, for its name may be another's by now.
+    index: usize,
+    account: Account,
+    hub: Box<dyn AnyHub>,
     crew: Crew,
 }
 
-trait Detach: Send {
-    fn detach(&self, stage: &str) -> Result<(), DetachError>;
+/// A hub without its event type.
+trait AnyHub: Send {
+    fn dismiss(&self, index: usize) -> Result<(), DetachError>;
+    fn published(&self) -> u64;
 }
 
-impl<E: Event> Detach for Hub<E> {
-    fn detach(&self, stage: &str) -> Result<(), DetachError> {
-        Hub::detach(self, stage)
+impl<E: Event> AnyHub for Hub<E> {
+    fn dismiss(&self, index: usize) -> Result<(), DetachError> {
+        dismiss(&mut sync::lock(&self.roll), index)
+    }
+
+    fn published(&self) -> u64 {
+        self.roster.front().published()
     }
 }
 
@@ -257,7 +286,7 @@ impl Attached {
     /// # Errors
     /// If others follow it; they come first.
     pub fn detach(self) -> Result<StageSummary, DetachError> {
-        self.hub.detach(&self.name)?;
+        self.hub.dismiss(self.index)?;
         Ok(self.join())
     }
 
@@ -265,8 +294,12 @@ impl Attached {
     #[must_use]
     pub fn join(self) -> StageSummary {
         let summaries = self.crew.join().unwrap_or_default();
-        let none = || StageSummary { name: self.name, ..StageSummary::default() };
-        summaries.into_iter().next().map_or_else(none, |(_, summary)| summary)
+        let Some((_, mut summary)) = summaries.into_iter().next() else {
+            return StageSummary { name: self.name, ..StageSummary::default() };
+        };
+        let published = self.hub.published();
+        self.account.close(&mut summary, &[ProducerSummary { published, ..Default::default() }]);
+        summary
     }
 }
 

@@ -23,6 +23,9 @@ pub(crate) struct Entry {
     pub(crate) after: Vec<usize>,
     pub(crate) mutates: bool,
     pub(crate) orders: Arc<Orders>,
+    /// Nobody can follow a poller, so nobody finds it by its name.
+    is_poller: bool,
+    /// Struck off; what it has in hand it may still be at.
     pub(crate) gone: bool,
 }
 
@@ -36,7 +39,22 @@ impl Entry {
     ) -> Self {
         let readers = readers.into_iter().map(|r| (r.node(), Arc::clone(r.cursor())));
         let (nodes, cursors) = readers.unzip();
-        Self { name, nodes, cursors, after, mutates, orders, gone: false }
+        Self { name, nodes, cursors, after, mutates, orders, is_poller: false, gone: false }
+    }
+
+    pub(crate) fn poller<E>(name: String, reader: &Reader<E>, after: Vec<usize>) -> Self {
+        let entry = Self::new(name, [reader], after, false, Arc::new(Orders::new()));
+        Self { is_poller: true, ..entry }
+    }
+
+    /// Whether it is one to name and to wait for: neither struck off nor gone by itself.
+    fn is_there(&self) -> bool {
+        !self.gone && !self.has_left()
+    }
+
+    /// Whether it looks at no event any more. One that was told to leave still may.
+    fn has_left(&self) -> bool {
+        self.cursors.iter().all(|cursor| cursor.is_detached())
     }
 }
 
@@ -46,7 +64,13 @@ impl Roll {
     }
 
     pub(crate) fn index_of(&self, name: &str) -> Option<usize> {
-        self.entries.iter().position(|entry| !entry.gone && entry.name == name)
+        let named = |entry: &Entry| entry.is_there() && !entry.is_poller && entry.name == name;
+        self.entries.iter().position(named)
+    }
+
+    /// Whether a stage can have this name.
+    pub(crate) fn is_free(&self, name: &str) -> bool {
+        !name.is_empty() && !name.contains('\0') && self.index_of(name).is_none()
     }
 
     pub(crate) fn add(&mut self, entry: Entry) -> usize {
@@ -74,7 +98,7 @@ impl Roll {
     pub(crate) fn conflict(&self, after: &[usize], mutates: bool) -> Option<&str> {
         let before = self.ancestors(after);
         let beside = |(index, entry): &(usize, &Entry)| {
-            !entry.gone && (mutates || entry.mutates) && !before.contains(index)
+            !entry.has_left() && (mutates || entry.mutates) && !before.contains(index)
         };
         // Nobody follows the newcomer yet, so whoever is not before it is beside it.
         self.entries.iter().enumerate().find(beside).map(|(_, entry)| entry.name.as_str())
@@ -93,7 +117,7 @@ impl Roll {
 
     /// The names of those who follow a stage.
     pub(crate) fn followers(&self, index: usize) -> Vec<String> {
-        let follows = |entry: &&Entry| !entry.gone && entry.after.contains(&index);
+        let follows = |entry: &&Entry| entry.is_there() && entry.after.contains(&index);
         self.entries.iter().filter(follows).map(|entry| entry.name.clone()).collect()
     }
 }

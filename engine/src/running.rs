@@ -103,10 +103,11 @@ impl Running {
             self.rings.iter().map(RunningRing::producers).collect();
         for workers in stages.chunk_by_mut(|(_, one), (_, next)| is_one_group(one, next)) {
             let account = &self.accounts[workers[0].0];
+            let gone = workers.iter().all(|(index, _)| self.accounts[*index].has_left());
             let mut group: Vec<&mut StageSummary> = workers.iter_mut().map(|(_, s)| s).collect();
             match &mut group[..] {
                 [stage] if stage.group.is_none() => account.close(stage, &producers),
-                group => account.close_group(group, &producers),
+                group => account.close_group(group, gone, &producers),
             }
         }
         let summary = Summary {
@@ -136,29 +137,34 @@ pub(crate) struct Account(pub(crate) Vec<(usize, Arc<Cursor>)>);
 
 impl Account {
     /// States what the stage was offered and left, by its positions.
-    fn close(&self, stage: &mut StageSummary, rings: &[ProducerSummary]) {
+    pub(crate) fn close(&self, stage: &mut StageSummary, rings: &[ProducerSummary]) {
+        if self.has_left() {
+            // It is nowhere: it was offered what it took or had in hand.
+            stage.offered = stage.until - stage.from;
+            return;
+        }
         for (ring, position) in &self.0 {
             let published = rings[*ring].published;
-            let position = position.observe();
-            if position > published {
-                // One that has left is nowhere: it was offered what it took or had in hand.
-                stage.offered = stage.until - stage.from;
-                return;
-            }
             stage.offered += published - stage.from;
-            stage.in_flight += published - position;
+            stage.in_flight += published - position.observe();
         }
     }
 
     /// The same for a group of workers, with the first of them: what nobody has claimed was left,
-    /// beside what each had in hand.
-    fn close_group(&self, group: &mut [&mut StageSummary], rings: &[ProducerSummary]) {
+    /// beside what each had in hand, unless all are `gone` and nothing was offered to them any more.
+    fn close_group(&self, group: &mut [&mut StageSummary], gone: bool, rings: &[ProducerSummary]) {
         let claimed = group.iter().map(|worker| worker.until).max().unwrap_or(0);
         let published: u64 = self.0.iter().map(|(ring, _)| rings[*ring].published).sum();
+        let end = if gone { claimed } else { published };
         if let Some(first) = group.first_mut() {
-            first.offered = published - first.from;
-            first.in_flight += published - claimed;
+            first.offered = end - first.from;
+            first.in_flight += end - claimed;
         }
+    }
+
+    /// Whether the stage has left its rings.
+    fn has_left(&self) -> bool {
+        self.0.iter().all(|(_, position)| position.is_detached())
     }
 }
 

@@ -6,7 +6,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use crate::counters::{Counters, RingMeter};
-use crate::ring::Bed;
+use crate::ring::{Bed, Cursor};
 use crate::stage::Alliance;
 use crate::summary::ProducerSummary;
 use crate::sync::{self, Mutex, OnceLock};
@@ -63,6 +63,15 @@ pub(crate) struct Settled {
     pub(crate) ring: usize,
     /// All rings of the pipeline.
     pub(crate) alliance: Alliance,
+}
+
+impl Settled {
+    /// Has a producer that sleeps woken by a reader that comes late.
+    pub(crate) fn wake_producer_by(&self, reader: &Cursor) {
+        if let Some(bed) = &self.bed {
+            reader.wire(vec![Arc::clone(bed.alarm())]);
+        }
+    }
 }
 
 impl Seat {

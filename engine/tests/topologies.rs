@@ -186,3 +186,12 @@ fn workers_cannot_gather_batches() {
     let error = graph.start().expect_err("a worker would wait for what others take");
     assert!(matches!(error, BuildError::SharedGathering { stage } if stage == "work"));
 }
+
+#[test]
+fn a_merging_stage_needs_a_name_that_a_thread_can_have() {
+    for name in ["", "a\0b"] {
+        let (_producers, mut merge) = FanIn::<u64>::new(2, Capacity::at_least(4));
+        merge.stage(name, nothing);
+        assert!(matches!(merge.start(), Err(BuildError::Name { .. })));
+    }
+}

@@ -4,9 +4,10 @@
 mod common;
 
 use std::sync::mpsc::channel;
+use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use common::{must_end, nothing, until_asleep};
+use common::{must_end, nothing, publish, until_asleep};
 use tourbillon_engine::{
     Batch, Capacity, Coalesce, Fault, Graph, Producer, PublishError, Running, TryPublishError, Wait,
 };
@@ -280,6 +281,38 @@ fn gathering_stages_in_a_row_never_stall_the_producer() {
             }
         }
     });
+}
+
+/// Fills a ring of two on a thread named `publisher`, until it sleeps, and goes on.
+fn publish_three(mut producer: Producer<u64>) -> JoinHandle<()> {
+    let work = move || publish(&mut producer, 0..3);
+    let thread = Builder::new().name("publisher".to_owned()).spawn(work).expect("a thread");
+    until_asleep("publisher");
+    thread
+}
+
+#[test]
+fn a_late_poller_wakes_the_producer_by_what_it_releases_and_by_leaving() {
+    for leave in [false, true] {
+        must_end(move || {
+            let (producer, mut graph) = graph(2);
+            graph.stage("first").wait(Wait::Yield).handle(nothing);
+            let hub = graph.hub();
+            let running = graph.start().expect("starts");
+            let mut poller = hub.poller(&[]).expect("started");
+            let publisher = publish_three(producer);
+            // Nobody else is to wake it: the stage has done so, and it sleeps again.
+            until_all_are_done(&running);
+            until_asleep("publisher");
+            if leave {
+                drop(poller);
+            } else {
+                poller.poll(1, |_| ()).expect("open");
+            }
+            publisher.join().expect("there is room");
+            running.join().expect("nobody complains");
+        });
+    }
 }
 
 #[test]

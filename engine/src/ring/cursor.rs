@@ -59,6 +59,11 @@ impl Cursor {
         self.release(DETACHED);
     }
 
+    /// Whether its reader holds nobody back, and reads nothing, any more.
+    pub(crate) fn is_detached(&self) -> bool {
+        self.observe() == DETACHED
+    }
+
     /// Read by those downstream.
     #[inline]
     pub(crate) fn observe(&self) -> u64 {

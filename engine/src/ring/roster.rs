@@ -130,6 +130,11 @@ impl<E> Roster<E> {
         self.attach(after).map(Tap::new)
     }
 
+    /// Removes a reader that has never begun, and will not; false if others follow it.
+    pub(crate) fn dismiss(&self, reader: Node) -> bool {
+        self.gates.leave(reader)
+    }
+
     fn join(
         &self,
         after: &[Node],
