@@ -48,8 +48,9 @@
 //!
 //! The text language of [`lang`] has all of these. It is read, checked and resolved to the typed
 //! pattern of [`ir`]. [`shared`] matches those whose conditions read the current event alone and
-//! that give all matches; [`forked`] matches the others, and conditions on bound events. The
-//! matcher above runs none of them.
+//! that give all matches; [`forked`] matches the others, and conditions on bound events.
+//! [`matching`] is the one matcher in front of both, and [`planner`] says which of them it takes.
+//! The matcher above runs none of them.
 
 mod atom;
 mod batch;
@@ -66,9 +67,11 @@ pub mod lang;
 mod limits;
 mod linear;
 mod matcher;
+pub mod matching;
 mod partitions;
 mod pattern;
 mod plan;
+pub mod planner;
 mod room;
 mod runs;
 pub mod schema;

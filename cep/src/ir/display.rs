@@ -37,10 +37,7 @@ impl fmt::Display for Ir {
             writeln!(f)?;
         }
         self.modes(f)?;
-        let pattern = Pattern { names, arrows: has_arrows(&self.pattern) };
-        f.write_str("  PATTERN ( ")?;
-        pattern.node(f, &self.pattern)?;
-        writeln!(f, " )")?;
+        writeln!(f, "  PATTERN ( {} )", self.pattern_text())?;
         if let Some(time) = self.window.time {
             writeln!(f, "  WITHIN {}", Duration(time))?;
         }
@@ -74,6 +71,12 @@ impl Ir {
     /// A value of this pattern as text.
     pub fn expr_text<'a>(&'a self, expr: &'a Expr) -> impl fmt::Display + 'a {
         fmt::from_fn(move |f| self.names().expr(f, expr))
+    }
+
+    /// What stands in `PATTERN ( ... )`.
+    pub(crate) fn pattern_text(&self) -> impl fmt::Display + '_ {
+        let pattern = Pattern { names: self.names(), arrows: has_arrows(&self.pattern) };
+        fmt::from_fn(move |f| pattern.node(f, &self.pattern))
     }
 
     fn modes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,76 @@
+//! What comes out: matches, and partial matches that timed out.
+
+pub use crate::forked::Kind;
+use crate::found::mix;
+use crate::ir::StepId;
+
+/// An event of the stream, bound to a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bound {
+    /// What it is bound to.
+    pub step: StepId,
+    /// What the caller called the event.
+    pub sequence: u64,
+}
+
+/// A match, or a partial match that timed out, while it is given to the sink.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found<'a> {
+    pub(super) kind: Kind,
+    pub(super) bound: &'a [Bound],
+    pub(super) start_time: u64,
+    pub(super) end_time: u64,
+    pub(super) released_by: Option<u64>,
+    pub(super) truncated: bool,
+}
+
+impl<'a> Found<'a> {
+    /// Is it complete?
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Its events in the order of the stream; at least one.
+    #[must_use]
+    pub fn bound(&self) -> &'a [Bound] {
+        self.bound
+    }
+
+    /// The numbers of its events, in order.
+    pub fn sequences(&self) -> impl ExactSizeIterator<Item = u64> + use<'a> {
+        self.bound.iter().map(|bound| bound.sequence)
+    }
+
+    /// Time of its first event.
+    #[must_use]
+    pub fn start_time(&self) -> u64 {
+        self.start_time
+    }
+
+    /// Time of its last event.
+    #[must_use]
+    pub fn end_time(&self) -> u64 {
+        self.end_time
+    }
+
+    /// The event that let it out: its last one, or a later one if it had to wait. `None` if a
+    /// watermark or the end of the stream did.
+    #[must_use]
+    pub fn released_by(&self) -> Option<u64> {
+        self.released_by
+    }
+
+    /// Did a limit cut something, so that matches of its key may be missing?
+    #[must_use]
+    pub fn is_truncated(&self) -> bool {
+        self.truncated
+    }
+
+    /// This match's share of the order-independent checksum of a set of matches, which is the
+    /// sum of the shares modulo 2^64: splitmix64's finalizer folded over `sequence + 1`.
+    #[must_use]
+    pub fn checksum(&self) -> u64 {
+        self.sequences().fold(0, |hash, sequence| mix(hash ^ sequence.wrapping_add(1)))
+    }
+}

@@ -1,0 +1,130 @@
+//! The matchers behind the one, and which of them runs a pattern.
+
+use bytemuck::Pod;
+
+use super::error::BuildError;
+use super::found::{Found, Kind};
+use super::gather::Gather;
+use super::limits::{Counts, Limits};
+use crate::forked;
+use crate::ir::Ir;
+use crate::planner::{Choice, Plan};
+use crate::shared::{SharedError, SharedMatch, SharedMatcher};
+
+#[derive(Debug)]
+pub(super) enum Inner<E> {
+    Shared(Box<SharedMatcher<E>>),
+    Forked(Box<forked::Matcher<E>>),
+}
+
+impl<E: Pod> Inner<E> {
+    /// The first that runs `ir`: shared, because its time for an event is bounded; else run by
+    /// run.
+    pub(super) fn new(ir: &Ir, limits: Limits) -> Result<(Self, Plan), BuildError> {
+        limits.check()?;
+        let shared = match Self::shared(ir, limits) {
+            Ok(matcher) => {
+                let plan = Plan::new(Choice::Shared { states: matcher.states() }, vec![]);
+                return Ok((Self::Shared(Box::new(matcher)), plan));
+            }
+            Err(reason) => reason,
+        };
+        match forked::Matcher::new(ir, limits.forked()) {
+            Ok(matcher) => {
+                let refused = vec![("shared", shared.to_string())];
+                Ok((Self::Forked(Box::new(matcher)), Plan::new(Choice::Forked, refused)))
+            }
+            Err(forked) => Err(BuildError::Refused { shared, forked }),
+        }
+    }
+
+    fn shared(ir: &Ir, limits: Limits) -> Result<SharedMatcher<E>, SharedError> {
+        // Measures are computed from the events of a match, whoever found it.
+        let ir = Ir { measures: vec![], ..ir.clone() };
+        SharedMatcher::new(&ir, limits.shared())
+    }
+
+    #[inline]
+    pub(super) fn push(
+        &mut self,
+        sequence: u64,
+        event: &E,
+        gather: &mut Gather,
+        sink: &mut impl FnMut(&Found<'_>),
+    ) {
+        match self {
+            Self::Shared(matcher) => matcher.push(sequence, event, |found| {
+                give_shared(found, gather, sink);
+            }),
+            Self::Forked(matcher) => matcher.push(sequence, event, &mut |found| {
+                give_forked(found, gather, sink);
+            }),
+        }
+    }
+
+    pub(super) fn advance_to(
+        &mut self,
+        watermark: u64,
+        gather: &mut Gather,
+        sink: &mut impl FnMut(&Found<'_>),
+    ) {
+        match self {
+            // It has no deadlines.
+            Self::Shared(_) => {}
+            Self::Forked(matcher) => matcher.advance_to(watermark, &mut |found| {
+                give_forked(found, gather, sink);
+            }),
+        }
+    }
+
+    pub(super) fn finish(&mut self, gather: &mut Gather, sink: &mut impl FnMut(&Found<'_>)) {
+        match self {
+            // It holds no match back.
+            Self::Shared(_) => {}
+            Self::Forked(matcher) => matcher.finish(&mut |found| give_forked(found, gather, sink)),
+        }
+    }
+
+    /// What its limits cost.
+    pub(super) fn counts(&self) -> Counts {
+        match self {
+            Self::Shared(matcher) => {
+                let counts = matcher.counts();
+                Counts {
+                    partial_lost: counts.nodes_lost,
+                    matches_lost: counts.matches_lost + counts.events_cut,
+                    events_refused: counts.keys_refused,
+                    ..Counts::default()
+                }
+            }
+            Self::Forked(matcher) => {
+                let dropped = matcher.dropped();
+                Counts {
+                    partial_lost: dropped.runs,
+                    matches_lost: dropped.matches,
+                    events_refused: dropped.events,
+                    ..Counts::default()
+                }
+            }
+        }
+    }
+}
+
+#[inline]
+fn give_shared<E: Pod>(
+    found: &SharedMatch<'_, E>,
+    gather: &mut Gather,
+    sink: &mut impl FnMut(&Found<'_>),
+) {
+    let events = found.bound().map(|bound| (bound.step, bound.sequence, &bound.event));
+    gather.give(Kind::Match, found.is_truncated(), events, sink);
+}
+
+#[inline]
+fn give_forked<E: Pod>(
+    found: &forked::Found<'_, E>,
+    gather: &mut Gather,
+    sink: &mut impl FnMut(&Found<'_>),
+) {
+    gather.give(found.kind(), found.truncated(), found.bindings(), sink);
+}

@@ -1,0 +1,109 @@
+//! How much a matcher may hold, and what the bounds cost.
+
+use super::error::BuildError;
+use crate::forked;
+use crate::shared::SharedLimits;
+
+/// Bounds of a matcher's memory, all of which is allocated when it is built.
+///
+/// They are the same for every matcher the planner may choose; each takes those that concern it.
+/// What a limit costs is counted in [`Counts`], and matches that may lack others because of it
+/// say so ([`Found::is_truncated`](super::Found::is_truncated)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Partial matches; where they are shared, the nodes that stand for them.
+    pub partial: usize,
+    /// Partial matches of one key, where each is a run of its own.
+    pub partial_per_key: usize,
+    /// Events bound in partial matches.
+    pub bound: usize,
+    /// Keys with partial matches; where they are shared, keys in all.
+    pub keys: usize,
+    /// Matches and time-outs that wait to be let out, where they have to.
+    pub matches: usize,
+    /// States of the automaton, where partial matches are shared.
+    pub states: usize,
+    /// Events of a micro-batch; 0 leaves micro-batches out.
+    pub batch: usize,
+}
+
+impl Default for Limits {
+    /// 65,536 partial matches (1,024 of a key) over 65,536 events and 8,192 keys, 4,096 matches
+    /// that wait, 256 states, no micro-batches.
+    fn default() -> Self {
+        Self {
+            partial: 65_536,
+            partial_per_key: 1_024,
+            bound: 65_536,
+            keys: 8_192,
+            matches: 4_096,
+            states: 256,
+            batch: 0,
+        }
+    }
+}
+
+impl Limits {
+    /// The same, with micro-batches of at most so many events.
+    #[must_use]
+    pub fn with_batches(self, events: usize) -> Self {
+        Self { batch: events, ..self }
+    }
+
+    /// Each limit with its name and least value.
+    pub(crate) fn named(&self) -> [(&'static str, usize, usize); 7] {
+        [
+            ("partial", self.partial, 1),
+            ("partial_per_key", self.partial_per_key, 1),
+            ("bound", self.bound, 1),
+            ("keys", self.keys, 1),
+            ("matches", self.matches, 1),
+            ("states", self.states, 1),
+            ("batch", self.batch, 0),
+        ]
+    }
+
+    pub(super) fn check(&self) -> Result<(), BuildError> {
+        for (limit, value, least) in self.named() {
+            if !(least..=1 << 28).contains(&value) {
+                return Err(BuildError::Limit { limit, value, least });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn shared(&self) -> SharedLimits {
+        let &Self { partial, bound, keys, states, .. } = self;
+        SharedLimits { nodes: partial, events: bound, keys, states, matches: u64::MAX }
+    }
+
+    pub(super) fn forked(&self) -> forked::Limits {
+        let &Self { partial, partial_per_key, bound, keys, matches, .. } = self;
+        forked::Limits { runs: partial, runs_per_key: partial_per_key, bound, keys, matches }
+    }
+}
+
+/// What a matcher did, and what its limits cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Matches given.
+    pub matches: u64,
+    /// Partial matches reported because they timed out.
+    pub timed_out: u64,
+    /// Events left out because their time was before that of an earlier event or watermark.
+    pub late: u64,
+    /// Partial matches given up at a limit.
+    pub partial_lost: u64,
+    /// Matches and time-outs given up at a limit.
+    pub matches_lost: u64,
+    /// Events left out because there was no room for their key.
+    pub events_refused: u64,
+}
+
+impl Counts {
+    /// Everything that limits cost.
+    #[must_use]
+    pub fn truncated(&self) -> u64 {
+        self.partial_lost + self.matches_lost + self.events_refused
+    }
+}

@@ -1,0 +1,49 @@
+//! Which matcher runs a pattern, and why: what `explain` tells the author.
+//!
+//! A pattern goes to the first matcher that runs all of it. *Shared* comes first: its time for an
+//! event does not depend on how many partial matches there are. *Forked*, which runs each partial
+//! match by itself, takes the rest. The order is fixed and nothing is measured, so the same
+//! pattern always gets the same matcher.
+
+mod explain;
+mod order;
+
+pub use explain::Explanation;
+
+/// A matcher.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Choice {
+    /// Partial matches are shared ([`crate::shared`]).
+    Shared {
+        /// States of its automaton.
+        states: usize,
+    },
+    /// Each partial match is a run of its own ([`crate::forked`]).
+    Forked,
+}
+
+/// What the planner chose, and what it had to pass over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    choice: Choice,
+    refused: Vec<(&'static str, String)>,
+}
+
+impl Plan {
+    pub(crate) fn new(choice: Choice, refused: Vec<(&'static str, String)>) -> Self {
+        Self { choice, refused }
+    }
+
+    /// The matcher that runs the pattern.
+    #[must_use]
+    pub fn choice(&self) -> Choice {
+        self.choice
+    }
+
+    /// The matchers that would have come first, each with the reason why it cannot run the
+    /// pattern.
+    pub fn refused(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.refused.iter().map(|(matcher, reason)| (*matcher, reason.as_str()))
+    }
+}

@@ -1,0 +1,214 @@
+//! The one matcher for every pattern: whichever matcher the planner takes, and however events are
+//! cut into batches, what comes out is the same.
+
+mod oracle;
+
+use oracle::pattern::Item;
+use oracle::random::{Case, Features};
+use oracle::typed::{Plain, schema, typed};
+use proptest::prelude::*;
+use tourbillon_cep::forked;
+use tourbillon_cep::ir::Ir;
+use tourbillon_cep::matching::{BatchError, BuildError, Found, Kind, Limits, Matcher};
+use tourbillon_cep::planner::Choice;
+
+/// What came out: what let it out, what it is, steps and sequences.
+type Output = (Option<u64>, Kind, Vec<(usize, u64)>);
+
+fn output(found: &Found<'_>) -> Output {
+    assert!(!found.is_truncated());
+    let bound = found.bound().iter().map(|bound| (bound.step.index(), bound.sequence));
+    (found.released_by(), found.kind(), bound.collect())
+}
+
+fn limits() -> Limits {
+    Limits {
+        partial: 16_384,
+        partial_per_key: 16_384,
+        bound: 16_384,
+        keys: 4,
+        matches: 16_384,
+        states: 2_000,
+        batch: 16,
+    }
+}
+
+fn event_by_event(ir: &Ir, items: &[Item]) -> (Vec<Output>, Choice) {
+    let mut matcher =
+        Matcher::<Plain>::new(ir, limits()).expect("a pattern that some matcher runs");
+    let mut out = Vec::new();
+    let mut sink = |found: &Found<'_>| out.push(output(found));
+    for (at, item) in items.iter().enumerate() {
+        match *item {
+            Item::Event(event) => matcher.push(at as u64, &event.into(), &mut sink),
+            Item::Watermark(time) => matcher.advance_to(time, &mut sink),
+            Item::End(_) => matcher.finish(&mut sink),
+        }
+    }
+    let counts = matcher.counts();
+    assert_eq!(counts.truncated(), 0);
+    assert_eq!((counts.matches + counts.timed_out) as usize, out.len());
+    (out, matcher.plan().choice())
+}
+
+/// The same in batches of these lengths; of each, so many events are tried and rolled back first.
+fn in_batches(ir: &Ir, items: &[Item], cuts: &[(usize, usize)]) -> Vec<Output> {
+    let mut matcher =
+        Matcher::<Plain>::new(ir, limits()).expect("a pattern that some matcher runs");
+    let mut out = Vec::new();
+    let mut sink = |found: &Found<'_>| out.push(output(found));
+    let mut cuts = cuts.iter().cycle();
+    let mut at = 0;
+    while at < items.len() {
+        let event = |item: &Item| match *item {
+            Item::Event(event) => Some(Plain::from(event)),
+            Item::Watermark(_) | Item::End(_) => None,
+        };
+        let &(length, tried) = cuts.next().expect("cuts without end");
+        let batch: Vec<_> = items[at..].iter().map_while(event).take(length).collect();
+        let before = matcher.counts();
+        matcher.apply(at as u64, &batch[..tried.min(batch.len())]).expect("room");
+        matcher.rollback();
+        assert_eq!(matcher.counts(), before);
+        // In two parts, as a ring that wraps gives it.
+        let (front, back) = batch.split_at(tried.min(batch.len()));
+        matcher.apply(at as u64, front).expect("room");
+        matcher.apply((at + front.len()) as u64, back).expect("room");
+        matcher.commit(&mut sink);
+        at += batch.len();
+        match items.get(at) {
+            Some(&Item::Watermark(time)) => matcher.advance_to(time, &mut sink),
+            Some(Item::End(_)) => matcher.finish(&mut sink),
+            Some(Item::Event(_)) | None => continue,
+        }
+        at += 1;
+    }
+    out
+}
+
+/// What the matcher of runs lets out, whatever the planner would say.
+fn forked(ir: &Ir, items: &[Item]) -> Vec<Output> {
+    let limits = forked::Limits {
+        runs: 16_384,
+        runs_per_key: 16_384,
+        bound: 16_384,
+        keys: 4,
+        matches: 16_384,
+    };
+    let mut matcher = forked::Matcher::<Plain>::new(ir, limits).expect("a pattern that runs");
+    let mut out = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        let released_by = matches!(item, Item::Event(_)).then_some(at as u64);
+        let mut sink = |found: &forked::Found<'_, Plain>| {
+            let bound = found.bindings().map(|(step, sequence, _)| (step.index(), sequence));
+            out.push((released_by, found.kind(), bound.collect()));
+        };
+        match *item {
+            Item::Event(event) => matcher.push(at as u64, &event.into(), &mut sink),
+            Item::Watermark(time) => matcher.advance_to(time, &mut sink),
+            Item::End(_) => matcher.finish(&mut sink),
+        }
+    }
+    out
+}
+
+fn sorted(mut outputs: Vec<Output>) -> Vec<Output> {
+    outputs.sort_by(|one, other| (one.0, &one.2).cmp(&(other.0, &other.2)));
+    outputs
+}
+
+/// Shared matching, for what the planner gives it, against runs; and enough of that.
+#[test]
+fn the_planner_changes_nothing() {
+    let schema = schema();
+    let (mut shared, mut found) = (0, 0);
+    for seed in 0..10_000 {
+        let features = Features { earlier: seed % 4 == 0, skip: seed % 3 == 0, ..Features::ALL };
+        let case = Case::new(seed, Features { absence: seed % 2 == 0, ..features });
+        let Some(mut ir) = typed(&case.pattern, &schema) else { continue };
+        ir.emit_timeouts = seed % 5 == 0;
+        let (outputs, choice) = event_by_event(&ir, &case.items);
+        if let Choice::Shared { .. } = choice {
+            shared += 1;
+            found += outputs.len();
+        }
+        assert_eq!(sorted(outputs), sorted(forked(&ir, &case.items)), "{case:#?}\n{ir}");
+    }
+    assert!(shared > 1_000 && found > 1_000, "{shared} shared, with {found} matches");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_096, ..ProptestConfig::default() })]
+
+    #[test]
+    fn batches_change_nothing(
+        seed: u64,
+        plain: bool,
+        timeouts: bool,
+        cuts in prop::collection::vec((1..9_usize, 0..9_usize), 1..5),
+    ) {
+        let features = if plain { Features { loops: true, ..Features::NONE } } else { Features::ALL };
+        let case = Case::new(seed, features);
+        if let Some(mut ir) = typed(&case.pattern, &schema()) {
+            ir.emit_timeouts = timeouts;
+            let (expected, _) = event_by_event(&ir, &case.items);
+            prop_assert_eq!(in_batches(&ir, &case.items, &cuts), expected);
+        }
+    }
+}
+
+fn any_two() -> Ir {
+    let text = "FROM plain MATCH_RECOGNIZE ( PATTERN ( a -> b ) WITHIN 10 NS
+        DEFINE a AS kind = 1, b AS kind = 2 AND value > a.value )";
+    let mut patterns = tourbillon_cep::lang::compile("two", text, &[schema()]).unwrap().patterns;
+    patterns.remove(0).ir
+}
+
+fn event(time: u64, kind: u32, value: i64) -> Plain {
+    Plain { time, value, key: 0, kind }
+}
+
+#[test]
+fn late_events_are_counted_and_left_out() {
+    let mut matcher = Matcher::<Plain>::new(&any_two(), limits()).unwrap();
+    let mut found = Vec::new();
+    let mut sink = |it: &Found<'_>| found.push((it.start_time(), it.end_time(), it.checksum()));
+    matcher.push(0, &event(5, 1, 0), &mut sink);
+    matcher.push(1, &event(4, 2, 1), &mut sink);
+    matcher.advance_to(8, &mut sink);
+    matcher.push(2, &event(7, 2, 1), &mut sink);
+    matcher.advance_to(6, &mut sink);
+    matcher.push(3, &event(8, 2, 1), &mut sink);
+    matcher.finish(&mut sink);
+    let checksum = tourbillon_cep::Match::new(&[0, 3], 3).checksum();
+    assert_eq!(found, [(5, 8, checksum)]);
+    assert_eq!((matcher.counts().late, matcher.counts().matches), (2, 1));
+}
+
+#[test]
+fn a_batch_that_is_too_long_is_refused_whole() {
+    let mut matcher = Matcher::<Plain>::new(&any_two(), limits()).unwrap();
+    let events = vec![event(1, 1, 0); 17];
+    let refused = matcher.apply(0, &events);
+    assert_eq!(refused, Err(BatchError::TooLong { length: 17, most: 16 }));
+    matcher.apply(0, &events[..16]).unwrap();
+    assert!(matcher.apply(16, &events[16..]).is_err());
+    matcher.rollback();
+    matcher.push(0, &event(1, 1, 0), &mut |_| {});
+}
+
+#[test]
+#[should_panic(expected = "commit or roll back the batch first")]
+fn a_batch_is_not_mixed_with_single_events() {
+    let mut matcher = Matcher::<Plain>::new(&any_two(), limits()).unwrap();
+    matcher.apply(0, &[event(1, 1, 0)]).unwrap();
+    matcher.push(1, &event(2, 2, 1), &mut |_| {});
+}
+
+#[test]
+fn what_does_not_fit_is_said() {
+    let wrong = Matcher::<[u64; 2]>::new(&any_two(), limits()).unwrap_err();
+    assert_eq!(wrong.to_string(), "events have 16 bytes, but those of the pattern's schema 24");
+    let wrong = Matcher::<Plain>::new(&any_two(), Limits { keys: 0, ..limits() }).unwrap_err();
+    assert_eq!(wrong, BuildError::Limit { limit: "keys", value: 0, least: 1 });
+}
