@@ -56,6 +56,7 @@ mod atom;
 mod batch;
 mod error;
 mod eval;
+pub mod event;
 mod expr;
 mod field;
 pub mod forked;

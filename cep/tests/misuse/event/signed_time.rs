@@ -1,0 +1,11 @@
+use bytemuck::{Pod, Zeroable};
+use tourbillon_cep::event::Event;
+
+#[derive(Event, Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+struct Tick {
+    #[event(time)]
+    ts: i64,
+}
+
+fn main() {}
