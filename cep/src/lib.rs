@@ -52,6 +52,7 @@
 //! [`matching`] is the one matcher in front of both, and [`planner`] says which of them it takes.
 //! The matcher above runs none of them.
 
+pub mod agg;
 mod atom;
 mod batch;
 mod error;
@@ -69,6 +70,7 @@ mod limits;
 mod linear;
 mod matcher;
 pub mod matching;
+mod overflow;
 mod partitions;
 mod pattern;
 mod plan;
@@ -88,4 +90,5 @@ pub use field::{Field, Scalar};
 pub use found::Match;
 pub use limits::Limits;
 pub use matcher::{Counts, Matcher};
+pub use overflow::Overflow;
 pub use pattern::{AfterMatch, Builder, Pattern};

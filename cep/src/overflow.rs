@@ -1,0 +1,13 @@
+//! What happens when a limit is reached.
+
+/// What gives way when something has no room. Whatever does is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Overflow {
+    /// What has been there longest.
+    #[default]
+    DropOldest,
+    /// What comes last.
+    DropNewest,
+    /// Nothing: the event is refused with an error, and nothing else changes.
+    Stop,
+}
