@@ -153,6 +153,11 @@ impl RawField {
         i128::from(self.unsigned) << (63 - self.right)
     }
 
+    /// Width in bytes.
+    pub(crate) const fn bytes(&self) -> u8 {
+        8 - self.right / 8
+    }
+
     /// The field at the high end of a word.
     #[inline(always)]
     fn aligned<E: Pod>(&self, event: &E) -> u64 {

@@ -54,7 +54,9 @@
 
 pub mod agg;
 mod atom;
+mod atoms;
 mod batch;
+pub mod columns;
 mod error;
 mod eval;
 pub mod event;

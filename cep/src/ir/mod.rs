@@ -157,6 +157,21 @@ impl Ir {
         &self.steps[id.index()]
     }
 
+    /// The distinct conditions of the steps in order of first appearance, and for each step the
+    /// number of its own: the bit by which masks of conditions know it.
+    #[must_use]
+    pub fn conditions(&self) -> (Vec<&Condition>, Vec<u8>) {
+        let (mut known, mut numbers) = (Vec::<&Condition>::new(), Vec::new());
+        for Step { condition, .. } in &self.steps {
+            let number = known.iter().position(|other| *other == condition);
+            numbers.push(number.unwrap_or(known.len()) as u8);
+            if number.is_none() {
+                known.push(condition);
+            }
+        }
+        (known, numbers)
+    }
+
     /// The first step in the order of the pattern whose condition reads events bound earlier, so
     /// that partial matches cannot be shared; `None` if every condition reads the current event
     /// alone.

@@ -55,16 +55,12 @@ pub(super) struct Predicates {
 impl Predicates {
     /// Those of `ir`, and for each step the number of its condition.
     pub(super) fn new(ir: &Ir) -> Result<(Self, Vec<u8>), SharedError> {
-        let mut known: Vec<&Condition> = Vec::new();
-        let (mut tests, mut numbers) = (Vec::new(), Vec::new());
-        for (at, step) in ir.steps.iter().enumerate() {
-            let number = known.iter().position(|known| **known == step.condition);
-            numbers.push(number.unwrap_or(known.len()) as u8);
-            if number.is_none() {
-                known.push(&step.condition);
-                tests.push(test(&step.condition, ir, StepId::new(at))?);
-            }
-        }
+        let (conditions, numbers) = ir.conditions();
+        let step = |at| numbers.iter().position(|number| usize::from(*number) == at);
+        let test = |(at, condition): (usize, &&_)| {
+            test(condition, ir, StepId::new(step(at).unwrap_or_default()))
+        };
+        let tests: Vec<_> = conditions.iter().enumerate().map(test).collect::<Result<_, _>>()?;
         let table = Table::best(&tests);
         let all = tests.iter().enumerate().fold(0, |all, (at, _)| all | 1 << at);
         Ok((Self { tests: tests.into(), table, all }, numbers))
