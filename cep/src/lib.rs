@@ -57,6 +57,7 @@ mod atom;
 mod atoms;
 mod batch;
 pub mod columns;
+pub mod builder;
 mod error;
 mod eval;
 pub mod event;

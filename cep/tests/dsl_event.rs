@@ -2,41 +2,17 @@
 
 #![allow(missing_docs, dead_code)]
 
+#[path = "dsl/market.rs"]
+mod market;
 #[path = "text/schemas.rs"]
 mod schemas;
 
 use std::sync::Arc;
 
 use bytemuck::{Pod, Zeroable};
+use market::Market;
 use tourbillon_cep::event::Event;
 use tourbillon_cep::schema::FieldType;
-
-/// The market of the texts again, derived.
-#[derive(Event, Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
-#[event(name = "mkt")]
-struct Market {
-    #[event(time)]
-    ts: u64,
-    oid: u64,
-    price: i64,
-    bid: i64,
-    ask: i64,
-    vwap: i64,
-    acct: u32,
-    qty: u32,
-    shown: u32,
-    sym: u16,
-    #[event(kind, symbols = schemas::KINDS)]
-    kind: u8,
-    #[event(symbols(B = 1, "S" = 1 + 1))]
-    side: u8,
-    score: f64,
-    #[event(flag)]
-    ioc: u8,
-    #[event(skip)]
-    pad: [u8; 7],
-}
 
 #[derive(Event, Clone, Copy, Pod, Zeroable)]
 #[repr(C, align(64))]

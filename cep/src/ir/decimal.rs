@@ -59,6 +59,28 @@ impl Decimal {
         Some(Self { digits, scale })
     }
 
+    /// What [`decimal!`](crate::decimal!) calls, in a constant.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn literal(text: &str) -> Self {
+        let text = text.as_bytes();
+        let negative = text[0] == b'-';
+        let (mut at, mut digits, mut scale, mut point) = (negative as usize, 0_i128, 0, false);
+        while at < text.len() {
+            match text[at] {
+                digit @ b'0'..=b'9' => {
+                    digits = 10 * digits + (digit - b'0') as i128;
+                    scale += point as u8;
+                }
+                b'.' if !point => point = true,
+                b'_' | b' ' => {}
+                _ => panic!("write a decimal as `26.05`, without exponent or type"),
+            }
+            at += 1;
+        }
+        Self::new(if negative { -digits } else { digits }, scale)
+    }
+
     /// The number without its point.
     #[must_use]
     pub const fn digits(self) -> i128 {
@@ -82,6 +104,24 @@ impl Decimal {
     pub const fn whole(self) -> Option<i128> {
         if self.scale == 0 { Some(self.digits) } else { None }
     }
+}
+
+/// An exact decimal number, read by the compiler: `decimal!(26.05)`, `decimal!(-0.5)`.
+///
+/// ```
+/// use tourbillon_cep::{decimal, ir::Decimal};
+///
+/// assert_eq!(decimal!(-0.250), Decimal::new(-25, 2));
+/// ```
+///
+/// ```compile_fail
+/// let price = tourbillon_cep::decimal!(1.5f64); // nothing that is not exact
+/// ```
+#[macro_export]
+macro_rules! decimal {
+    ($($number:tt)+) => {
+        const { $crate::ir::Decimal::literal(concat!($(stringify!($number)),+)) }
+    };
 }
 
 /// `10^exponent`, if 128 bits hold it.

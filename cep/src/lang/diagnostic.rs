@@ -51,6 +51,19 @@ impl fmt::Display for Diagnostic {
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
+    /// One diagnostic about `span` of a text.
+    pub(crate) fn one(
+        (file, text): (&str, &str),
+        code: Code,
+        span: Span,
+        message: &str,
+        help: &str,
+    ) -> Self {
+        let mut reporter = Reporter::new(file, text);
+        reporter.report(code, span, message, "", help);
+        reporter.finish()
+    }
+
     /// Is one of them an error?
     #[must_use]
     pub fn has_errors(&self) -> bool {

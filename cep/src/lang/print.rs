@@ -89,10 +89,11 @@ impl Display for Clause {
                 })
             }
             Self::Define(definitions) => {
-                f.write_str("DEFINE ")?;
-                list(f, definitions, |f, Definition { variable, condition }| {
-                    write!(f, "{} AS {}", Identifier(variable), condition.node)
-                })
+                for (i, Definition { variable, condition }) in definitions.iter().enumerate() {
+                    f.write_str(if i > 0 { ",\n         " } else { "DEFINE " })?;
+                    write!(f, "{} AS {}", Identifier(variable), condition.node)?;
+                }
+                Ok(())
             }
             Self::OnTimeoutEmit => f.write_str("ON TIMEOUT EMIT"),
         }
