@@ -39,8 +39,9 @@ enum Against {
     Gaps,
 }
 
+/// On which side of a figure to be.
 #[derive(Clone, Copy)]
-enum Limit {
+pub(crate) enum Limit {
     AtMost(f64),
     AtLeast(f64),
 }
@@ -252,7 +253,8 @@ impl Limit {
         }
     }
 
-    fn verdict(self, found: &Comparison) -> GoalVerdict {
+    /// Does the whole interval keep to it?
+    pub(crate) fn verdict(self, found: &Comparison) -> GoalVerdict {
         let (met, missed) = match self {
             Self::AtMost(limit) => (found.high <= limit, found.low > limit),
             Self::AtLeast(limit) => (found.low >= limit, found.high < limit),

@@ -17,7 +17,7 @@
 mod contender;
 mod endpoint;
 mod event;
-mod goals;
+pub(crate) mod goals;
 mod java;
 mod meet;
 mod peers;

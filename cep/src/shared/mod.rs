@@ -56,6 +56,8 @@ pub struct SharedMatcher<E> {
     impatient: Box<[u64]>,
     /// For each condition, the states that look at it.
     wakes: Box<[u64]>,
+    /// For each step, the number of its condition.
+    conditions: Box<[u8]>,
     /// Is there an impatient state at all, so that every event matters?
     restless: bool,
     /// Of each key.
@@ -99,8 +101,8 @@ impl<E: Pod> SharedMatcher<E> {
     fn starting_at(ir: &Ir, limits: SharedLimits, origin: u64) -> Result<Self, SharedError> {
         limits.check()?;
         let scope = Scope::new::<E>(ir)?;
-        let (predicates, numbers) = Predicates::new(ir)?;
-        let automaton = Automaton::new(ir, &numbers, limits.states)?;
+        let (predicates, conditions) = Predicates::new(ir)?;
+        let automaton = Automaton::new(ir, &conditions, limits.states)?;
         let states = automaton.len();
         let words = states.div_ceil(64);
         let (mut impatient, mut wakes) = (vec![0; words], vec![0; 64 * words]);
@@ -121,6 +123,7 @@ impl<E: Pod> SharedMatcher<E> {
             Bound { sequence: 0, position: 0, step: crate::ir::StepId::new(0), event: E::zeroed() };
         Ok(Self {
             predicates,
+            conditions: conditions.into(),
             scope,
             consume: ir.consume,
             most_matches: limits.matches,
@@ -146,12 +149,51 @@ impl<E: Pod> SharedMatcher<E> {
     /// Takes the next event of the stream, whose times never fall, and gives every match that it
     /// completes, in no particular order.
     #[inline]
-    pub fn push(&mut self, sequence: u64, event: &E, mut found: impl FnMut(&SharedMatch<'_, E>)) {
-        if !self.scope.sees(event) {
-            return;
+    pub fn push(&mut self, sequence: u64, event: &E, found: impl FnMut(&SharedMatch<'_, E>)) {
+        if self.scope.sees(event) {
+            let met = self.predicates.met(event, self.wanted());
+            self.take(sequence, event, met, found);
         }
-        let bits = self.predicates.met(event, self.wanted());
-        if bits == 0 && !self.restless && !self.scope.counts() {
+    }
+
+    /// The conditions that `event` meets, one bit each, for [`push_met`](Self::push_met); which
+    /// bit is which says [`conditions`](Self::conditions). Runs the pattern's closures.
+    #[must_use]
+    #[inline]
+    pub fn met(&self, event: &E) -> u64 {
+        self.predicates.met(event, u64::MAX)
+    }
+
+    /// For each step, the bit of its condition; steps with the same condition share it.
+    #[must_use]
+    pub fn conditions(&self) -> &[u8] {
+        &self.conditions
+    }
+
+    /// As [`push`](Self::push), of an event that is known to meet the conditions `met` and no
+    /// others. Runs no closure of the pattern.
+    #[inline]
+    pub fn push_met(
+        &mut self,
+        sequence: u64,
+        event: &E,
+        met: u64,
+        found: impl FnMut(&SharedMatch<'_, E>),
+    ) {
+        if self.scope.sees(event) {
+            self.take(sequence, event, met, found);
+        }
+    }
+
+    #[inline]
+    fn take(
+        &mut self,
+        sequence: u64,
+        event: &E,
+        bits: u64,
+        mut found: impl FnMut(&SharedMatch<'_, E>),
+    ) {
+        if bits & self.wanted() == 0 && !self.restless && !self.scope.counts() {
             return;
         }
         let Some(key) = self.keys.number(event) else {
@@ -336,6 +378,7 @@ impl<E: Pod> SharedMatcher<E> {
     pub fn memory(&self) -> usize {
         let partitions = size_of_val(&*self.partitions) + size_of_val(&*self.active);
         let states = size_of_val(&*self.impatient) + size_of_val(&*self.wakes);
+        let states = states + size_of_val(&*self.conditions);
         let event = size_of_val(&*self.numbers)
             + self.changes.capacity() * size_of::<(u16, Root)>()
             + self.complete.capacity() * size_of::<Root>()

@@ -1,0 +1,146 @@
+//! What was promised, held against what was measured.
+//!
+//! A goal is met when the whole 95 % interval lies on the right side of the limit, missed when
+//! all of it lies on the wrong side, and open otherwise.
+
+use super::contender::Metric;
+use super::run::Series;
+use super::{core_stock, latency, peer, reference, spike, storm, window};
+use crate::measure::pairs;
+use crate::report::cep::Goal;
+use crate::report::rings::GoalVerdict;
+use crate::rings::goals::Limit;
+
+/// One promise.
+struct Promise {
+    scenario: &'static str,
+    candidate: &'static str,
+    quantity: Quantity,
+    limit: Limit,
+}
+
+/// What the limit is a limit of.
+#[derive(Clone, Copy)]
+enum Quantity {
+    /// Events a second.
+    Rate,
+    /// A figure as it is.
+    Figure(Metric),
+    /// Time for an event over that of another contender.
+    TimeOver(&'static str),
+}
+
+const fn rate(scenario: &'static str, candidate: &'static str, millions: f64) -> Promise {
+    let limit = Limit::AtLeast(millions * 1e6);
+    Promise { scenario, candidate, quantity: Quantity::Rate, limit }
+}
+
+const fn over(
+    scenario: &'static str,
+    candidate: &'static str,
+    base: &'static str,
+    most: f64,
+) -> Promise {
+    let limit = Limit::AtMost(most);
+    Promise { scenario, candidate, quantity: Quantity::TimeOver(base), limit }
+}
+
+const fn at_most(
+    scenario: &'static str,
+    candidate: &'static str,
+    metric: Metric,
+    most: f64,
+) -> Promise {
+    let limit = Limit::AtMost(most);
+    Promise { scenario, candidate, quantity: Quantity::Figure(metric), limit }
+}
+
+const PROMISES: [Promise; 26] = [
+    over(reference::NAME, reference::EVENT_BY_EVENT, reference::BY_HAND, 1.0 / 0.7),
+    rate(core_stock::COMPLETE, "q1", 15.0),
+    rate(core_stock::COMPLETE, "q2", 5.0),
+    rate(core_stock::COMPLETE, "q3", 3.5),
+    rate(core_stock::COMPLETE, "q4", 13.0),
+    over(core_stock::COMPLETE, "q1", "q1, compiled in", 1.5),
+    over(core_stock::COMPLETE, "q2", "q2, compiled in", 1.5),
+    over(core_stock::COMPLETE, "q3", "q3, compiled in", 1.5),
+    over(core_stock::COMPLETE, "q4", "q4, compiled in", 1.5),
+    rate(core_stock::NEVER, "q6", 25.0),
+    rate(core_stock::NEVER, "q7", 25.0),
+    rate(core_stock::NEVER, "q8", 25.0),
+    rate(core_stock::NEVER, "q9", 25.0),
+    over(peer::NAME, peer::OURS_ANY, peer::VARPULIS_ANY, 0.1),
+    over(peer::NAME, peer::OURS_NEXT, peer::VARPULIS_NEXT, 0.1),
+    over(window::NAME, window::LONG, window::SHORT, 1.3),
+    at_most(storm::NAME, storm::STARTS, Metric::LastOverFirst, 1.2),
+    at_most(spike::NAME, spike::FORKED, Metric::PerEvent, 60.0),
+    at_most(latency::NAME, "q6", Metric::P50, 60.0),
+    at_most(latency::NAME, "q7", Metric::P50, 60.0),
+    at_most(latency::NAME, "q8", Metric::P50, 60.0),
+    at_most(latency::NAME, "q9", Metric::P50, 60.0),
+    at_most(latency::NAME, "q6", Metric::P99_9, 500.0),
+    at_most(latency::NAME, "q7", Metric::P99_9, 500.0),
+    at_most(latency::NAME, "q8", Metric::P99_9, 500.0),
+    at_most(latency::NAME, "q9", Metric::P99_9, 500.0),
+];
+
+/// Every goal of the scenarios that were measured.
+///
+/// Rates on stock trades are promised for the `published` ones; generated ones tell nothing.
+pub(crate) fn judge(all: &[Series], published: bool) -> Vec<Goal> {
+    let measured = |promise: &&Promise| all.iter().any(|s| s.scenario == promise.scenario);
+    let judge = |promise: &Promise| {
+        let goal = promise.judge(all);
+        let on_stock = [core_stock::COMPLETE, core_stock::NEVER].contains(&promise.scenario);
+        let verdict = if on_stock && !published { GoalVerdict::CannotTell } else { goal.verdict };
+        Goal { verdict, ..goal }
+    };
+    PROMISES.iter().filter(measured).map(judge).collect()
+}
+
+impl Promise {
+    fn judge(&self, all: &[Series]) -> Goal {
+        let series = |name: &str| {
+            all.iter().find(|series| series.scenario == self.scenario && series.name == name)
+        };
+        let of = |name, metric| series(name).map_or(&[][..], |series| series.of(metric));
+        let (what, unit, base, values) = match self.quantity {
+            Quantity::Rate => {
+                let times = of(self.candidate, Metric::PerEvent);
+                let rates: Vec<f64> = times.iter().map(|ns| 1e9 / ns).collect();
+                ("rate".to_owned(), "/s", vec![1.0; rates.len()], rates)
+            }
+            Quantity::Figure(metric) => {
+                let values = of(self.candidate, metric).to_vec();
+                (metric.name().to_owned(), metric.unit(), vec![1.0; values.len()], values)
+            }
+            Quantity::TimeOver(base) => {
+                let (base_times, values) =
+                    (of(base, Metric::PerEvent), of(self.candidate, Metric::PerEvent));
+                let rounds = base_times.len().min(values.len());
+                let (base_times, values) =
+                    (base_times[..rounds].to_vec(), values[..rounds].to_vec());
+                (format!("time over that of {base}"), "ratio", base_times, values)
+            }
+        };
+        let found = pairs::compare(&base, &values, 0.0);
+        let (relation, limit) = match self.limit {
+            Limit::AtMost(limit) => ("at most", limit),
+            Limit::AtLeast(limit) => ("at least", limit),
+        };
+        let is_measured = found.pairs > 0;
+        Goal {
+            scenario: self.scenario.to_owned(),
+            candidate: self.candidate.to_owned(),
+            what,
+            unit: unit.to_owned(),
+            relation: relation.to_owned(),
+            limit,
+            measured: is_measured.then_some(found.ratio),
+            low: is_measured.then_some(found.low),
+            high: is_measured.then_some(found.high),
+            pairs: found.pairs as u32,
+            verdict: if is_measured { self.limit.verdict(&found) } else { GoalVerdict::CannotTell },
+        }
+    }
+}
