@@ -1,4 +1,4 @@
-//! Model 2: a batch becomes visible as a whole, also where it runs over the end of the ring.
+//! Model: a batch becomes visible as a whole, also where it runs over the end of the ring.
 
 use loom::thread;
 

@@ -1,4 +1,4 @@
-//! Model 7: a receiver that is overtaken by the sender gets no torn event and an exact account.
+//! Model: a receiver that is overtaken by the sender gets no torn event and an exact account.
 
 use loom::thread;
 

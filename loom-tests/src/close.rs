@@ -1,4 +1,4 @@
-//! Model 4: an event that is published right before the ring is closed is still delivered.
+//! Model: an event that is published right before the ring is closed is still delivered.
 
 use loom::thread;
 

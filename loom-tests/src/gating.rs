@@ -1,10 +1,13 @@
-//! Model 3: a slot is not written while anybody may still read it, nor read by a follower before
+//! Model: a slot is not written while anybody may still read it, nor read by a follower before
 //! whom it follows is done.
 
 use loom::thread;
 
-use crate::explore::{POLLS, RACE, consume, must_fail_without, must_hold, push};
+use crate::explore::{
+    POLLS, RACE, WRONG, check, consume, must_fail, must_fail_without, must_hold, push,
+};
 use crate::ring::{Node, Writer};
+use crate::sync::Arc;
 
 /// Two readers side by side hold the writer back, each by itself.
 pub(crate) fn two_readers() {
@@ -58,6 +61,39 @@ pub(crate) fn a_follower() {
     assert_eq!(follower.next(), writer.next(), "every published event arrives");
 }
 
+/// Two readers side by side and one behind both, which is ahead of neither and holds the writer
+/// back for all.
+fn a_diamond(after: fn([Node; 2]) -> Vec<Node>) {
+    let mut writer = Writer::<u64>::new(1);
+    let (near, left) = writer.reader(&[Node::HEAD]);
+    let (far, right) = writer.reader(&[Node::HEAD]);
+    let (_, mut behind) = writer.reader(&after([near, far]));
+    assert!(push(&mut writer), "an empty ring has room for one");
+    let positions = [&left, &right].map(|side| Arc::clone(side.cursor()));
+    let sides = [left, right].map(|mut side| {
+        thread::spawn(move || {
+            consume(&mut side);
+            side
+        })
+    });
+    let ready = behind.available();
+    check(&behind, ready);
+    for position in positions {
+        assert!(ready as u64 <= position.observe(), "what a side has done {WRONG}");
+    }
+    behind.release(ready);
+    push(&mut writer);
+    for side in sides {
+        consume(&mut side.join().expect("the side ends"));
+    }
+    consume(&mut behind);
+    assert_eq!(behind.next(), writer.next(), "every published event arrives");
+}
+
+pub(crate) fn diamond() {
+    a_diamond(Vec::from);
+}
+
 /// A reader that leaves no longer holds the writer back, and was not read from after.
 pub(crate) fn a_tap_leaves() {
     let mut writer = Writer::<u64>::new(2);
@@ -80,6 +116,21 @@ fn two_readers_hold_the_writer_back() {
 #[test]
 fn a_follower_reads_after_whom_it_follows() {
     must_hold("a follower", 3000, a_follower);
+}
+
+#[test]
+fn who_joins_two_sides_waits_for_both() {
+    must_hold("diamond", 360, diamond);
+}
+
+#[test]
+fn following_one_side_alone_is_caught() {
+    must_fail("one side followed", WRONG, || a_diamond(|[near, _]| vec![near]));
+}
+
+#[test]
+fn an_unordered_release_to_who_joins_is_caught() {
+    must_fail_without("release", RACE, diamond);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Model 8: an event that comes along with the published count is whole and the right one.
+//! Model: an event that comes along with the published count is whole and the right one.
 
 use std::mem::ManuallyDrop;
 

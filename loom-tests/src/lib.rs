@@ -44,3 +44,4 @@ mod poison;
 mod publish;
 mod roster;
 mod share;
+mod start;

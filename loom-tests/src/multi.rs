@@ -1,4 +1,4 @@
-//! Model 10: several producers on one ring.
+//! Model: several producers on one ring.
 
 use std::mem::ManuallyDrop;
 

@@ -6,6 +6,7 @@ use crate::explore::fails_without;
 use crate::sync::ord;
 use crate::{
     batch, broadcast, close, counters, gating, lane, multi, park, poison, publish, roster, share,
+    start,
 };
 
 const MODELS: &[(&str, fn())] = &[
@@ -16,6 +17,8 @@ const MODELS: &[(&str, fn())] = &[
     ("counters", counters::counters),
     ("two readers", gating::two_readers),
     ("a follower", gating::a_follower),
+    ("diamond", gating::diamond),
+    ("start", start::start),
     ("a tap leaves", gating::a_tap_leaves),
     ("close", close::close),
     ("poison", poison::poison),

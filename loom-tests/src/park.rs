@@ -1,4 +1,4 @@
-//! Model 6: neither a sleeping reader nor a sleeping producer misses what it waits for.
+//! Model: neither a sleeping reader nor a sleeping producer misses what it waits for.
 
 use std::mem::ManuallyDrop;
 
@@ -144,15 +144,15 @@ pub(crate) fn two_sleepers() {
 }
 
 /// A reader that follows two others has one alarm on both: either may undo what the sleeper has
-/// set anew since the other moved.
-fn sleeping_behind_two() {
+/// set anew since the other moved. `wired` of the two wake the reader.
+fn sleeping_behind(wired: usize) {
     let mut writer = ManuallyDrop::new(Writer::<u64>::new(2));
     let (near, left) = writer.reader(&[Node::HEAD]);
     let (far, right) = writer.reader(&[Node::HEAD]);
     let (_, mut reader) = writer.reader(&[near, far]);
     let parker = Arc::new(Parker::new());
     let alarm = Arc::new(Alarm::new(Arc::clone(&parker)));
-    for leader in [&left, &right] {
+    for leader in [&left, &right].into_iter().take(wired) {
         leader.cursor().wire(vec![Arc::clone(&alarm)]);
     }
     assert!(push(&mut writer), "there is room");
@@ -214,12 +214,17 @@ fn all_who_sleep_on_a_position_are_woken() {
 
 #[test]
 fn who_sleeps_behind_two_is_woken_by_the_later() {
-    must_hold("sleeping behind two", 13_000, sleeping_behind_two);
+    must_hold("sleeping behind two", 13_000, || sleeping_behind(2));
 }
 
 #[test]
 fn a_tap_that_leaves_wakes_the_producer() {
     must_hold("a tap leaves a sleeping producer", 130, a_tap_leaves_a_sleeping_producer);
+}
+
+#[test]
+fn being_woken_by_one_of_two_is_caught() {
+    must_fail("woken by one of two", DEADLOCK, || sleeping_behind(1));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Model 5: when a stage fails, a producer that sleeps on the full ring wakes up with the reason.
+//! Model: when a stage fails, a producer that sleeps on the full ring wakes up with the reason.
 
 use std::mem::ManuallyDrop;
 

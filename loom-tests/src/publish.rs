@@ -1,4 +1,4 @@
-//! Model 1: events published one by one arrive whole and in order, also when slots are used again.
+//! Model: events published one by one arrive whole and in order, also when slots are used again.
 
 use loom::thread;
 

@@ -1,4 +1,4 @@
-//! Model 7: readers come and go while the ring runs.
+//! Model: readers come and go while the ring runs.
 
 use loom::thread;
 

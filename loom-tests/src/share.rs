@@ -1,4 +1,4 @@
-//! Model 9: each event goes to exactly one worker of a group, and an idle one holds nobody back.
+//! Model: each event goes to exactly one worker of a group, and an idle one holds nobody back.
 
 use loom::thread;
 
