@@ -78,6 +78,7 @@ mod partitions;
 mod pattern;
 mod plan;
 pub mod planner;
+pub mod reorder;
 mod room;
 mod runs;
 pub mod schema;
