@@ -6,13 +6,15 @@ use oracle::pattern::{Item, Pattern};
 use oracle::random::{Case, Features};
 use oracle::typed::{Plain, schema, typed};
 use oracle::{Emission, Kind, outputs};
-use tourbillon_cep::forked::{Dropped, Found, Kind as Output, Limits, Matcher};
+use tourbillon_cep::Overflow;
+use tourbillon_cep::forked::{Dropped, Found, Kind as Output, Limits, Matcher, Policies};
 
 const CASES: u64 = 20_000;
 
 /// Enough for every case: loops over any events fork exponentially.
 fn limits() -> Limits {
-    Limits { runs: 16_384, runs_per_key: 16_384, bound: 16_384, keys: 2, matches: 16_384 }
+    let overflow = Policies::all(Overflow::Stop);
+    Limits { runs: 16_384, runs_per_key: 16_384, bound: 16_384, keys: 2, matches: 16_384, overflow }
 }
 
 /// What the matcher lets out; every item is called by its place in the stream.
@@ -30,11 +32,12 @@ fn run(pattern: &Pattern, items: &[Item]) -> Vec<Emission> {
             let bound = found.bindings().map(|(step, id, _)| (step.index(), id as usize));
             out.push(Emission { at, kind, bound: bound.collect() });
         };
-        match *item {
+        let done = match *item {
             Item::Event(event) => matcher.push(at as u64, &event.into(), &mut sink),
             Item::Watermark(time) => matcher.advance_to(time, &mut sink),
             Item::End(_) => matcher.finish(&mut sink),
-        }
+        };
+        done.expect("room for everything");
     }
     assert_eq!(matcher.dropped(), Dropped::default());
     out

@@ -94,6 +94,7 @@ fn forked(ir: &Ir, items: &[Item]) -> Vec<Output> {
         bound: 16_384,
         keys: 4,
         matches: 16_384,
+        overflow: forked::Policies::default(),
     };
     let mut matcher = forked::Matcher::<Plain>::new(ir, limits).expect("a pattern that runs");
     let mut out = Vec::new();
@@ -103,11 +104,12 @@ fn forked(ir: &Ir, items: &[Item]) -> Vec<Output> {
             let bound = found.bindings().map(|(step, sequence, _)| (step.index(), sequence));
             out.push((released_by, found.kind(), bound.collect()));
         };
-        match *item {
+        let done = match *item {
             Item::Event(event) => matcher.push(at as u64, &event.into(), &mut sink),
             Item::Watermark(time) => matcher.advance_to(time, &mut sink),
             Item::End(_) => matcher.finish(&mut sink),
-        }
+        };
+        done.expect("room for everything");
     }
     out
 }

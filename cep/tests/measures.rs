@@ -22,9 +22,9 @@ fn rows(text: &str, events: &[Market]) -> Vec<String> {
         rows.push((0..measures.len()).map(value).collect::<Vec<_>>().join(" "));
     };
     for (at, event) in events.iter().enumerate() {
-        matcher.push(at as u64, event, &mut sink);
+        matcher.push(at as u64, event, &mut sink).expect("room");
     }
-    matcher.finish(&mut sink);
+    matcher.finish(&mut sink).expect("room");
     rows
 }
 

@@ -29,9 +29,9 @@ pub(crate) fn scenario(setup: &Setup<'_>) -> anyhow::Result<Scenario> {
                 found.take(it.bindings().map(|(_, id, _)| id));
             };
             for (id, trade) in (0..).zip(trades.iter()) {
-                matcher.push(id, trade, &mut sink);
+                matcher.push(id, trade, &mut sink).expect("the oldest give way");
             }
-            matcher.finish(&mut sink);
+            matcher.finish(&mut sink).expect("the oldest give way");
         });
         Ok(per_event(found, ns))
     };

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use super::plan::Plan;
+use super::rows::Before;
 use crate::eval::View;
 use crate::ir::{Place, StepId, StepSet};
 
@@ -49,8 +49,17 @@ impl<E: Copy> Chains<E> {
         &self.links[at as usize]
     }
 
-    /// Adds an event to the chain that it follows, held once; `None` if there is no room.
-    pub(super) fn bind(&mut self, mut bound: Bound<E>) -> Option<u32> {
+    pub(super) fn memory(&self) -> usize {
+        self.links.capacity() * size_of::<Bound<E>>()
+    }
+
+    /// Is there no room for another event?
+    pub(super) fn is_full(&self) -> bool {
+        self.free == NONE && self.links.len() == self.most
+    }
+
+    /// Adds an event to the chain that it follows, held once. There is room for it.
+    pub(super) fn bind(&mut self, mut bound: Bound<E>) -> u32 {
         bound.holders = 1;
         if bound.before != NONE {
             let before = self.get(bound.before);
@@ -62,20 +71,19 @@ impl<E: Copy> Chains<E> {
             self.free = self.links[at as usize].before;
             self.links[at as usize] = bound;
             at
-        } else if self.links.len() < self.most {
+        } else {
             self.links.push(bound);
             (self.links.len() - 1) as u32
-        } else {
-            return None;
         };
-        if before != NONE {
-            self.hold(before);
-        }
-        Some(at)
+        self.hold(before);
+        at
     }
 
+    /// Keeps the chain that ends at `at`, if there is one, until it is released.
     pub(super) fn hold(&mut self, at: u32) {
-        self.links[at as usize].holders += 1;
+        if at != NONE {
+            self.links[at as usize].holders += 1;
+        }
     }
 
     pub(super) fn release(&mut self, mut at: u32) {
@@ -152,6 +160,7 @@ impl<E: Copy> Bound<E> {
 /// An event under test and the chain bound before it.
 pub(super) struct Seen<'a, E> {
     pub(super) chains: &'a Chains<E>,
+    pub(super) rows: Before<'a, E>,
     pub(super) event: &'a E,
     /// The step that it counts as bound to; `None` if it must be absent, or is in the chain.
     pub(super) own: Option<StepId>,
@@ -175,8 +184,7 @@ impl<E: Copy> View<E> for Seen<'_, E> {
                 let mut chain = self.chains.back(self.before).map(|(_, link)| &link.event);
                 chain.nth(back.checked_sub(1)? as usize)
             }
-            // The plan refuses it.
-            Place::Row(_) => None,
+            Place::Row(back) => self.rows.back(back),
             Place::First(over, later) => {
                 let mut count = 0_usize;
                 self.each(over, |_| count += 1);
@@ -197,17 +205,4 @@ impl<E: Copy> View<E> for Seen<'_, E> {
             }
         }
     }
-}
-
-/// Does the event, in the view of a run that has bound `last`, meet the condition of `step`?
-pub(super) fn meets<E: bytemuck::Pod>(
-    plan: &Plan,
-    chains: &Chains<E>,
-    step: StepId,
-    bound: bool,
-    event: &E,
-    last: u32,
-) -> bool {
-    let own = bound.then_some(step);
-    plan.steps[step.index()].holds(&Seen { chains, event, own, last, before: last })
 }

@@ -1,98 +1,47 @@
 //! The matcher: takes events, watermarks and the end, and lets matches and time-outs out.
 
+use std::cell::Cell;
+
 use bytemuck::Pod;
 
-use super::chain::{Bound, Chains, NONE};
-use super::limits::{Dropped, Limits};
-use super::plan::{BuildError, MOST_KEY_FIELDS, Plan};
+use super::chain::Bound;
+use super::found::Found;
+use super::limits::{Dropped, Limit, Limits, Stopped};
+use super::outputs::{Output, Outputs};
+use super::plan::{BuildError, Plan};
+use super::rows::Rows;
 use super::step::Step;
-use super::store::{Key, Output, Store};
-use crate::eval::Bindings;
-use crate::ir::{Ir, StepId};
-
-/// What an output is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A match.
-    Match,
-    /// A partial match whose window or gap closed while it waited for an event.
-    TimedOut,
-}
-
-/// A match, or a partial match that timed out.
-#[derive(Debug)]
-pub struct Found<'a, E> {
-    pub(super) kind: Kind,
-    pub(super) path: &'a [u32],
-    pub(super) chains: &'a Chains<E>,
-    pub(super) match_number: Option<u64>,
-    pub(super) truncated: bool,
-}
-
-impl<E: Pod> Found<'_, E> {
-    /// Is it complete?
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// Its events in their order, each with its step and the number that the caller gave it.
-    pub fn bindings(&self) -> impl Iterator<Item = (StepId, u64, &E)> {
-        let link = |at: &u32| self.chains.get(*at);
-        self.path.iter().map(link).map(|link| (link.step, link.id, &link.event))
-    }
-
-    /// Its place among the matches of its partition, from 1; `None` if it is none.
-    #[must_use]
-    pub fn match_number(&self) -> Option<u64> {
-        self.match_number
-    }
-
-    /// Has a limit dropped something of this key, so that other matches may be missing?
-    #[must_use]
-    pub fn truncated(&self) -> bool {
-        self.truncated
-    }
-}
-
-impl<E: Pod> Bindings<E> for Found<'_, E> {
-    fn count(&self) -> usize {
-        self.path.len()
-    }
-
-    fn step(&self, at: usize) -> StepId {
-        self.chains.get(self.path[at]).step
-    }
-
-    fn event(&self, at: usize) -> &E {
-        &self.chains.get(self.path[at]).event
-    }
-}
+use super::store::{Run, Store};
+use crate::ir::{Ir, StepSet};
+use crate::overflow::Overflow;
 
 /// Finds the matches of one pattern in a stream, run by run.
 #[derive(Debug)]
 pub struct Matcher<E> {
     pub(super) plan: Plan,
     pub(super) store: Store<E>,
+    rows: Rows<E>,
+    /// The fields of the event in hand that it is partitioned by.
+    key: Box<[u64]>,
+    /// What the caller calls the last event.
+    id: u64,
     /// How many events were pushed.
     sequence: u64,
-    /// No deadline is earlier.
-    next_deadline: u64,
     /// Matches and time-outs of this moment.
-    pub(super) found: Vec<Output>,
-    pub(super) late: Vec<Output>,
+    pub(super) found: Outputs,
+    pub(super) late: Outputs,
     /// Matches that wait until no run that started earlier does.
-    pub(super) held: Vec<Output>,
+    pub(super) held: Outputs,
     /// The longest match so far of each start.
-    pub(super) best: Vec<Output>,
+    pub(super) best: Outputs,
     /// Matches of this moment that are out.
-    pub(super) emitted: Vec<Output>,
+    pub(super) emitted: Outputs,
     pub(super) path: Vec<u32>,
     pub(super) moment: u64,
     /// How many matches are out since the last item began.
     pub(super) count: u64,
     /// For each partition and each absence before all events: when it has lasted.
-    leading: Vec<u64>,
+    leading: Box<[u64]>,
     leads: usize,
 }
 
@@ -101,21 +50,26 @@ impl<E: Pod> Matcher<E> {
     ///
     /// # Errors
     ///
-    /// A [`BuildError`] that says what of the pattern cannot be run.
+    /// A [`BuildError`] that says what of the pattern cannot be run, or which limit cannot be.
     ///
     /// # Panics
     ///
     /// If `E` has not the size that the pattern's schema says.
     pub fn new(ir: &Ir, limits: Limits) -> Result<Self, BuildError> {
         assert_eq!(size_of::<E>(), ir.schema.size(), "events of the pattern's schema");
+        limits.check()?;
         let plan = Plan::new(ir)?;
         let first = &plan.branches[plan.points[0].clone()];
         let leads = first.iter().map(|branch| branch.lasting.len()).sum();
-        let outputs = || Vec::with_capacity(limits.matches);
+        let outputs = || Outputs::new(limits.matches);
+        let store = Store::new(limits, plan.key.len(), leads > 0 || plan.remembers());
+        let partitions = store.limits().keys;
         Ok(Self {
-            store: Store::new(limits),
+            store,
+            rows: Rows::new(plan.rows, partitions),
+            key: vec![0; plan.key.len()].into(),
+            id: 0,
             sequence: 0,
-            next_deadline: u64::MAX,
             found: outputs(),
             late: outputs(),
             held: outputs(),
@@ -124,10 +78,23 @@ impl<E: Pod> Matcher<E> {
             path: Vec::with_capacity(limits.bound),
             moment: 0,
             count: 0,
-            leading: vec![0; leads * limits.keys],
+            leading: vec![0; leads * partitions].into(),
             leads,
             plan,
         })
+    }
+
+    /// Bytes allocated, all of them when it was built; without the pattern itself.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let Self { found, late, held, best, emitted, .. } = self;
+        let outputs = [found, late, held, best, emitted];
+        self.store.memory()
+            + self.rows.memory()
+            + size_of_val(&*self.key)
+            + outputs.iter().map(|outputs| outputs.memory()).sum::<usize>()
+            + self.path.capacity() * size_of::<u32>()
+            + size_of_val(&*self.leading)
     }
 
     /// What did not fit so far.
@@ -138,116 +105,149 @@ impl<E: Pod> Matcher<E> {
 
     /// The next event, which the caller calls `id`. Its time is not before that of any event or
     /// watermark before it.
-    pub fn push(&mut self, id: u64, event: &E, sink: &mut impl FnMut(&Found<'_, E>)) {
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if a limit at which it stops is reached now, or was before.
+    pub fn push(
+        &mut self,
+        id: u64,
+        event: &E,
+        sink: &mut impl FnMut(&Found<'_, E>),
+    ) -> Result<(), Stopped> {
+        self.check()?;
+        self.id = id;
         let time = self.plan.time.bits(event);
-        let key = self.plan.sees(event).then(|| self.plan.key_of(event));
-        self.fire(time);
-        if let Some(at) = key.and_then(|key| self.store.find(&key)) {
-            self.close_full(at, time);
+        let seen = self.plan.sees(event);
+        if seen {
+            self.key.iter_mut().zip(&self.plan.key).for_each(|(word, it)| *word = it.bits(event));
         }
         self.count = 0;
+        self.fire(time);
+        if seen && self.plan.ir.window.events.is_some() {
+            self.close_full(time);
+        }
         self.settle(self.sequence, sink);
-        if let Some(at) = key.and_then(|key| self.partition(key)) {
+        if seen && let Some(at) = self.partition(time, sink) {
             self.step(at, id, event, time);
             self.settle(self.sequence + 1, sink);
-            self.forget_if_empty(at);
         }
         self.sequence += 1;
+        self.check()
     }
 
     /// No later event has a time before `watermark`: what waits no longer than that is over.
-    pub fn advance_to(&mut self, watermark: u64, sink: &mut impl FnMut(&Found<'_, E>)) {
-        self.fire(watermark);
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if a limit at which it stops is reached now, or was before.
+    pub fn advance_to(
+        &mut self,
+        watermark: u64,
+        sink: &mut impl FnMut(&Found<'_, E>),
+    ) -> Result<(), Stopped> {
+        self.check()?;
         self.count = 0;
+        self.fire(watermark);
         self.settle(self.sequence, sink);
-        self.forget_all_empty();
+        self.check()
     }
 
     /// There is no later event: lets out the matches that were held back. No deadline fires.
-    pub fn finish(&mut self, sink: &mut impl FnMut(&Found<'_, E>)) {
-        for at in 0..self.store.partitions.len() {
-            self.store.retain(at, |_, _| false);
-        }
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] if a limit at which it stops is reached now, or was before; what is held is out
+    /// all the same.
+    pub fn finish(&mut self, sink: &mut impl FnMut(&Found<'_, E>)) -> Result<(), Stopped> {
         self.count = 0;
+        self.store.cut_all(u64::MAX);
         self.settle(self.sequence, sink);
-        self.forget_all_empty();
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), Stopped> {
+        let most = |limit| self.store.limits().most(limit);
+        let stopped = |limit| Err(Stopped { limit, most: most(limit), id: self.id });
+        self.store.stopped.map_or(Ok(()), stopped)
     }
 
     /// Ends the waits whose deadline is at `time` or before.
     fn fire(&mut self, time: u64) {
-        if time < self.next_deadline {
-            return;
-        }
         let Self { plan, store, found, late, .. } = self;
-        let mut next_deadline = u64::MAX;
-        for at in 0..store.partitions.len() {
-            store.retain(at, |store, run| {
-                if run.deadline > time {
-                    next_deadline = next_deadline.min(run.deadline);
-                    return true;
-                }
-                let absence = plan.branches[run.branch].bind.is_none();
-                let end = store.chains.get(run.last).sequence;
-                let (last, start, deadline) = (run.last, run.start, run.deadline);
-                let output = Output { partition: at, last, start, end, deadline, moment: 0 };
-                store.keep(output, if absence { found } else { late });
-                false
-            });
+        while let Some(slot) = store.timers.due(time) {
+            let run = store.runs[slot as usize];
+            if plan.branches[run.branch].bind.is_none() {
+                store.keep(output(&run, store, run.deadline), found);
+            } else if plan.ir.emit_timeouts {
+                store.keep(output(&run, store, run.deadline), late);
+            }
+            store.free(slot);
         }
-        self.next_deadline = next_deadline;
     }
 
     /// Ends the waits whose window of events the next event of the partition does not fit in.
-    fn close_full(&mut self, at: usize, time: u64) {
-        if self.plan.ir.window.events.is_none() {
-            return;
-        }
-        let Self { store, late, .. } = self;
+    fn close_full(&mut self, time: u64) {
+        let Self { plan, store, late, key, .. } = self;
+        let Some(at) = store.find(key) else { return };
         let position = store.partitions[at].position;
-        store.retain(at, |store, run| {
-            if run.full > position {
-                return true;
+        store.retain(at, u64::MAX, |store, run| {
+            let open = run.full > position;
+            if !open && plan.ir.emit_timeouts {
+                let deadline = if run.deadline == u64::MAX { time } else { run.deadline };
+                store.keep(output(run, store, deadline), late);
             }
-            let end = store.chains.get(run.last).sequence;
-            let deadline = if run.deadline == u64::MAX { time } else { run.deadline };
-            let (last, start) = (run.last, run.start);
-            let output = Output { partition: at, last, start, end, deadline, moment: 0 };
-            store.keep(output, late);
-            false
+            open
         });
     }
 
     fn step(&mut self, at: usize, id: u64, event: &E, time: u64) {
-        let Self { plan, store, found, next_deadline, leading, leads, sequence, .. } = self;
+        let Self { plan, store, rows, found, leading, leads, sequence, .. } = self;
         let position = store.partitions[at].position;
         store.partitions[at].position += 1;
         let now = Bound::new(event, id, *sequence, position, time);
-        let mut step = Step { plan, at, now, fresh: NONE, found, next_deadline };
-        store.retain(at, |store, run| step.advance(store, run));
+        let none = || Cell::new(StepSet::default());
+        let (tested, met, before) = (none(), none(), rows.before(at, position));
+        let mut step = Step { plan, at, now, rows: before, tested, met, found };
+        store.retain(at, *sequence, |store, run| step.advance(store, run));
         step.start(store, &mut leading[at * *leads..(at + 1) * *leads]);
-        let fresh = step.fresh;
-        store.join(at, fresh);
+        rows.keep(at, position, event);
     }
 
-    fn partition(&mut self, key: Key) -> Option<usize> {
-        let known = self.store.find(&key).is_some();
-        let at = self.store.partition(key)?;
-        if !known {
-            self.leading[at * self.leads..(at + 1) * self.leads].fill(0);
+    /// The partition of the event in hand; `None` if there is no room for it.
+    fn partition(&mut self, time: u64, sink: &mut impl FnMut(&Found<'_, E>)) -> Option<usize> {
+        if let Some(at) = self.store.find(&self.key) {
+            self.store.use_partition(at);
+            return Some(at);
         }
+        if let Some(oldest) = self.store.oldest_partition() {
+            self.store.refuses(Limit::Keys);
+            self.store.lack_until(self.plan.longest(time));
+            if self.store.limits().policy(Limit::Keys) != Overflow::DropOldest {
+                return None;
+            }
+            self.evict(oldest, sink);
+        }
+        let at = self.store.add_partition(&self.key, time);
+        self.leading[at * self.leads..(at + 1) * self.leads].fill(0);
         Some(at)
     }
 
-    /// What an absence before all events forbids must not be forgotten, nor what is counted.
-    fn forget_if_empty(&mut self, at: usize) {
-        if self.leads == 0 && !self.plan.numbers {
-            self.store.forget_if_empty(at);
+    /// Drops partition `at`, with its runs; matches that are held back come out.
+    fn evict(&mut self, at: usize, sink: &mut impl FnMut(&Found<'_, E>)) {
+        self.store.partitions[at].truncated = true;
+        self.store.retain(at, u64::MAX, |_, _| false);
+        self.settle(self.sequence, sink);
+        if self.store.partitions[at].used {
+            self.store.remove_partition(at);
         }
     }
+}
 
-    fn forget_all_empty(&mut self) {
-        (0..self.store.partitions.len()).for_each(|at| self.forget_if_empty(at));
-    }
+/// What comes out of a run whose wait is over.
+fn output<E: Pod>(run: &Run, store: &Store<E>, deadline: u64) -> Output {
+    let &Run { partition, last, start, .. } = run;
+    Output { partition, last, start, end: store.chains.get(last).sequence, deadline, moment: 0 }
 }
 
 impl Plan {
@@ -257,11 +257,20 @@ impl Plan {
         kinds.contains(&(i128::from(field.number(event)) + field.bias()))
     }
 
-    fn key_of<E: Pod>(&self, event: &E) -> Key {
-        let mut key = [0; MOST_KEY_FIELDS];
-        for (part, field) in key.iter_mut().zip(&self.key) {
-            *part = field.bits(event);
+    /// Must partitions be remembered for what they were, even if nothing waits in them?
+    fn remembers(&self) -> bool {
+        self.numbers || self.rows > 0
+    }
+
+    /// Until when an event at `time` can still matter.
+    fn longest(&self, time: u64) -> u64 {
+        let lasting = self.branches.iter().flat_map(|branch| &branch.lasting);
+        let lasting = lasting.filter_map(|(length, _)| *length).max().unwrap_or(0);
+        match self.ir.window.time {
+            Some(window) if !self.remembers() => {
+                time.saturating_add(window).saturating_add(lasting)
+            }
+            _ => u64::MAX,
         }
-        key
     }
 }

@@ -8,17 +8,24 @@
 //! events and watermarks: the same input gives the same output.
 //!
 //! What an event costs grows with the runs of its key, and with the bound events that conditions
-//! read back. A deadline costs a look at all runs.
+//! read back; what is over by its time costs the logarithm of how many runs there are.
 
 mod chain;
+mod found;
+mod keys;
 mod limits;
+mod list;
 mod matcher;
+mod outputs;
 mod plan;
+mod rows;
 mod settle;
 mod step;
 mod store;
+mod timers;
 mod unfold;
 
-pub use limits::{Dropped, Limits};
-pub use matcher::{Found, Kind, Matcher};
+pub use found::{Found, Kind};
+pub use limits::{Dropped, Limit, Limits, Policies, Stopped};
+pub use matcher::Matcher;
 pub use plan::BuildError;

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use thiserror::Error;
 
+use super::limits::Limit;
 use super::unfold::Unfolding;
 use crate::eval::Test;
 use crate::field::RawField;
@@ -20,11 +21,22 @@ pub(super) const MOST_BRANCHES: usize = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// Something that this matcher does not do.
-    #[error("{what} cannot be run yet; leave it out")]
-    Unsupported {
-        /// What it is.
-        what: &'static str,
+    /// Rows before an event that is bound, read when a later event is.
+    #[error(
+        "step '{step}' compares `LAG` with a step that a permutation may bind later; \
+         write the condition at the other step, with `PREV` or that step's fields"
+    )]
+    LateRows {
+        /// The step.
+        step: String,
+    },
+    /// A limit that cannot be.
+    #[error("a limit of {value} {limit} is not possible; give at least 1, and at most 2^30")]
+    Limit {
+        /// Which one.
+        limit: Limit,
+        /// Its value.
+        value: usize,
     },
     /// Numbers that do not fit.
     #[error("in the condition of step '{step}': {source}; use smaller numbers")]
@@ -83,6 +95,10 @@ pub(super) struct Plan {
     pub(super) key: Vec<RawField>,
     /// The condition of each step.
     pub(super) steps: Vec<Test>,
+    /// The steps whose conditions read the event under test alone.
+    pub(super) alone: StepSet,
+    /// How many rows before an event they read.
+    pub(super) rows: usize,
     pub(super) branches: Vec<Branch>,
     /// The branches of each point; the first one is the pattern's start.
     pub(super) points: Vec<Range<usize>>,
@@ -92,18 +108,13 @@ pub(super) struct Plan {
     pub(super) numbers: bool,
 }
 
-/// Most fields to partition by.
-pub(super) const MOST_KEY_FIELDS: usize = 4;
-
 impl Plan {
     pub(super) fn new(ir: &Ir) -> Result<Self, BuildError> {
         let schema = &ir.schema;
-        if ir.partition_by.len() > MOST_KEY_FIELDS {
-            return Err(BuildError::Unsupported { what: "a partition by more than four fields" });
-        }
-        if ir.steps.iter().any(|step| step.condition.reads().rows > 0) {
-            return Err(BuildError::Unsupported { what: "a condition on unbound rows" });
-        }
+        let reads = || ir.steps.iter().map(|step| step.condition.reads());
+        let alone = (reads().enumerate())
+            .filter(|(_, reads)| !reads.earlier && reads.rows == 0)
+            .map(|(at, _)| StepSet::of(StepId::new(at)));
         let too_large = |step: StepId| {
             let step = ir.step(step).name.clone();
             move |source| BuildError::TooLarge { step, source }
@@ -123,6 +134,8 @@ impl Plan {
             key: ir.partition_by.iter().map(|field| raw(*field)).collect(),
             ir: ir.clone(),
             steps,
+            alone: alone.fold(StepSet::default(), StepSet::union),
+            rows: reads().map(|reads| reads.rows).max().unwrap_or(0) as usize,
             branches,
             points,
             defers,
@@ -156,7 +169,13 @@ pub(super) fn split(
             let step = ir.step(step).name.clone();
             BuildError::TooLarge { step, source }
         })?;
-        if waits(at).is_empty() { now.push(test) } else { later.push((test, waits(at))) }
+        if waits(at).is_empty() {
+            now.push(test);
+        } else if conjunct.reads().rows > 0 {
+            return Err(BuildError::LateRows { step: ir.step(step).name.clone() });
+        } else {
+            later.push((test, waits(at)));
+        }
     }
     Ok((Some(Test::All(now)), later))
 }

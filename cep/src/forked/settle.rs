@@ -3,15 +3,17 @@
 
 use std::cmp::Ordering;
 
-use super::matcher::{Found, Kind, Matcher};
-use super::store::{Output, Store};
+use super::found::{Found, Kind};
+use super::matcher::Matcher;
+use super::outputs::{Output, Outputs};
+use super::store::Store;
 use crate::ir::{Consume, Order, Selection, Skip};
 
 impl<E: bytemuck::Pod> Matcher<E> {
     /// Lets out what may go. Consumption ends the runs that started before `next`.
     pub(super) fn settle(&mut self, next: u64, sink: &mut impl FnMut(&Found<'_, E>)) {
-        let idle = self.found.is_empty() && self.late.is_empty();
-        if idle && self.held.is_empty() && self.best.is_empty() {
+        // Whatever began to wait to come out, or ended and kept something from it, is touched.
+        if self.store.touched.is_empty() {
             return;
         }
         self.moment += 1;
@@ -21,32 +23,41 @@ impl<E: bytemuck::Pod> Matcher<E> {
             Selection::LongestPerStart => self.longest_per_start(),
         }
         self.time_outs(sink);
-        while let Some(mut found) = self.found.pop() {
+        while let Some(mut found) = self.found.list.pop() {
             found.moment = self.moment;
             self.store.pass(found, &mut self.held);
         }
-        self.matches(next, sink);
+        if !self.held.list.is_empty() {
+            self.matches(next, sink);
+        }
+        self.store.forget_idle();
     }
 
     /// The best match of each start ends all runs with that start, which do not time out.
     fn first_per_start(&mut self) {
         let Self { store, found, late, .. } = self;
-        found.sort_unstable_by(|one, other| {
+        found.list.sort_unstable_by(|one, other| {
             one.start.cmp(&other.start).then_with(|| rank(store, one, other))
         });
         let mut last = None;
         retain(found, store, |_, it| last.replace(it.start) != Some(it.start));
-        for it in &*found {
-            store.retain(it.partition, |_, run| run.start != it.start);
+        let is_found =
+            |start: u64| found.list.binary_search_by_key(&start, |found| found.start).is_ok();
+        let mut cleared = None;
+        for it in &found.list {
+            // One event leads to matches of one partition only, time to those of several.
+            if cleared.replace(it.partition) != Some(it.partition) {
+                store.retain(it.partition, u64::MAX, |_, run| !is_found(run.start));
+            }
         }
-        retain(late, store, |_, it| found.iter().all(|found| found.start != it.start));
+        retain(late, store, |_, it| !is_found(it.start));
     }
 
     /// The best match of each start waits until no run with that start does.
     fn longest_per_start(&mut self) {
         let Self { store, found, late, best, .. } = self;
-        while let Some(it) = found.pop() {
-            let Some(known) = best.iter_mut().find(|best| best.start == it.start) else {
+        while let Some(it) = found.list.pop() {
+            let Some(known) = best.list.iter_mut().find(|best| best.start == it.start) else {
                 store.pass(it, best);
                 continue;
             };
@@ -56,13 +67,15 @@ impl<E: bytemuck::Pod> Matcher<E> {
             let worse = if better { std::mem::replace(known, it) } else { it };
             store.forget(worse);
         }
-        retain(late, store, |_, it| best.iter().all(|best| best.start != it.start));
+        retain(late, store, |_, it| best.list.iter().all(|best| best.start != it.start));
         let mut at = 0;
-        while let Some(it) = best.get(at).copied() {
-            if store.runs_of(it.partition).any(|run| run.start == it.start) {
+        while let Some(it) = best.list.get(at).copied() {
+            let waits =
+                |store: &Store<E>| store.runs_of(it.partition).any(|run| run.start == it.start);
+            if !store.partitions[it.partition].touched || waits(store) {
                 at += 1;
             } else {
-                best.swap_remove(at);
+                best.list.swap_remove(at);
                 store.pass(it, found);
             }
         }
@@ -74,11 +87,11 @@ impl<E: bytemuck::Pod> Matcher<E> {
             let bindings = || store.chains.compare(one.last, other.last, |b| (b.step, b.sequence));
             one.deadline.cmp(&other.deadline).then_with(bindings)
         };
-        late.sort_unstable_by(|one, other| compare(store, one, other));
-        for at in 0..self.late.len() {
-            let it = self.late[at];
-            let again = at > 0 && compare(&self.store, &self.late[at - 1], &it).is_eq();
-            if self.plan.ir.emit_timeouts && !again {
+        late.list.sort_unstable_by(|one, other| compare(store, one, other));
+        for at in 0..self.late.list.len() {
+            let it = self.late.list[at];
+            let again = at > 0 && compare(&self.store, &self.late.list[at - 1], &it).is_eq();
+            if !again {
                 self.emit(it, Kind::TimedOut, sink);
             }
         }
@@ -90,46 +103,74 @@ impl<E: bytemuck::Pod> Matcher<E> {
         let leftmost = ir.order == Order::Leftmost && ir.skip != Skip::None;
         let (limit, consume) = (ir.limit.unwrap_or(u64::MAX), ir.consume);
         let store = &self.store;
-        self.held.sort_unstable_by(|one, other| {
+        self.held.list.sort_unstable_by(|one, other| {
             let start = if leftmost { one.start.cmp(&other.start) } else { Ordering::Equal };
             start.then(one.moment.cmp(&other.moment)).then_with(|| rank(store, one, other))
         });
-        let (mut kept, mut emitted) = (0, false);
-        for at in 0..self.held.len() {
-            let it = self.held[at];
-            // The same bindings may come about in several ways.
-            let again = kept > 0 && self.is_same(&self.held[kept - 1], &it);
-            if it.start < self.store.partitions[it.partition].cut || again {
-                self.store.forget(it);
-                continue;
-            }
-            let earlier = |run: &super::store::Run| run.start < it.start;
-            if leftmost && self.store.runs_of(it.partition).any(earlier) {
-                self.held[kept] = it;
+        let mut kept = 0;
+        // The partition looked at last, and its earliest run.
+        let mut earliest = None;
+        for at in 0..self.held.list.len() {
+            let it = self.held.list[at];
+            let partition = &self.store.partitions[it.partition];
+            if !partition.touched {
+                self.held.list[kept] = it;
                 kept += 1;
                 continue;
             }
+            // The same bindings may come about in several ways.
+            let again = kept > 0 && self.is_same(&self.held.list[kept - 1], &it);
+            if it.start < partition.cut || again {
+                self.store.forget(it);
+                continue;
+            }
+            if leftmost {
+                let (_, first) =
+                    earliest.filter(|(of, _)| *of == it.partition).unwrap_or_else(|| {
+                        let starts = self.store.runs_of(it.partition).map(|run| run.start);
+                        (it.partition, starts.min().unwrap_or(u64::MAX))
+                    });
+                earliest = Some((it.partition, first));
+                if first < it.start {
+                    self.held.list[kept] = it;
+                    kept += 1;
+                    continue;
+                }
+            }
             let same = |last: &Output| self.is_same(last, &it);
-            if self.count < limit && !self.emitted.last().is_some_and(same) {
+            if self.count < limit && !self.emitted.list.last().is_some_and(same) {
                 self.count += 1;
-                emitted = true;
                 self.emit(it, Kind::Match, sink);
                 let cut = self.skip_to(&it);
                 raise(&mut self.store, it.partition, cut);
-                self.store.chains.hold(it.last);
-                self.emitted.push(it);
+                earliest = None;
+                self.store.keep(it, &mut self.emitted);
             }
             self.store.forget(it);
         }
-        self.held.truncate(kept);
-        for it in self.emitted.drain(..) {
-            self.store.chains.release(it.last);
-            if consume == Consume::Partition {
-                raise(&mut self.store, it.partition, next);
-            }
+        self.held.list.truncate(kept);
+        if !self.emitted.list.is_empty() {
+            self.consume(consume, next);
         }
-        if emitted && consume == Consume::All {
-            (0..self.store.partitions.len()).for_each(|at| raise(&mut self.store, at, next));
+        retain(&mut self.emitted, &mut self.store, |_, _| false);
+    }
+
+    /// There was output: ends what started before `next`, and what lost its runs to a skip.
+    fn consume(&mut self, consume: Consume, next: u64) {
+        let Self { store, held, best, emitted, .. } = self;
+        let cut = if consume == Consume::All { next } else { 0 };
+        match consume {
+            Consume::None => {}
+            Consume::Partition => {
+                emitted.list.iter().for_each(|it| raise(store, it.partition, next));
+            }
+            Consume::All => store.cut_all(next),
+        }
+        for list in [held, best] {
+            let kept = |store: &Store<E>, it: &Output| {
+                it.start >= cut.max(store.partitions[it.partition].cut)
+            };
+            retain(list, store, kept);
         }
     }
 
@@ -170,28 +211,27 @@ impl<E: bytemuck::Pod> Matcher<E> {
 }
 
 /// Ends the runs of partition `at` that started before `cut`.
-fn raise<E: Copy>(store: &mut Store<E>, at: usize, cut: u64) {
-    let partition = &mut store.partitions[at];
-    if partition.used && cut > partition.cut {
-        partition.cut = cut;
-        store.retain(at, |_, run| run.start >= cut);
+fn raise<E: bytemuck::Pod>(store: &mut Store<E>, at: usize, cut: u64) {
+    if cut > store.partitions[at].cut {
+        store.partitions[at].cut = cut;
+        store.retain(at, u64::MAX, |_, run| run.start >= cut);
     }
 }
 
 /// The order in which matches of one moment come out: by end, by start, by bindings.
-fn rank<E: Copy>(store: &Store<E>, one: &Output, other: &Output) -> Ordering {
+fn rank<E: bytemuck::Pod>(store: &Store<E>, one: &Output, other: &Output) -> Ordering {
     let key = |it: &Output| (it.deadline, it.end, it.start);
     let bindings = || store.chains.compare(one.last, other.last, |b| (b.sequence, b.step));
     key(one).cmp(&key(other)).then_with(bindings)
 }
 
 /// Keeps the outputs for which `keep` holds.
-fn retain<E: Copy>(
-    list: &mut Vec<Output>,
+fn retain<E: bytemuck::Pod>(
+    list: &mut Outputs,
     store: &mut Store<E>,
     mut keep: impl FnMut(&Store<E>, &Output) -> bool,
 ) {
-    list.retain(|it| {
+    list.list.retain(|it| {
         let kept = keep(store, it);
         if !kept {
             store.forget(*it);

@@ -1,11 +1,15 @@
 //! What one event does to the runs of its partition. A run forks where it may both take the event
 //! and go on waiting, and where several branches lead on from what it took.
 
+use std::cell::Cell;
+
 use bytemuck::Pod;
 
-use super::chain::{Bound, NONE, Seen, meets};
+use super::chain::{Bound, NONE, Seen};
+use super::outputs::{Output, Outputs};
 use super::plan::{Bind, Branch, Plan};
-use super::store::{Output, Run, Store};
+use super::rows::Before;
+use super::store::{Run, Store};
 use crate::ir::{Contiguity, StepId, StepSet};
 
 /// The event, and where what it causes goes.
@@ -14,28 +18,29 @@ pub(super) struct Step<'a, E> {
     pub(super) at: usize,
     /// The event, bound to nothing yet.
     pub(super) now: Bound<E>,
-    /// Runs that begin to wait after it.
-    pub(super) fresh: u32,
-    pub(super) found: &'a mut Vec<Output>,
-    pub(super) next_deadline: &'a mut u64,
+    pub(super) rows: Before<'a, E>,
+    /// Of the steps whose conditions read it alone: which are tested already, and which it meets.
+    pub(super) tested: Cell<StepSet>,
+    pub(super) met: Cell<StepSet>,
+    pub(super) found: &'a mut Outputs,
 }
 
 impl<E: Pod> Step<'_, E> {
     /// Takes the event as far as `run` does; does the run go on waiting?
-    pub(super) fn advance(&mut self, store: &mut Store<E>, run: Run) -> bool {
+    pub(super) fn advance(&mut self, store: &mut Store<E>, run: &Run) -> bool {
         let branch = &self.plan.branches[run.branch];
-        if self.breaks(store, branch, &run) {
+        if self.breaks(store, branch, run) {
             return false;
         }
         let Some(bind) = &branch.bind else { return true };
         if self.now.time >= run.pause {
-            let taken = self.take(store, run.branch, bind, run.last, &run);
+            let taken = self.take(store, run.branch, bind, run.last, run);
             let over = match bind.link {
                 Contiguity::Strict => true,
                 Contiguity::Next => taken,
                 Contiguity::Any => false,
             };
-            if over {
+            if over || store.is_gone() {
                 return false;
             }
         }
@@ -58,6 +63,7 @@ impl<E: Pod> Step<'_, E> {
             }
             let Some(bind) = branch.bind.as_ref().filter(|_| free) else { continue };
             let run = Run {
+                partition: self.at,
                 branch: index,
                 last: NONE,
                 start: sequence,
@@ -66,7 +72,7 @@ impl<E: Pod> Step<'_, E> {
                 deadline: u64::MAX,
                 pause: 0,
                 full: u64::MAX,
-                next: NONE,
+                since: sequence,
             };
             self.take(store, index, bind, NONE, &run);
         }
@@ -88,8 +94,23 @@ impl<E: Pod> Step<'_, E> {
             })
     }
 
+    /// Does the event meet the condition of `step`, after `last`, being `bound` to it or not?
     fn meets(&self, store: &Store<E>, step: StepId, bound: bool, last: u32) -> bool {
-        meets(self.plan, &store.chains, step, bound, &self.now.event, last)
+        if self.tested.get().contains(step) {
+            return self.met.get().contains(step);
+        }
+        let (chains, rows, event) = (&store.chains, self.rows, &self.now.event);
+        let own = bound.then_some(step);
+        let seen = Seen { chains, rows, event, own, last, before: last };
+        let meets = self.plan.steps[step.index()].holds(&seen);
+        if self.plan.alone.contains(step) {
+            let step = StepSet::of(step);
+            self.tested.set(self.tested.get().union(step));
+            if meets {
+                self.met.set(self.met.get().union(step));
+            }
+        }
+        meets
     }
 
     /// Binds the event to the branch's step, if it meets what it must, and goes on from there.
@@ -101,14 +122,17 @@ impl<E: Pod> Step<'_, E> {
         last: u32,
         run: &Run,
     ) -> bool {
-        let (event, own) = (&self.now.event, Some(bind.step));
-        let seen = Seen { chains: &store.chains, event, own, last, before: last };
-        let test = bind.now.as_ref().unwrap_or(&self.plan.steps[bind.step.index()]);
-        if !test.holds(&seen) {
+        let holds = match &bind.now {
+            None => self.meets(store, bind.step, true, last),
+            Some(test) => {
+                let (chains, rows, event) = (&store.chains, self.rows, &self.now.event);
+                test.holds(&Seen { chains, rows, event, own: Some(bind.step), last, before: last })
+            }
+        };
+        if !holds {
             return false;
         }
-        let Some(taken) = store.chains.bind(self.now.after(last, bind.step, branch)) else {
-            store.drop_run(self.at);
+        let Some(taken) = store.bind(self.at, self.now.after(last, bind.step, branch)) else {
             return true;
         };
         let holds = !self.plan.defers || self.settles(store, taken);
@@ -135,7 +159,9 @@ impl<E: Pod> Step<'_, E> {
             later.iter().all(|(test, steps)| {
                 let due = within(*steps, newest.steps) && (at == last || !within(*steps, before));
                 let (event, before) = (&link.event, link.before);
-                !due || test.holds(&Seen { chains, event, own: None, last, before })
+                // No rows: the plan refuses what would read them.
+                let rows = Before::NONE;
+                !due || test.holds(&Seen { chains, rows, event, own: None, last, before })
             })
         })
     }
@@ -174,9 +200,8 @@ impl<E: Pod> Step<'_, E> {
             let output = Output { partition, last, start, end, deadline: 0, moment: 0 };
             return store.keep(output, self.found);
         }
-        *self.next_deadline = deadline.min(*self.next_deadline);
-        let run = Run { branch: index, last, deadline, pause, full, ..*run };
-        store.add_run(self.at, run, &mut self.fresh);
+        let since = self.now.sequence;
+        store.add_run(Run { branch: index, last, deadline, pause, full, since, ..*run });
     }
 }
 

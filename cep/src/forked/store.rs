@@ -1,14 +1,22 @@
-//! Where runs, keys and their chains live: fixed tables with free lists, filled when built.
+//! Where runs and keys live: fixed tables with free lists, filled when built.
+//!
+//! Every run is in the list of its partition and in that of all runs, both in the order in which
+//! runs began to wait, so that the oldest is at hand where there is no room for another.
 
-use std::collections::HashMap;
+use bytemuck::Pod;
 
-use super::chain::{Chains, NONE};
-use super::limits::{Dropped, Limits};
-use super::plan::MOST_KEY_FIELDS;
+use super::chain::{Bound, Chains, NONE};
+use super::keys::Keys;
+use super::limits::{Dropped, Limit, Limits};
+use super::list::{Links, List};
+use super::outputs::{Output, Outputs};
+use super::timers::Timers;
+use crate::overflow::Overflow;
 
 /// A partial match that waits in one branch.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Run {
+    pub(super) partition: usize,
     pub(super) branch: usize,
     /// The last event bound.
     pub(super) last: u32,
@@ -22,41 +30,25 @@ pub(super) struct Run {
     pub(super) pause: u64,
     /// Position of the first event outside the window of events; the largest number for none.
     pub(super) full: u64,
-    /// The next one of its key, or the next free one.
-    pub(super) next: u32,
+    /// Sequence of the event after which it waits.
+    pub(super) since: u64,
 }
-
-pub(super) type Key = [u64; MOST_KEY_FIELDS];
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Partition {
-    pub(super) key: Key,
     /// Events seen.
     pub(super) position: u64,
     /// Runs that started before this sequence are gone.
     pub(super) cut: u64,
-    pub(super) first: u32,
-    pub(super) runs: usize,
-    /// Matches that are held back.
+    pub(super) runs: List,
+    /// Outputs that are kept.
     pub(super) held: usize,
     /// Matches that are out.
     pub(super) matches: u64,
     pub(super) truncated: bool,
     pub(super) used: bool,
-}
-
-/// A match or a time-out that waits for its turn.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Output {
-    pub(super) partition: usize,
-    pub(super) last: u32,
-    pub(super) start: u64,
-    /// Sequence of the last event.
-    pub(super) end: u64,
-    /// The time that had to pass, if one had to.
-    pub(super) deadline: u64,
-    /// When it became a match, in order.
-    pub(super) moment: u64,
+    /// Has something of it ended since the last settling?
+    pub(super) touched: bool,
 }
 
 /// Everything that grows, within [`Limits`].
@@ -64,171 +56,313 @@ pub(super) struct Output {
 pub(super) struct Store<E> {
     pub(super) chains: Chains<E>,
     pub(super) runs: Vec<Run>,
-    free_run: u32,
+    free_runs: Vec<u32>,
+    /// By slot: the next and the one before in its partition, and among all runs.
+    siblings: Links,
+    ages: Links,
+    all: List,
+    pub(super) timers: Timers,
+    /// The run that is looked at and the one after it, while all runs of a partition are.
+    current: u32,
+    next: u32,
     pub(super) partitions: Vec<Partition>,
-    free_partitions: Vec<usize>,
-    by_key: HashMap<Key, usize>,
-    pub(super) limits: Limits,
+    free_partitions: Vec<u32>,
+    keys: Keys,
+    /// Partitions in the order of their last events.
+    recent: Links,
+    by_use: List,
+    /// Those that are to be settled.
+    pub(super) touched: Vec<usize>,
+    /// Are partitions that nothing is left of remembered all the same?
+    remembers: bool,
+    limits: Limits,
     pub(super) dropped: Dropped,
+    pub(super) stopped: Option<Limit>,
+    /// Until when new partitions may lack what was dropped with others.
+    lacking: u64,
 }
 
-impl<E: Copy> Store<E> {
-    pub(super) fn new(limits: Limits) -> Self {
+impl<E: Pod> Store<E> {
+    /// Keys have so many words; if they have none, there is one.
+    pub(super) fn new(limits: Limits, words: usize, remembers: bool) -> Self {
+        let keys = if words == 0 { 1 } else { limits.keys };
         Self {
-            chains: Chains::new(limits.bound.min(NONE as usize)),
+            chains: Chains::new(limits.bound),
             runs: Vec::with_capacity(limits.runs),
-            free_run: NONE,
-            partitions: Vec::with_capacity(limits.keys),
-            free_partitions: Vec::with_capacity(limits.keys),
-            // Twice as many, so that what was removed never makes it grow.
-            by_key: HashMap::with_capacity(2 * limits.keys),
-            limits,
+            free_runs: Vec::with_capacity(limits.runs),
+            siblings: Links::new(limits.runs),
+            ages: Links::new(limits.runs),
+            all: List::EMPTY,
+            timers: Timers::new(limits.runs),
+            current: NONE,
+            next: NONE,
+            partitions: Vec::with_capacity(keys),
+            free_partitions: Vec::with_capacity(keys),
+            keys: Keys::new(words, keys),
+            recent: Links::new(keys),
+            by_use: List::EMPTY,
+            touched: Vec::with_capacity(keys),
+            remembers,
+            limits: Limits { keys, ..limits },
             dropped: Dropped::default(),
+            stopped: None,
+            lacking: 0,
         }
     }
 
-    pub(super) fn find(&self, key: &Key) -> Option<usize> {
-        self.by_key.get(key).copied()
+    /// Bytes allocated.
+    pub(super) fn memory(&self) -> usize {
+        self.chains.memory()
+            + self.runs.capacity() * size_of::<Run>()
+            + self.free_runs.capacity() * size_of::<u32>()
+            + self.siblings.memory()
+            + self.ages.memory()
+            + self.timers.memory()
+            + self.partitions.capacity() * size_of::<Partition>()
+            + self.free_partitions.capacity() * size_of::<u32>()
+            + self.keys.memory()
+            + self.recent.memory()
+            + self.touched.capacity() * size_of::<usize>()
     }
 
-    /// The partition of `key`, a new one if need be; `None` if there is no room.
-    pub(super) fn partition(&mut self, key: Key) -> Option<usize> {
-        if let Some(found) = self.find(&key) {
-            return Some(found);
-        }
+    pub(super) fn find(&self, key: &[u64]) -> Option<usize> {
+        self.keys.find(key)
+    }
+
+    /// The partition that has to go if there is to be one more.
+    pub(super) fn oldest_partition(&self) -> Option<usize> {
+        let full = self.partitions.len() == self.limits.keys && self.free_partitions.is_empty();
+        full.then_some(self.by_use.first as usize)
+    }
+
+    /// A new partition, for `key`, which has none. There is room for it.
+    pub(super) fn add_partition(&mut self, key: &[u64], now: u64) -> usize {
         let fresh = Partition {
-            key,
             position: 0,
             cut: 0,
-            first: NONE,
-            runs: 0,
+            runs: List::EMPTY,
             held: 0,
             matches: 0,
-            truncated: false,
+            truncated: now < self.lacking,
             used: true,
+            touched: false,
         };
         let at = match self.free_partitions.pop() {
             Some(at) => {
-                self.partitions[at] = fresh;
-                at
+                self.partitions[at as usize] = fresh;
+                at as usize
             }
-            None if self.partitions.len() < self.limits.keys => {
+            None => {
                 self.partitions.push(fresh);
                 self.partitions.len() - 1
             }
+        };
+        self.keys.insert(key, at);
+        self.by_use.push(&mut self.recent, at as u32);
+        self.touch(at);
+        at
+    }
+
+    /// The partition has an event.
+    pub(super) fn use_partition(&mut self, at: usize) {
+        if self.by_use.last != at as u32 {
+            self.by_use.remove(&mut self.recent, at as u32);
+            self.by_use.push(&mut self.recent, at as u32);
+        }
+    }
+
+    /// Is to be settled.
+    pub(super) fn touch(&mut self, at: usize) {
+        if !std::mem::replace(&mut self.partitions[at].touched, true) {
+            self.touched.push(at);
+        }
+    }
+
+    /// All is settled: forgets what nothing is left of.
+    pub(super) fn forget_idle(&mut self) {
+        while let Some(at) = self.touched.pop() {
+            let partition = &mut self.partitions[at];
+            partition.touched = false;
+            if partition.used && partition.runs.len == 0 && partition.held == 0 {
+                partition.truncated = false;
+                if !self.remembers {
+                    self.remove_partition(at);
+                }
+            }
+        }
+    }
+
+    /// Forgets a partition without runs and outputs.
+    pub(super) fn remove_partition(&mut self, at: usize) {
+        self.partitions[at].used = false;
+        self.keys.remove(at);
+        self.by_use.remove(&mut self.recent, at as u32);
+        self.free_partitions.push(at as u32);
+    }
+
+    /// New partitions may lack matches until `time`.
+    pub(super) fn lack_until(&mut self, time: u64) {
+        self.lacking = self.lacking.max(time);
+    }
+
+    /// Adds a run, which holds its chain, if there is room or can be made.
+    pub(super) fn add_run(&mut self, run: Run) {
+        let (at, Limits { runs, runs_per_key, .. }) = (run.partition, self.limits);
+        let own = self.partitions[at].runs;
+        if own.len >= runs_per_key && !self.make_room(Limit::RunsPerKey, at, own.first)
+            || self.all.len >= runs && !self.make_room(Limit::Runs, at, self.all.first)
+        {
+            return;
+        }
+        let slot = match self.free_runs.pop() {
+            Some(slot) => {
+                self.runs[slot as usize] = run;
+                slot
+            }
             None => {
-                self.dropped.events += 1;
-                return None;
+                self.runs.push(run);
+                (self.runs.len() - 1) as u32
             }
         };
-        self.by_key.insert(key, at);
-        Some(at)
-    }
-
-    /// Forgets a partition that nothing is left of.
-    pub(super) fn forget_if_empty(&mut self, at: usize) {
-        let partition = &mut self.partitions[at];
-        if partition.used && partition.runs == 0 && partition.held == 0 {
-            partition.used = false;
-            self.by_key.remove(&partition.key);
-            self.free_partitions.push(at);
-        }
-    }
-
-    /// Adds a run, which holds its chain, in front of `list`.
-    pub(super) fn add_run(&mut self, at: usize, run: Run, list: &mut u32) {
-        if self.partitions[at].runs >= self.limits.runs_per_key {
-            return self.drop_run(at);
-        }
-        let run = Run { next: *list, ..run };
-        let slot = if self.free_run != NONE {
-            let slot = self.free_run;
-            self.free_run = self.runs[slot as usize].next;
-            self.runs[slot as usize] = run;
-            slot
-        } else if self.runs.len() < self.limits.runs {
-            self.runs.push(run);
-            (self.runs.len() - 1) as u32
-        } else {
-            return self.drop_run(at);
-        };
-        self.partitions[at].runs += 1;
         self.chains.hold(run.last);
-        *list = slot;
+        self.partitions[at].runs.push(&mut self.siblings, slot);
+        self.all.push(&mut self.ages, slot);
+        self.timers.insert(slot, run.deadline);
     }
 
-    /// Counts a run of partition `at` for which there is no room.
-    pub(super) fn drop_run(&mut self, at: usize) {
-        self.dropped.runs += 1;
+    /// Binds an event for a run of partition `at`, if there is room or can be made.
+    pub(super) fn bind(&mut self, at: usize, bound: Bound<E>) -> Option<u32> {
+        // The run that binds may be the one that goes.
+        let before = bound.before;
+        self.chains.hold(before);
+        let mut room = true;
+        while room && self.chains.is_full() {
+            room = self.make_room(Limit::Bound, at, self.all.first);
+        }
+        let bound = room.then(|| self.chains.bind(bound));
+        self.chains.release(before);
+        bound
+    }
+
+    /// There is no room for something of partition `at`; is there now, without `oldest`?
+    fn make_room(&mut self, limit: Limit, at: usize, oldest: u32) -> bool {
+        self.overflows(limit, at);
+        if self.limits.policy(limit) != Overflow::DropOldest || oldest == NONE {
+            return false;
+        }
+        let at = self.runs[oldest as usize].partition;
         self.partitions[at].truncated = true;
+        self.free(oldest);
+        true
     }
 
-    /// Frees a run that is in no list any more.
-    pub(super) fn free(&mut self, at: usize, slot: u32) {
-        self.partitions[at].runs -= 1;
-        self.chains.release(self.runs[slot as usize].last);
-        self.runs[slot as usize].next = self.free_run;
-        self.free_run = slot;
+    /// Counts what has no room, of partition `at`.
+    pub(super) fn overflows(&mut self, limit: Limit, at: usize) {
+        self.partitions[at].truncated = true;
+        self.refuses(limit);
     }
 
-    /// Keeps the runs of partition `at` for which `keep` holds.
-    pub(super) fn retain(&mut self, at: usize, mut keep: impl FnMut(&mut Self, Run) -> bool) {
-        let mut slot = std::mem::replace(&mut self.partitions[at].first, NONE);
-        let mut last = NONE;
-        while slot != NONE {
+    /// Counts what has no room.
+    pub(super) fn refuses(&mut self, limit: Limit) {
+        self.dropped.count(limit);
+        if self.limits.policy(limit) == Overflow::Stop {
+            self.stopped.get_or_insert(limit);
+        }
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Ends a run.
+    pub(super) fn free(&mut self, slot: u32) {
+        let Run { partition, last, .. } = self.runs[slot as usize];
+        if self.next == slot {
+            self.next = self.siblings.next(slot);
+        }
+        if self.current == slot {
+            self.current = NONE;
+        }
+        self.partitions[partition].runs.remove(&mut self.siblings, slot);
+        self.all.remove(&mut self.ages, slot);
+        self.timers.remove(slot);
+        self.free_runs.push(slot);
+        self.chains.release(last);
+        self.touch(partition);
+    }
+
+    /// Keeps the runs of partition `at` that began to wait before the event `until` and for which
+    /// `keep` holds. That may add runs and end others.
+    pub(super) fn retain(
+        &mut self,
+        at: usize,
+        until: u64,
+        mut keep: impl FnMut(&mut Self, &Run) -> bool,
+    ) {
+        self.next = self.partitions[at].runs.first;
+        while self.next != NONE {
+            let slot = self.next;
             let run = self.runs[slot as usize];
-            if !keep(self, run) {
-                self.free(at, slot);
-            } else if last == NONE {
-                self.partitions[at].first = slot;
-                last = slot;
-            } else {
-                self.runs[last as usize].next = slot;
-                last = slot;
+            if run.since >= until {
+                break;
             }
-            slot = run.next;
+            self.next = self.siblings.next(slot);
+            self.current = slot;
+            let kept = keep(self, &run);
+            if !kept && self.current == slot {
+                self.free(slot);
+            }
         }
-        if last != NONE {
-            self.runs[last as usize].next = NONE;
-        }
+        (self.next, self.current) = (NONE, NONE);
     }
 
-    /// Puts the runs in list `fresh` in front of those of partition `at`.
-    pub(super) fn join(&mut self, at: usize, fresh: u32) {
-        let mut last = fresh;
-        while let Some(run) = self.runs.get_mut(last as usize) {
-            if run.next == NONE {
-                run.next = std::mem::replace(&mut self.partitions[at].first, fresh);
-                return;
-            }
-            last = run.next;
-        }
+    /// Is the run that `retain` looks at gone already?
+    pub(super) fn is_gone(&self) -> bool {
+        self.current == NONE
     }
 
     /// The runs of partition `at`.
     pub(super) fn runs_of(&self, at: usize) -> impl Iterator<Item = &Run> {
-        let mut slot = self.partitions[at].first;
+        let mut slot = self.partitions[at].runs.first;
         std::iter::from_fn(move || {
             let run = self.runs.get(slot as usize)?;
-            slot = run.next;
+            slot = self.siblings.next(slot);
             Some(run)
         })
     }
 
-    /// Keeps an output, which holds its chain, in `list`.
-    pub(super) fn keep(&mut self, output: Output, list: &mut Vec<Output>) {
-        if list.len() >= self.limits.matches {
-            self.dropped.matches += 1;
-            self.partitions[output.partition].truncated = true;
-            return;
+    /// Ends all runs that started before `cut`.
+    pub(super) fn cut_all(&mut self, cut: u64) {
+        let mut slot = self.all.first;
+        while slot != NONE {
+            let next = self.ages.next(slot);
+            if self.runs[slot as usize].start < cut {
+                self.free(slot);
+            }
+            slot = next;
+        }
+    }
+
+    /// Keeps an output, which holds its chain, in `list`, if there is room or can be made.
+    pub(super) fn keep(&mut self, output: Output, list: &mut Outputs) {
+        if !list.is_full() {
+            list.push(output);
+        } else {
+            self.overflows(Limit::Matches, output.partition);
+            if self.limits.policy(Limit::Matches) != Overflow::DropOldest {
+                return;
+            }
+            let oldest = list.replace_oldest(output);
+            self.partitions[oldest.partition].truncated = true;
+            self.forget(oldest);
         }
         self.chains.hold(output.last);
         self.partitions[output.partition].held += 1;
-        list.push(output);
+        self.touch(output.partition);
     }
 
     /// Moves an output that is kept already to `list`.
-    pub(super) fn pass(&mut self, output: Output, list: &mut Vec<Output>) {
+    pub(super) fn pass(&mut self, output: Output, list: &mut Outputs) {
         self.keep(output, list);
         self.forget(output);
     }
@@ -237,5 +371,6 @@ impl<E: Copy> Store<E> {
     pub(super) fn forget(&mut self, output: Output) {
         self.chains.release(output.last);
         self.partitions[output.partition].held -= 1;
+        self.touch(output.partition);
     }
 }

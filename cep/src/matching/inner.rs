@@ -56,9 +56,9 @@ impl<E: Pod> Inner<E> {
             Self::Shared(matcher) => matcher.push(sequence, event, |found| {
                 give_shared(found, gather, sink);
             }),
-            Self::Forked(matcher) => matcher.push(sequence, event, &mut |found| {
+            Self::Forked(matcher) => goes_on(matcher.push(sequence, event, &mut |found| {
                 give_forked(found, gather, sink);
-            }),
+            })),
         }
     }
 
@@ -71,9 +71,9 @@ impl<E: Pod> Inner<E> {
         match self {
             // It has no deadlines.
             Self::Shared(_) => {}
-            Self::Forked(matcher) => matcher.advance_to(watermark, &mut |found| {
+            Self::Forked(matcher) => goes_on(matcher.advance_to(watermark, &mut |found| {
                 give_forked(found, gather, sink);
-            }),
+            })),
         }
     }
 
@@ -81,7 +81,9 @@ impl<E: Pod> Inner<E> {
         match self {
             // It holds no match back.
             Self::Shared(_) => {}
-            Self::Forked(matcher) => matcher.finish(&mut |found| give_forked(found, gather, sink)),
+            Self::Forked(matcher) => {
+                goes_on(matcher.finish(&mut |found| give_forked(found, gather, sink)));
+            }
         }
     }
 
@@ -100,14 +102,19 @@ impl<E: Pod> Inner<E> {
             Self::Forked(matcher) => {
                 let dropped = matcher.dropped();
                 Counts {
-                    partial_lost: dropped.runs,
+                    partial_lost: dropped.runs + dropped.runs_per_key + dropped.bound,
                     matches_lost: dropped.matches,
-                    events_refused: dropped.events,
+                    events_refused: dropped.keys,
                     ..Counts::default()
                 }
             }
         }
     }
+}
+
+/// At every limit something is dropped.
+fn goes_on(done: Result<(), forked::Stopped>) {
+    debug_assert_eq!(done, Ok(()), "no limit is one to stop at");
 }
 
 #[inline]

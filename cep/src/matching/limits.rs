@@ -79,7 +79,15 @@ impl Limits {
 
     pub(super) fn forked(&self) -> forked::Limits {
         let &Self { partial, partial_per_key, bound, keys, matches, .. } = self;
-        forked::Limits { runs: partial, runs_per_key: partial_per_key, bound, keys, matches }
+        let overflow = forked::Policies::default();
+        forked::Limits {
+            runs: partial,
+            runs_per_key: partial_per_key,
+            bound,
+            keys,
+            matches,
+            overflow,
+        }
     }
 }
 
