@@ -58,8 +58,42 @@
 //! let wrong = step("sale", SIDE.eq(PRICE)); // a symbol is no number
 //! ```
 //!
+//! [`pattern!`](pattern) is the text itself, its names and types checked by the compiler; the same
+//! again:
+//!
+//! ```
+//! # use bytemuck::{Pod, Zeroable};
+//! # use tourbillon_cep::{builder::pattern, event::Event, lang::Diagnostics};
+//! # #[derive(Event, Clone, Copy, Pod, Zeroable)]
+//! # #[repr(C)]
+//! # struct Mkt {
+//! #     #[event(time)]
+//! #     ts: u64,
+//! #     price: i64,
+//! #     qty: u32,
+//! #     sym: u16,
+//! #     #[event(symbols(TRADE = 1, QUOTE = 2))]
+//! #     kind: u16,
+//! # }
+//! pattern! {
+//!     pub spike FROM Mkt MATCH_RECOGNIZE (
+//!         PARTITION BY sym
+//!         MEASURES MAX(up.price) AS peak, SUM(up.qty) AS vol
+//!         PATTERN ( base -> up{3,} -> down )
+//!         WITHIN 50 US
+//!         DEFINE base AS kind = "TRADE",
+//!                up AS kind = "TRADE" AND price > PREV(price),
+//!                down AS kind = "TRADE" AND price <= FIRST(base.price)
+//!     )
+//! }
+//! assert_eq!(spike()?.name(), Some("spike"));
+//! # Ok::<(), Diagnostics>(())
+//! ```
+//!
 //! One thing goes beyond the text: [`Part::where_fn`] tests an event with a closure.
 
+#[doc(hidden)]
+pub mod check;
 mod clauses;
 mod compare;
 mod part;
@@ -80,6 +114,7 @@ pub use read::{
     ALL, Over, avg, call, classifier, count, ewma, first, first_by, lag, last, last_by,
     match_number, max, min, of, prev, prev_by, sum, vwap,
 };
+pub use tourbillon_cep_macros::pattern;
 pub use units::Units;
 pub use value::{Measured, StepName, Value};
 

@@ -1,8 +1,7 @@
 //! The code of an `Event`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::attribute::{Meaning, Names};
@@ -79,8 +78,7 @@ fn list(names: &Names) -> TokenStream {
 /// The field as the builder and the macro read it.
 fn constant(event: &Event<'_>, field: &Field<'_>) -> TokenStream {
     let (owner, vis, ty, name) = (event.ident, field.vis, field.ty, &field.name);
-    let upper = field.ident.unraw().to_string().to_uppercase();
-    let constant = format_ident!("{upper}", span = field.ident.span());
+    let constant = Ident::new(&name.to_uppercase(), field.ident.span());
     let holds = match &field.meaning {
         Some(Meaning::Symbols { .. }) => quote!(::tourbillon_cep::event::Symbol),
         Some(Meaning::Flag) => quote!(bool),

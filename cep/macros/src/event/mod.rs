@@ -95,11 +95,25 @@ impl<'a> Field<'a> {
             let message = format!("field `{ident}` is the time: just an `u64`, and nothing else");
             return Err(Error::new(ident.span(), message));
         }
-        let name = rename.map(|name| name.value());
-        let name = name.unwrap_or_else(|| ident.unraw().to_string());
+        let name = match rename {
+            Some(name) if is_name(&name.value()) => name.value(),
+            Some(name) => {
+                let message =
+                    format!("field `{ident}` cannot be called \"{}\"; write a word", name.value());
+                return Err(Error::new(name.span(), message));
+            }
+            None => ident.unraw().to_string(),
+        };
         let (vis, ty) = (&field.vis, &field.ty);
         Ok(Some(Self { ident, vis, ty, name, time, kind, meaning }))
     }
+}
+
+/// Can it be the name of a constant?
+fn is_name(name: &str) -> bool {
+    let mut characters = name.chars();
+    let start = characters.next().is_some_and(|c| c == '_' || c.is_alphabetic());
+    start && characters.all(|c| c == '_' || c.is_alphanumeric())
 }
 
 /// Name of the field that says it has a role, if one does.
