@@ -6,7 +6,7 @@ use oracle::pattern::Item;
 use oracle::random::{Case, Features};
 use oracle::typed::{Plain, schema, typed};
 use oracle::{Binding, Kind, outputs};
-use tourbillon_cep::ir::{Consume, Ir};
+use tourbillon_cep::ir::{Ir, Selection, Skip};
 use tourbillon_cep::shared::{SharedError, SharedLimits, SharedMatcher};
 
 /// More with `SHARED_CASES` in the environment.
@@ -63,28 +63,46 @@ fn limits() -> SharedLimits {
     SharedLimits { nodes: 1 << 14, events: 64, keys: 4, states: 2_000, matches: u64::MAX }
 }
 
-#[test]
-fn finds_what_the_definition_says() {
+/// Compares all cases that can be shared; gives their patterns, and how many matches they have.
+fn compare(features: Features) -> (Vec<Ir>, usize) {
     let schema = schema();
-    let cases = std::env::var("SHARED_CASES").map_or(CASES, |cases| cases.parse().unwrap());
-    let (mut compared, mut matches, mut consuming) = (0, 0, 0);
+    let cases = cases();
+    let (mut compared, mut matches) = (Vec::new(), 0);
     let mut refused = std::collections::BTreeMap::<String, u64>::new();
     for seed in 0..cases {
-        let case = Case::new(seed, FEATURES);
+        let case = Case::new(seed, features);
         let Some(mut ir) = typed(&case.pattern, &schema) else { continue };
         ir.emit_timeouts = false;
         match shared(&ir, &case.items, limits()) {
             Ok(found) => {
-                compared += 1;
                 matches += found.len();
-                consuming += u64::from(ir.consume != Consume::None);
                 let expected = by_definition(&case);
                 assert_eq!(found, expected, "{case:#?}\n{ir}");
+                compared.push(ir);
             }
             Err(error) => *refused.entry(error.to_string()).or_default() += 1,
         }
     }
-    eprintln!("{compared} compared, {matches} matches, {consuming} consuming; refused {refused:?}");
-    assert!(compared > cases * 9 / 10, "{compared} of {cases} compared; refused {refused:?}");
-    assert!(matches as u64 > cases / 2, "{matches} matches");
+    eprintln!("{} compared, {matches} matches; refused: {refused:#?}", compared.len());
+    (compared, matches)
+}
+
+fn cases() -> u64 {
+    std::env::var("SHARED_CASES").map_or(CASES, |cases| cases.parse().unwrap())
+}
+
+#[test]
+fn finds_what_the_definition_says() {
+    let (compared, matches) = compare(FEATURES);
+    assert!(compared.len() as u64 > cases() * 9 / 10, "{} compared", compared.len());
+    assert!(matches as u64 > cases() / 2, "{matches} matches");
+}
+
+#[test]
+fn finds_the_first_matches_that_the_definition_says() {
+    let (compared, _) = compare(Features { limit: true, skip: true, per_start: true, ..FEATURES });
+    let count = |of: fn(&Ir) -> bool| compared.iter().filter(|ir| of(ir)).count() as u64;
+    assert!(count(|ir| ir.limit.is_some()) > cases() / 40);
+    assert!(count(|ir| ir.skip == Skip::PastLast) > cases() / 40);
+    assert!(count(|ir| ir.selection == Selection::FirstPerStart) > 10);
 }

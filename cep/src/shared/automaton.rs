@@ -110,6 +110,50 @@ impl Automaton {
         (pass, &self.moves[moves.0 as usize..moves.1 as usize])
     }
 
+    /// Events of the longest match; `None` if there is no bound.
+    pub(super) fn longest(&self) -> Option<usize> {
+        // A path that passes so many states has passed one twice.
+        let mut reached = vec![false; self.len()];
+        reached[0] = true;
+        for events in 0..=self.len() {
+            let mut next = vec![false; self.len()];
+            let mut any = false;
+            for at in (0..self.len()).filter(|at| reached[*at]) {
+                for entry in self.entries_of(at) {
+                    any |= entry.moves.0 < entry.moves.1;
+                    for made in &self.moves[entry.moves.0 as usize..entry.moves.1 as usize] {
+                        if made.target != NONE {
+                            next[usize::from(made.target)] = true;
+                        }
+                    }
+                }
+            }
+            if !any {
+                return Some(events);
+            }
+            self.pass(&mut next);
+            reached = next;
+        }
+        None
+    }
+
+    /// Adds the states that `reached` leads to without binding anything.
+    fn pass(&self, reached: &mut [bool]) {
+        let mut open: Vec<usize> = (0..self.len()).filter(|at| reached[*at]).collect();
+        while let Some(at) = open.pop() {
+            for pass in self.entries_of(at).iter().map(|entry| entry.pass) {
+                if pass != NONE && !std::mem::replace(&mut reached[usize::from(pass)], true) {
+                    open.push(usize::from(pass));
+                }
+            }
+        }
+    }
+
+    fn entries_of(&self, at: usize) -> &[Entry] {
+        let State { interest, entries, .. } = self.states[at];
+        &self.entries[entries as usize..][..1 << interest.count_ones()]
+    }
+
     /// Bytes allocated.
     pub(super) fn memory(&self) -> usize {
         size_of_val(&*self.states) + size_of_val(&*self.entries) + size_of_val(&*self.moves)

@@ -33,8 +33,8 @@ pub enum SharedError {
     /// A gap between events.
     #[error("limits on the gap between events are not shared; use a window")]
     Gap,
-    /// A clause other than those that give all matches.
-    #[error("the clause `{clause}` is not shared; give all matches")]
+    /// A clause that asks for less than all matches, in a way that is not shared.
+    #[error("the clause `{clause}` is not shared in this form; all matches are")]
     Clause {
         /// Which one.
         clause: &'static str,

@@ -1,13 +1,14 @@
 //! Matching with shared partial matches: the time for an event does not depend on how many there
 //! are.
 //!
-//! For patterns whose conditions read the current event alone, and that give all matches. The
-//! pattern becomes a deterministic automaton (`waits`, `automaton`); each of its states has *one*
+//! For patterns whose conditions read the current event alone, and that give all matches, the
+//! first so many of an event, or the first one and then skip past its last event (eagerly: the
+//! match that completes first wins, and ends all others of its partition). The pattern becomes a deterministic automaton (`waits`, `automaton`); each of its states has *one*
 //! node that stands for all partial matches in that state (`arena`), per partition. An event moves
 //! nodes from state to state, and its matches are enumerated from the nodes that it completes.
 //!
-//! Not here: conditions that read earlier events, absences that last for a time, gaps, skips, one
-//! match per start, time-outs, measures. [`SharedMatcher::new`] says which of these a pattern
+//! Not here: conditions that read earlier events, absences that last for a time, gaps, other skips,
+//! the longest match per start, time-outs, measures. [`SharedMatcher::new`] says which of these a pattern
 //! asks for.
 //!
 //! Invariants: nodes refer to older nodes only; a state's new node is made from the old nodes of
@@ -25,6 +26,7 @@ mod keys;
 mod limits;
 mod predicates;
 mod scope;
+mod selected;
 #[cfg(test)]
 mod tests;
 mod waits;
@@ -40,6 +42,7 @@ use keys::Keys;
 pub use limits::{SharedCounts, SharedLimits};
 use predicates::Predicates;
 use scope::Scope;
+use selected::Selected;
 
 /// A matcher of one pattern over events of type `E`.
 #[derive(Debug)]
@@ -48,7 +51,8 @@ pub struct SharedMatcher<E> {
     predicates: Predicates,
     keys: Keys,
     scope: Scope,
-    consume: Consume,
+    /// Where only the first matches of an event count.
+    selected: Option<Selected>,
     most_matches: u64,
     /// Words of a set of states.
     words: usize,
@@ -119,13 +123,18 @@ impl<E: Pod> SharedMatcher<E> {
         let keys = Keys::new(fields, limits.keys);
         let most_changes = states * (ir.steps.len() + 1);
         let nodes = limits.nodes.next_power_of_two();
+        let longest = automaton.longest().unwrap_or(nodes).min(nodes);
+        let selected = scope.first.map(|most| {
+            Selected::new(most, longest).ok_or(SharedError::Clause { clause: "LIMIT" })
+        });
+        let selected = selected.transpose()?;
         let empty =
             Bound { sequence: 0, position: 0, step: crate::ir::StepId::new(0), event: E::zeroed() };
         Ok(Self {
             predicates,
             conditions: conditions.into(),
             scope,
-            consume: ir.consume,
+            selected,
             most_matches: limits.matches,
             words,
             restless: impatient.iter().any(|word| *word != 0),
@@ -324,9 +333,20 @@ impl<E: Pod> SharedMatcher<E> {
     /// Gives the matches that are complete.
     #[inline]
     fn give(&mut self, position: u64, oldest: u64, found: &mut impl FnMut(&SharedMatch<'_, E>)) {
-        let Self { ring, counts, scope, arena, path, complete, .. } = self;
+        let Self { ring, counts, scope, arena, path, complete, selected, .. } = self;
         let mut left = self.most_matches;
-        let truncated = scope.is_truncated(arena, oldest);
+        let mut truncated = scope.is_truncated(arena, oldest);
+        let mut counts_lost = 0;
+        let mut give = |path: &[u32], truncated| {
+            if left == 0 {
+                counts.events_cut += 1;
+                return false;
+            }
+            left -= 1;
+            counts.matches += 1;
+            found(&SharedMatch { ring, path, truncated });
+            true
+        };
         for root in complete.iter() {
             let mut lost = 0;
             arena.enumerate(*root, oldest, path, |path| {
@@ -338,25 +358,28 @@ impl<E: Pod> SharedMatcher<E> {
                 if !scope.spans(first.position, position) {
                     return true;
                 }
-                if left == 0 {
-                    counts.events_cut += 1;
-                    return false;
+                match selected {
+                    Some(selected) => selected.offer(path, ring),
+                    None => return give(path, truncated || lost > 0),
                 }
-                left -= 1;
-                counts.matches += 1;
-                found(&SharedMatch { ring, path, truncated: truncated || lost > 0 });
                 true
             });
-            counts.matches_lost += lost;
             if lost > 0 {
                 arena.lose(root.start);
+                truncated = true;
             }
+            counts_lost += lost;
         }
+        if let Some(selected) = selected {
+            selected.paths().all(|path| give(path, truncated));
+            selected.clear();
+        }
+        counts.matches_lost += counts_lost;
     }
 
     /// Drops the partial matches that a match ends.
     fn consume(&mut self, key: usize) {
-        let keys = match self.consume {
+        let keys = match self.scope.consume {
             Consume::None => return,
             Consume::Partition => key..key + 1,
             Consume::All => 0..self.keys.len(),
@@ -386,6 +409,7 @@ impl<E: Pod> SharedMatcher<E> {
         self.automaton.memory()
             + self.predicates.memory()
             + self.scope.memory()
+            + self.selected.as_ref().map_or(0, Selected::memory)
             + self.keys.memory()
             + partitions
             + states

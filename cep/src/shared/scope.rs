@@ -5,7 +5,7 @@ use bytemuck::Pod;
 use super::arena::Arena;
 use super::error::SharedError;
 use crate::field::RawField;
-use crate::ir::{Ir, Selection, Skip};
+use crate::ir::{Consume, Ir, Order, Selection, Skip};
 
 /// The window, as bounds of a match's *start*: a time, or a place in the partition if the window
 /// only counts events.
@@ -16,6 +16,10 @@ pub(super) struct Scope {
     events: Option<u64>,
     /// The kinds that are seen at all.
     kinds: Option<(RawField, Box<[i64]>)>,
+    /// So many of the matches at one event count, the first in the order of output.
+    pub(super) first: Option<u64>,
+    /// What a match ends.
+    pub(super) consume: Consume,
     /// Starts of different partitions cannot be compared.
     apart: bool,
 }
@@ -23,10 +27,17 @@ pub(super) struct Scope {
 impl Scope {
     /// That of `ir`, if it asks for all matches and no more.
     pub(super) fn new<E: Pod>(ir: &Ir) -> Result<Self, SharedError> {
+        // Every partial match of the partition starts at or before the event that completes the
+        // first match: all are dropped, and of several matches at that event the first is left.
+        let past_last = ir.skip == Skip::PastLast && ir.order == Order::Eager;
+        let per_start = match ir.selection {
+            Selection::All => true,
+            Selection::FirstPerStart => past_last,
+            Selection::LongestPerStart => false,
+        };
         let clauses = [
-            ("AFTER MATCH SKIP", ir.skip == Skip::None),
-            ("FIRST/LONGEST PER START", ir.selection == Selection::All),
-            ("LIMIT", ir.limit.is_none()),
+            ("AFTER MATCH SKIP", ir.skip == Skip::None || past_last),
+            ("FIRST/LONGEST PER START", per_start),
             ("EMIT TIMEOUTS", !ir.emit_timeouts),
             ("MEASURES", ir.measures.is_empty()),
         ];
@@ -47,6 +58,11 @@ impl Scope {
             window: ir.window.time,
             events: ir.window.events,
             kinds,
+            first: if past_last { Some(1) } else { ir.limit },
+            consume: match ir.consume {
+                Consume::None if past_last => Consume::Partition,
+                consume => consume,
+            },
             apart: ir.window.time.is_none()
                 && ir.window.events.is_some()
                 && !ir.partition_by.is_empty(),
