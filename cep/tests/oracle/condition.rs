@@ -56,6 +56,7 @@ impl Test<'_> {
             Operand::First(step) => of(step).next(),
             Operand::Last(step) => of(step).next_back(),
             Operand::Bound => bound.clone().filter(|b| b.1 < self.at).map(value).next_back(),
+            Operand::Row(back) => self.at.checked_sub(back).map(|at| self.events[at].value),
             Operand::Sum(step) => of(step).reduce(|sum, value| sum + value),
             Operand::Count(step) => i64::try_from(of(step).count()).ok(),
         }
@@ -78,7 +79,7 @@ impl Condition {
             Self::All(parts) | Self::Either(parts) => parts.iter().flat_map(Self::reads).collect(),
             Self::Not(part) => part.reads(),
             Self::Value(_, operand, _) => match *operand {
-                Operand::Constant(_) | Operand::Bound => vec![],
+                Operand::Constant(_) | Operand::Bound | Operand::Row(_) => vec![],
                 Operand::First(step)
                 | Operand::Last(step)
                 | Operand::Sum(step)

@@ -62,6 +62,8 @@ pub enum Operand {
     Last(usize),
     /// The event bound just before, to whatever step.
     Bound,
+    /// The event so many before it in its partition, bound or not.
+    Row(usize),
     /// The sum over the events bound to this step so far; unknown if there is none.
     Sum(usize),
     /// How many events are bound to this step so far.
@@ -169,6 +171,15 @@ impl Node {
                 parts.iter().flat_map(Self::steps).collect()
             }
             Self::Repeat { part, .. } => part.steps(),
+        }
+    }
+
+    /// Whether it begins with an absence.
+    pub fn starts_absent(&self) -> bool {
+        match self {
+            Self::Not(..) => true,
+            Self::Sequence(parts) => parts.first().is_some_and(|(_, part)| part.starts_absent()),
+            _ => false,
         }
     }
 

@@ -285,6 +285,7 @@ impl Random {
             Operand::Bound,
             Operand::Sum(any),
             Operand::Count(any),
+            Operand::Row(1 + self.below(2) as usize),
         ];
         let compares =
             [Compare::Eq, Compare::Ne, Compare::Lt, Compare::Le, Compare::Gt, Compare::Ge];

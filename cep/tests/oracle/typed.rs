@@ -256,6 +256,7 @@ impl Typing {
             Operand::First(step) => Place::First(Some(StepId::new(step)), 0),
             Operand::Last(step) => Place::Last(StepId::new(step), 0),
             Operand::Bound => Place::Previous(1),
+            Operand::Row(back) => Place::Row(u32::try_from(back).expect("a row nearby")),
         };
         Expr::Field { place, field }
     }
