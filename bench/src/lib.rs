@@ -8,6 +8,7 @@ pub mod hand_written;
 pub mod market;
 pub mod matches;
 pub mod measure;
+pub mod pattern;
 pub mod patterns;
 pub mod pipeline;
 pub mod report;

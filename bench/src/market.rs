@@ -1,7 +1,11 @@
 //! The glue between feeds and patterns: the fields of a market event, for use in conditions.
 
+use std::mem::offset_of;
+use std::sync::Arc;
+
+use tourbillon_cep::schema::{FieldType, Schema, SchemaField};
 use tourbillon_cep::{Condition, Field, field};
-use tourbillon_feeds::{Kind, MarketEvent, Side};
+use tourbillon_feeds::{Instruments, Kind, MarketEvent, Side};
 
 /// Exchange time, nanoseconds.
 pub const TIME: Field<MarketEvent, u64> = field!(MarketEvent, ts_event);
@@ -33,4 +37,41 @@ pub fn is(kind: Kind) -> Condition<MarketEvent> {
 #[must_use]
 pub fn on(side: Side) -> Condition<MarketEvent> {
     SIDE.eq(side as u8)
+}
+
+/// What texts call the stream of market events.
+pub const STREAM: &str = "market";
+
+/// Market events as patterns in text see them: `FROM market`, the fields by the names they have
+/// in [`MarketEvent`], prices with nine decimals, kinds, sides and instruments by name.
+///
+/// # Panics
+///
+/// Never: the layout of a market event is fixed.
+#[must_use]
+pub fn schema(instruments: &Instruments) -> Arc<Schema> {
+    let field = SchemaField::new;
+    let kinds = Kind::ALL.iter().map(|kind| (kind.name(), *kind as i128));
+    let sides = [("None", Side::None), ("Bid", Side::Bid), ("Ask", Side::Ask)];
+    let sides = sides.map(|(name, side)| (name, side as i128));
+    let symbols = instruments.iter().map(|(index, symbol)| (symbol, i128::from(index)));
+    let symbols = field("instrument", FieldType::U32, offset_of!(MarketEvent, instrument))
+        .open_symbols(symbols);
+    Schema::builder::<MarketEvent>(STREAM)
+        .field(field("ts_event", FieldType::U64, offset_of!(MarketEvent, ts_event)))
+        .field(field("ts_recv", FieldType::U64, offset_of!(MarketEvent, ts_recv)))
+        .field(field("seq", FieldType::U64, offset_of!(MarketEvent, seq)))
+        .field(field("order_id", FieldType::U64, offset_of!(MarketEvent, order_id)))
+        .field(field("price", FieldType::I64, offset_of!(MarketEvent, price)).decimals(9))
+        .field(field("aux", FieldType::U64, offset_of!(MarketEvent, aux)))
+        .field(symbols)
+        .field(field("size", FieldType::U32, offset_of!(MarketEvent, size)))
+        .field(field("source", FieldType::U16, offset_of!(MarketEvent, source)))
+        .field(field("kind", FieldType::U8, offset_of!(MarketEvent, kind)).symbols(kinds))
+        .field(field("side", FieldType::U8, offset_of!(MarketEvent, side)).symbols(sides))
+        .field(field("flags", FieldType::U16, offset_of!(MarketEvent, flags)))
+        .time("ts_event")
+        .kind("kind")
+        .build()
+        .expect("a layout that is fixed")
 }

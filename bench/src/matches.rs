@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde::Serialize;
-use tourbillon_cep::Pattern;
-use tourbillon_feeds::MarketEvent;
+use serde_json::{Map, Value as Json};
+use tourbillon_cep::Value;
+
+use crate::pattern::Pattern;
+use crate::pipeline::Kept;
 
 /// The form of a file of matches, told by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +34,13 @@ impl Format {
 #[derive(Serialize)]
 struct Line<'a> {
     pattern: &'a str,
-    sequences: &'a [u64],
+    sequences: Vec<u64>,
+    steps: Vec<&'a str>,
+    /// Numbers as the nearest `f64`, symbols and steps by name.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    measures: Map<String, Json>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    timed_out: bool,
 }
 
 /// A file that matches will be written to, open before there is any.
@@ -54,16 +63,12 @@ impl Writer {
         Ok(Self { path: path.to_owned(), format, file: BufWriter::new(file) })
     }
 
-    /// Writes `found`: index of the pattern, sequences of the bound events.
+    /// Writes `found`, which was found by `patterns`. Time-outs go into the JSON form only.
     ///
     /// # Errors
     ///
     /// If the file cannot be written.
-    pub fn write(
-        mut self,
-        patterns: &[Pattern<MarketEvent>],
-        found: &[(usize, Box<[u64]>)],
-    ) -> anyhow::Result<()> {
+    pub fn write(mut self, patterns: &[Pattern], found: &[Kept]) -> anyhow::Result<()> {
         let written = match self.format {
             Format::JsonLines => json_lines(&mut self.file, patterns, found),
             Format::Csv => csv(&mut self.file, patterns, found),
@@ -76,29 +81,45 @@ fn cannot_write(path: &Path) -> String {
     format!("cannot write {}", path.display())
 }
 
-fn json_lines(
-    file: &mut impl Write,
-    patterns: &[Pattern<MarketEvent>],
-    found: &[(usize, Box<[u64]>)],
-) -> io::Result<()> {
-    for (pattern, sequences) in found {
-        let line = Line { pattern: patterns[*pattern].name(), sequences };
+fn json_lines(file: &mut impl Write, patterns: &[Pattern], found: &[Kept]) -> io::Result<()> {
+    for Kept { pattern, complete, bound, values } in found {
+        let pattern = &patterns[*pattern];
+        let steps = pattern.steps();
+        let line = Line {
+            pattern: pattern.name(),
+            sequences: bound.iter().map(|(_, sequence)| *sequence).collect(),
+            steps: bound.iter().map(|(step, _)| steps[*step]).collect(),
+            measures: measures(pattern, values),
+            timed_out: !complete,
+        };
         serde_json::to_writer(&mut *file, &line)?;
         writeln!(file)?;
     }
     Ok(())
 }
 
-fn csv(
-    file: &mut impl Write,
-    patterns: &[Pattern<MarketEvent>],
-    found: &[(usize, Box<[u64]>)],
-) -> io::Result<()> {
+fn measures(pattern: &Pattern, values: &[Value]) -> Map<String, Json> {
+    let Pattern::Text { ir, .. } = pattern else { return Map::new() };
+    let each = ir.measures.iter().zip(values);
+    let value = |value: &Value| match value {
+        Value::Null => Json::Null,
+        Value::Bool(truth) => Json::from(*truth),
+        number => match (number.integer().and_then(|it| i64::try_from(it).ok()), number.float()) {
+            (Some(whole), _) => Json::from(whole),
+            (None, Some(float)) => Json::from(float),
+            (None, None) => Json::from(number.named(ir).to_string()),
+        },
+    };
+    each.map(|(measure, it)| (measure.name.clone(), value(it))).collect()
+}
+
+fn csv(file: &mut impl Write, patterns: &[Pattern], found: &[Kept]) -> io::Result<()> {
     writeln!(file, "match,pattern,step,sequence")?;
-    for (number, (pattern, sequences)) in found.iter().enumerate() {
-        let pattern = &patterns[*pattern];
-        for (step, sequence) in pattern.steps().zip(sequences) {
-            writeln!(file, "{number},{},{step},{sequence}", pattern.name())?;
+    for (number, kept) in found.iter().filter(|kept| kept.complete).enumerate() {
+        let pattern = &patterns[kept.pattern];
+        let steps = pattern.steps();
+        for (step, sequence) in &kept.bound {
+            writeln!(file, "{number},{},{},{sequence}", pattern.name(), steps[*step])?;
         }
     }
     Ok(())

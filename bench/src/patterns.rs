@@ -1,9 +1,12 @@
 //! The built-in patterns, by name.
 
-use tourbillon_cep::{AfterMatch, Pattern, PatternError, of};
+use tourbillon_cep::lang::{Diagnostics, compile};
+use tourbillon_cep::{AfterMatch, PatternError, of};
 use tourbillon_feeds::{Instruments, Kind, MarketEvent, Side};
 
+use crate::market;
 use crate::market::{INSTRUMENT, MICROSECOND, MILLISECOND, ORDER, PRICE, SIZE, TIME, is, on};
+use crate::pattern::Pattern;
 
 /// A built-in pattern and what to know about it.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +17,16 @@ pub struct BuiltIn {
     pub about: &'static str,
     /// The feed it is meant for.
     pub feed: &'static str,
-    build: fn(&'static str, &Instruments) -> Result<Pattern<MarketEvent>, Error>,
+    source: Source,
+}
+
+type Built = tourbillon_cep::Pattern<MarketEvent>;
+
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    Rust(fn(&'static str, &Instruments) -> Result<Built, Error>),
+    /// A text of the folder `patterns`, which holds one pattern.
+    Text(&'static str),
 }
 
 /// Why a built-in pattern cannot be had.
@@ -40,6 +52,9 @@ pub enum Error {
     /// The pattern itself is wrong.
     #[error(transparent)]
     Pattern(#[from] PatternError),
+    /// The pattern's text is wrong.
+    #[error(transparent)]
+    Text(#[from] Diagnostics),
 }
 
 /// Every built-in pattern.
@@ -48,43 +63,55 @@ pub const ALL: &[BuiltIn] = &[
         name: "reference",
         about: "a trade, one 0.2 % higher, one 0.2 % below that, within 1 ms; every match",
         feed: "reference",
-        build: |name, _| reference(name, AfterMatch::NoSkip),
+        source: Source::Rust(|name, _| reference(name, AfterMatch::NoSkip)),
     },
     BuiltIn {
         name: "reference-eager",
         about: "the same; the first to complete drops all other partial matches of its symbol",
         feed: "reference",
-        build: |name, _| reference(name, AfterMatch::PastLastEager),
+        source: Source::Rust(|name, _| reference(name, AfterMatch::PastLastEager)),
     },
     BuiltIn {
         name: "reference-leftmost",
         about: "the same; the one that starts first wins, as in SQL (matches may be held back)",
         feed: "reference",
-        build: |name, _| reference(name, AfterMatch::PastLastLeftmost),
+        source: Source::Rust(|name, _| reference(name, AfterMatch::PastLastLeftmost)),
     },
     BuiltIn {
         name: "rising-trades",
         about: "three trades of a symbol, each above the one before, within 50 ms",
         feed: "synthetic",
-        build: |name, _| rising_trades(name),
+        source: Source::Rust(|name, _| rising_trades(name)),
     },
     BuiltIn {
         name: "fleeting",
         about: "an order of 500 shares or more, deleted within 100 us",
         feed: "synthetic",
-        build: |name, _| fleeting(name),
+        source: Source::Rust(|name, _| fleeting(name)),
     },
     BuiltIn {
         name: "layering",
         about: "a large bid, an execution on the symbol, then that bid deleted, within 5 ms",
         feed: "synthetic",
-        build: |name, _| layering(name),
+        source: Source::Rust(|name, _| layering(name)),
     },
     BuiltIn {
         name: "stock-q1",
         about: "INTC sold, RIMM bought, QQQ bought, within 10 s",
         feed: "stock_data.csv",
-        build: stock_q1,
+        source: Source::Rust(stock_q1),
+    },
+    BuiltIn {
+        name: "spike",
+        about: "three or more rising trades, then one back at the first price or below",
+        feed: "reference",
+        source: Source::Text(include_str!("../../patterns/spike.sql")),
+    },
+    BuiltIn {
+        name: "unfilled",
+        about: "an order of 500 shares or more that nothing happens to for 10 ms: an absence",
+        feed: "synthetic",
+        source: Source::Text(include_str!("../../patterns/unfilled.sql")),
     },
 ];
 
@@ -93,17 +120,47 @@ pub const ALL: &[BuiltIn] = &[
 /// # Errors
 ///
 /// If there is none of that name, or the feed lacks what it needs.
-pub fn build(name: &str, instruments: &Instruments) -> Result<Pattern<MarketEvent>, Error> {
+///
+/// # Panics
+///
+/// If a text of ours holds no pattern, which tests rule out.
+pub fn build(name: &str, instruments: &Instruments) -> Result<Pattern, Error> {
     let built_in = ALL.iter().find(|built_in| built_in.name == name).ok_or_else(|| {
         let known: Vec<_> = ALL.iter().map(|built_in| built_in.name).collect();
         Error::Unknown { name: name.to_owned(), known: known.join(", ") }
     })?;
-    (built_in.build)(built_in.name, instruments)
+    match built_in.source {
+        Source::Rust(build) => Ok(Pattern::Built(Box::new(build(built_in.name, instruments)?))),
+        Source::Text(text) => {
+            let compiled = compile(built_in.name, text, &[market::schema(instruments)])?;
+            let pattern = compiled.patterns.into_iter().next().expect("a text with a pattern");
+            Ok(Pattern::Text { name: name.to_owned(), ir: Box::new(pattern.ir) })
+        }
+    }
 }
 
-fn reference(name: &str, after_match: AfterMatch) -> Result<Pattern<MarketEvent>, Error> {
+impl BuiltIn {
+    /// Its text, made for a feed with these instruments.
+    ///
+    /// # Errors
+    ///
+    /// If the feed lacks what it needs.
+    pub fn text(&self, instruments: &Instruments) -> Result<String, Error> {
+        match self.source {
+            Source::Rust(build) => Ok(build(self.name, instruments)?.to_string()),
+            Source::Text(text) => Ok(text.trim_end().to_owned()),
+        }
+    }
+}
+
+/// A trade, one 0.2 % higher, one 0.2 % below that: the pattern of the reference workload.
+///
+/// # Errors
+///
+/// None; building a pattern may fail in general.
+pub fn reference(name: &str, after_match: AfterMatch) -> Result<Built, Error> {
     let trade = || is(Kind::Trade);
-    Ok(Pattern::builder(name, TIME)
+    Ok(Built::builder(name, TIME)
         .partition_by(INSTRUMENT)
         .step("a", trade())
         .then("b", trade().and((PRICE * 1_000).ge(of("a", PRICE) * 1_002)))
@@ -113,9 +170,9 @@ fn reference(name: &str, after_match: AfterMatch) -> Result<Pattern<MarketEvent>
         .build()?)
 }
 
-fn rising_trades(name: &str) -> Result<Pattern<MarketEvent>, Error> {
+fn rising_trades(name: &str) -> Result<Built, Error> {
     let trade = || is(Kind::Trade);
-    Ok(Pattern::builder(name, TIME)
+    Ok(Built::builder(name, TIME)
         .partition_by(INSTRUMENT)
         .step("low", trade())
         .then("middle", trade().and(PRICE.gt(of("low", PRICE))))
@@ -125,8 +182,8 @@ fn rising_trades(name: &str) -> Result<Pattern<MarketEvent>, Error> {
         .build()?)
 }
 
-fn fleeting(name: &str) -> Result<Pattern<MarketEvent>, Error> {
-    Ok(Pattern::builder(name, TIME)
+fn fleeting(name: &str) -> Result<Built, Error> {
+    Ok(Built::builder(name, TIME)
         .partition_by(ORDER)
         .step("add", is(Kind::Add).and(SIZE.ge(500)))
         .then("gone", is(Kind::Delete))
@@ -134,8 +191,8 @@ fn fleeting(name: &str) -> Result<Pattern<MarketEvent>, Error> {
         .build()?)
 }
 
-fn layering(name: &str) -> Result<Pattern<MarketEvent>, Error> {
-    Ok(Pattern::builder(name, TIME)
+fn layering(name: &str) -> Result<Built, Error> {
+    Ok(Built::builder(name, TIME)
         .partition_by(INSTRUMENT)
         .step("large", is(Kind::Add).and(on(Side::Bid)).and(SIZE.ge(300)))
         .then("fill", is(Kind::Exec).and(ORDER.ne(of("large", ORDER))))
@@ -145,12 +202,12 @@ fn layering(name: &str) -> Result<Pattern<MarketEvent>, Error> {
 }
 
 /// The three steps of CORE's first stock query, read as skip till next.
-fn stock_q1(name: &'static str, instruments: &Instruments) -> Result<Pattern<MarketEvent>, Error> {
+fn stock_q1(name: &'static str, instruments: &Instruments) -> Result<Built, Error> {
     let traded = |side, symbol: &'static str| {
         let index = instruments.find(symbol).ok_or(Error::NoSymbol { pattern: name, symbol })?;
         Ok::<_, Error>(is(Kind::Trade).and(on(side)).and(INSTRUMENT.eq(index)))
     };
-    Ok(Pattern::builder(name, TIME)
+    Ok(Built::builder(name, TIME)
         .step("intc", traded(Side::Ask, "INTC")?)
         .then("rimm", traded(Side::Bid, "RIMM")?)
         .then("qqq", traded(Side::Bid, "QQQ")?)

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use tourbillon_cep::Pattern;
 use tourbillon_engine::{AddedDelay, DeadLetter, ProducerSummary, StageSummary, Summary, Wait};
 use tourbillon_feeds::MarketEvent;
 
@@ -13,7 +12,8 @@ use crate::measure::floor::{self, Bracketed};
 use crate::measure::histogram::Histogram;
 use crate::measure::schedule::Schedule;
 use crate::measure::validity::Validity;
-use crate::pipeline::{self, Mode, Outcome, RunError, Setup, Tally};
+use crate::pattern::Pattern;
+use crate::pipeline::{self, Kept, Mode, Outcome, RunError, Setup, Tally};
 use crate::report::model::{
     BatchSummary, DeadLetterSummary, FeedSummary, HostSummary, Latencies, LoadSummary,
     PatternSummary, Percentiles, ProducerAccount, RunReport, SCHEMA_VERSION, StageAccount, Status,
@@ -28,7 +28,7 @@ pub struct Bench<'a> {
     /// What is fed.
     pub feed: &'a Feed,
     /// What is looked for.
-    pub patterns: &'a [Pattern<MarketEvent>],
+    pub patterns: &'a [Pattern],
     /// Cores of the load and of the engine, if they are to be pinned.
     pub cores: Option<(usize, usize)>,
     /// How threads wait.
@@ -52,8 +52,8 @@ pub struct Trial {
     pub response: Histogram,
     /// What each pattern found.
     pub tallies: Vec<Tally>,
-    /// The matches, if they were to be kept: pattern, then sequences.
-    pub kept: Vec<(usize, Box<[u64]>)>,
+    /// The matches and time-outs, if they were to be kept.
+    pub kept: Vec<Kept>,
 }
 
 impl Trial {
@@ -168,9 +168,10 @@ impl Bench<'_> {
 
     fn summaries(&self, tallies: &[Tally]) -> Vec<PatternSummary> {
         let each = self.patterns.iter().zip(tallies);
-        let summary = |(pattern, tally): (&Pattern<MarketEvent>, &Tally)| PatternSummary {
+        let summary = |(pattern, tally): (&Pattern, &Tally)| PatternSummary {
             name: pattern.name().to_owned(),
             matches: tally.matches,
+            timed_out: tally.timed_out,
             checksum: format!("{:016x}", tally.checksum),
             truncated: tally.truncated,
         };

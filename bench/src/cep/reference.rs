@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tourbillon_cep::{Limits, Match, Matcher};
+use tourbillon_cep::{AfterMatch, Limits, Match, Matcher};
 use tourbillon_feeds::synthetic::Profile;
 use tourbillon_feeds::{MarketEvent, Options, reference};
 
@@ -71,7 +71,7 @@ impl Way {
                 });
             }),
             Self::Events => {
-                let mut matcher = matcher(feed, Limits::default())?;
+                let mut matcher = matcher(Limits::default())?;
                 timed(feed.events.len(), || {
                     for (sequence, event) in (0..).zip(&feed.events) {
                         matcher.push(sequence, event, &mut sink);
@@ -80,7 +80,7 @@ impl Way {
                 })
             }
             Self::Batches(length) => {
-                let mut matcher = matcher(feed, Limits::default().with_batches())?;
+                let mut matcher = matcher(Limits::default().with_batches())?;
                 timed(feed.events.len(), || {
                     let mut first = 0;
                     for batch in feed.events.chunks(length) {
@@ -96,6 +96,6 @@ impl Way {
     }
 }
 
-fn matcher(feed: &Feed, limits: Limits) -> anyhow::Result<Matcher<MarketEvent>> {
-    Ok(Matcher::new(&patterns::build("reference", &feed.instruments)?, limits)?)
+fn matcher(limits: Limits) -> anyhow::Result<Matcher<MarketEvent>> {
+    Ok(Matcher::new(&patterns::reference("reference", AfterMatch::NoSkip)?, limits)?)
 }

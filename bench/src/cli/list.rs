@@ -4,7 +4,7 @@ use serde::Serialize;
 use tourbillon_feeds::Instruments;
 
 use super::{Ended, Output, print_json, print_line};
-use crate::patterns::{self, ALL};
+use crate::patterns::ALL;
 
 #[derive(Serialize)]
 struct Listed {
@@ -21,7 +21,7 @@ pub(crate) fn run(output: Output) -> anyhow::Result<Ended> {
         instruments.intern(symbol);
     }
     let listed = ALL.iter().map(|built_in| {
-        let text = patterns::build(built_in.name, &instruments)?.to_string();
+        let text = built_in.text(&instruments)?;
         Ok(Listed { name: built_in.name, about: built_in.about, feed: built_in.feed, text })
     });
     let listed: Vec<Listed> = listed.collect::<anyhow::Result<_>>()?;

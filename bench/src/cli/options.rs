@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
-use tourbillon_cep::Pattern;
 use tourbillon_engine::Wait;
 use tourbillon_feeds::synthetic::Profile;
-use tourbillon_feeds::{Format, Framing, MarketEvent, Options};
+use tourbillon_feeds::{Format, Framing, Instruments, Options};
 
 use super::host::Host;
 use super::units::{self, Rate};
 use crate::feed::{BUILT_IN, Feed, Request};
 use crate::measure::cpu;
 use crate::measure::schedule::Schedule;
+use crate::pattern::Pattern;
 use crate::patterns;
 use crate::trial::{Bench, probe_cores};
 
@@ -97,26 +97,33 @@ pub(crate) fn not_a_feed(name: &str) -> String {
 /// What to look for.
 #[derive(Debug, Args)]
 pub(crate) struct PatternArgs {
-    /// A built-in pattern; may be repeated (default: those that fit the feed)
-    #[arg(long = "pattern", value_name = "NAME")]
+    /// A built-in pattern, or a file of patterns in text; may be repeated (default: those that
+    /// fit the feed)
+    #[arg(long = "pattern", value_name = "NAME|FILE.sql")]
     patterns: Vec<String>,
 }
 
 impl PatternArgs {
-    pub(crate) fn build(&self, feed: &Feed) -> anyhow::Result<Vec<Pattern<MarketEvent>>> {
+    pub(crate) fn build(&self, feed: &Feed) -> anyhow::Result<Vec<Pattern>> {
         let names: Vec<&str> = if self.patterns.is_empty() {
             feed.default_patterns().to_vec()
         } else {
             self.patterns.iter().map(String::as_str).collect()
         };
-        if let Some(file) = names.iter().find(|name| name.ends_with(".sql")) {
-            bail!(
-                "{file}: patterns as text are not read yet; take a built-in one (`tourbillon \
-                 patterns`) or write it in Rust with `tourbillon_cep::Pattern`"
-            );
+        let mut patterns = Vec::new();
+        for name in names {
+            patterns.extend(named(name, &feed.instruments)?);
         }
-        let build = |name: &str| patterns::build(name, &feed.instruments);
-        Ok(names.into_iter().map(build).collect::<Result<_, _>>()?)
+        Ok(patterns)
+    }
+}
+
+/// The patterns of the file `name`, if that is what it names; else the built-in one.
+pub(crate) fn named(name: &str, instruments: &Instruments) -> anyhow::Result<Vec<Pattern>> {
+    if name.ends_with(".sql") || name.contains('/') {
+        Pattern::read(name, instruments)
+    } else {
+        Ok(vec![patterns::build(name, instruments)?])
     }
 }
 
@@ -236,7 +243,7 @@ impl EngineArgs {
     pub(crate) fn bench<'a>(
         &self,
         feed: &'a Feed,
-        patterns: &'a [Pattern<MarketEvent>],
+        patterns: &'a [Pattern],
         cores: Option<(usize, usize)>,
         host: &Host,
     ) -> Bench<'a> {

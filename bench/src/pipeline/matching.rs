@@ -2,17 +2,17 @@
 
 use std::sync::mpsc::Sender;
 
-use tourbillon_cep::{LimitError, Limits, Matcher, Pattern};
-use tourbillon_engine::Fault;
-use tourbillon_feeds::MarketEvent;
-
+use super::RunError;
+use super::matcher::Matcher;
 use super::sink::{Gathered, Sink};
 use crate::measure::cpu;
+use crate::pattern::Pattern;
+use tourbillon_engine::Fault;
 
 /// Matchers and sink of one run.
 #[derive(Debug)]
 pub(super) struct Matching {
-    pub(super) matchers: Vec<Matcher<MarketEvent>>,
+    pub(super) matchers: Vec<Matcher>,
     pub(super) sink: Sink,
     pub(super) poison: Poison,
     cpu_at_start: u64,
@@ -27,14 +27,15 @@ pub(super) struct Done {
 }
 
 impl Matching {
+    /// Matchers of `patterns` that take batches of at most `batch` events, if any.
     pub(super) fn new(
-        patterns: &[Pattern<MarketEvent>],
-        limits: Limits,
+        patterns: &[Pattern],
+        batch: Option<usize>,
         sink: Sink,
         poison: Poison,
         done: Sender<Done>,
-    ) -> Result<Self, LimitError> {
-        let matchers = patterns.iter().map(|pattern| Matcher::new(pattern, limits));
+    ) -> Result<Self, RunError> {
+        let matchers = patterns.iter().map(|pattern| Matcher::new(pattern, batch));
         Ok(Self {
             matchers: matchers.collect::<Result<_, _>>()?,
             sink,
@@ -51,9 +52,9 @@ impl Matching {
     /// Ends the stream and reports.
     pub(super) fn stop(&mut self) {
         for (pattern, matcher) in self.matchers.iter_mut().enumerate() {
-            matcher.finish(&mut |found| self.sink.take(pattern, found));
+            matcher.finish(pattern, &mut self.sink);
         }
-        let truncated = self.matchers.iter().map(|matcher| matcher.counts().truncated);
+        let truncated = self.matchers.iter().map(Matcher::truncated);
         let gathered = self.sink.gather(truncated);
         let cpu_ns = cpu::thread_cpu_ns() - self.cpu_at_start;
         // Nobody listens any more only if the run has already failed.

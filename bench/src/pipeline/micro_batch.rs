@@ -1,6 +1,5 @@
 //! Micro-batch: the batch is the unit of work, of commit and of fault.
 
-use tourbillon_cep::BatchError;
 use tourbillon_engine::{Batch, BatchHandler, Fault, StageContext};
 use tourbillon_feeds::MarketEvent;
 
@@ -24,7 +23,8 @@ impl BatchHandler<MarketEvent> for MicroBatch {
         // Part by part, so that the second pattern finds the events in the cache.
         for part in front.chunks(PART).chain(back.chunks(PART)) {
             for matcher in &mut self.0.matchers {
-                matcher.apply(next, part).map_err(too_large)?;
+                // A batch that is more than can be held back fits once it is cut.
+                matcher.apply(next, part).map_err(Fault::too_large)?;
             }
             next += part.len() as u64;
         }
@@ -35,7 +35,7 @@ impl BatchHandler<MarketEvent> for MicroBatch {
     fn commit(&mut self) -> Result<(), Fault> {
         let Matching { matchers, sink, .. } = &mut self.0;
         for (pattern, matcher) in matchers.iter_mut().enumerate() {
-            matcher.commit(&mut |found| sink.take(pattern, found));
+            matcher.commit(pattern, sink);
         }
         sink.stamp();
         Ok(())
@@ -50,9 +50,4 @@ impl BatchHandler<MarketEvent> for MicroBatch {
     fn on_stop(&mut self) {
         self.0.stop();
     }
-}
-
-/// A batch that finds more matches than it can hold back fits once it is cut.
-fn too_large(error: BatchError) -> Fault {
-    Fault::too_large(error.to_string())
 }

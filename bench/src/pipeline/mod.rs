@@ -9,6 +9,7 @@
 //! two cores are enough. Both architectures get the same events by the same ring.
 
 mod load;
+mod matcher;
 mod matching;
 mod micro_batch;
 mod realtime;
@@ -18,7 +19,7 @@ use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use tourbillon_cep::{LimitError, Limits, Pattern};
+use tourbillon_cep::{LimitError, matching::BuildError as MatcherError};
 use tourbillon_engine::{
     BuildError, Capacity, Coalesce, DeadLetter, DeadLetters, Graph, Isolate, PipelineError,
     Producer, PublishError, Summary, Transaction, Wait,
@@ -29,6 +30,8 @@ use crate::measure::clock::Clock;
 use crate::measure::cpu;
 use crate::measure::pacer::Paced;
 use crate::measure::schedule::Schedule;
+use crate::pattern::Pattern;
+pub use matcher::Kept;
 use matching::{Matching, Poison};
 use micro_batch::MicroBatch;
 use realtime::RealTime;
@@ -69,7 +72,7 @@ pub struct Setup<'a> {
     /// Which architecture.
     pub mode: Mode,
     /// What to look for.
-    pub patterns: &'a [Pattern<MarketEvent>],
+    pub patterns: &'a [Pattern],
     /// What to feed.
     pub events: &'a [MarketEvent],
     /// When; as fast as the ring takes them if `None`.
@@ -128,6 +131,14 @@ pub enum RunError {
     /// The matcher's limits.
     #[error(transparent)]
     Limits(#[from] LimitError),
+    /// No matcher for a pattern.
+    #[error("pattern '{pattern}': {source}")]
+    Matcher {
+        /// Its name.
+        pattern: String,
+        /// Why.
+        source: MatcherError,
+    },
     /// The pipeline could not be built.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -157,11 +168,11 @@ pub fn run(setup: &Setup<'_>) -> Result<Outcome, RunError> {
     let (done, report) = mpsc::channel();
     let sink = Sink::new(setup.patterns.len(), times.clone(), setup.keep);
     let poison = Poison::new(setup.poison_every);
-    let limits = match setup.mode {
-        Mode::RealTime => Limits::default(),
-        Mode::MicroBatch { .. } => Limits::default().with_batches(),
+    let batch = match setup.mode {
+        Mode::RealTime => None,
+        Mode::MicroBatch { max_events, .. } => Some(max_events),
     };
-    let matching = Matching::new(setup.patterns, limits, sink, poison, done)?;
+    let matching = Matching::new(setup.patterns, batch, sink, poison, done)?;
     let (letters, dead_letters) = mpsc::channel();
     let letters = DeadLetters::sink(move |letter| {
         // The receiver lives as long as the run.

@@ -4,8 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tourbillon_cep::Match;
-
+use super::matcher::{Kept, Output};
 use crate::measure::clock::Clock;
 use crate::measure::histogram::Histogram;
 use crate::measure::schedule::Schedule;
@@ -15,7 +14,9 @@ use crate::measure::schedule::Schedule;
 pub struct Tally {
     /// Matches emitted.
     pub matches: u64,
-    /// Sum of their checksums.
+    /// Partial matches reported because they timed out.
+    pub timed_out: u64,
+    /// Sum of the matches' checksums.
     pub checksum: u64,
     /// Partial matches given up at a limit.
     pub truncated: u64,
@@ -65,8 +66,8 @@ pub(super) struct Sink {
     times: Option<Arc<SendTimes>>,
     response: Histogram,
     service: Histogram,
-    /// Matches themselves, if somebody wants to write them down: pattern, then sequences.
-    kept: Option<Vec<(usize, Box<[u64]>)>>,
+    /// What came out, if somebody wants to write it down.
+    kept: Option<Vec<Kept>>,
     /// Events that set a match free which is out but not yet timed: those that completed it, or,
     /// for a match held back, the later ones that ended its wait.
     untimed: Vec<u64>,
@@ -81,8 +82,8 @@ pub struct Gathered {
     pub response: Histogram,
     /// From actual send to visible.
     pub service: Histogram,
-    /// The matches, if they were to be kept: pattern, then sequences.
-    pub kept: Vec<(usize, Box<[u64]>)>,
+    /// The matches and time-outs, if they were to be kept.
+    pub kept: Vec<Kept>,
 }
 
 impl Sink {
@@ -100,20 +101,24 @@ impl Sink {
 
     /// Takes a match. It counts as visible at the next [`Sink::stamp`].
     #[inline]
-    pub(crate) fn take(&mut self, pattern: usize, found: Match<'_>) {
+    pub(crate) fn take(&mut self, pattern: usize, found: &impl Output) {
         let tally = &mut self.tallies[pattern];
-        tally.matches += 1;
-        tally.checksum = tally.checksum.wrapping_add(found.checksum());
+        if found.is_complete() {
+            tally.matches += 1;
+            tally.checksum = tally.checksum.wrapping_add(found.checksum());
+        } else {
+            tally.timed_out += 1;
+        }
         // What the end of the stream sets free waited for no event.
-        if self.times.is_some() && found.emitted_at() != u64::MAX {
+        if let Some(sequence) = found.released_by().filter(|_| self.times.is_some()) {
             // A burst larger than the buffer is timed where it stands: early by the rest of it.
             if self.untimed.len() == self.untimed.capacity() {
                 self.stamp();
             }
-            self.untimed.push(found.emitted_at());
+            self.untimed.push(sequence);
         }
         if let Some(kept) = &mut self.kept {
-            kept.push((pattern, found.sequences().into()));
+            kept.push(found.keep(pattern));
         }
     }
 

@@ -69,6 +69,8 @@ pub struct PatternSummary {
     pub name: String,
     /// Matches emitted.
     pub matches: u64,
+    /// Partial matches reported because they timed out.
+    pub timed_out: u64,
     /// Order-independent checksum over the matches, sixteen hexadecimal digits.
     pub checksum: String,
     /// Partial matches given up because a limit was reached.

@@ -15,4 +15,5 @@ mod reference;
 mod rings;
 mod stock;
 mod support;
+mod text;
 mod usage;

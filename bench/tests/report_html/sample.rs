@@ -238,6 +238,7 @@ fn run(mode: &str, interval: Option<u64>) -> RunReport {
             seed: Some("9e3779b97f4a7c15".to_owned()),
         },
         patterns: vec![PatternSummary {
+            timed_out: 0,
             name: "reference".to_owned(),
             matches: 17_025,
             checksum: "ff1541208416eafa".to_owned(),

@@ -1,5 +1,6 @@
 //! What comes out: matches, and partial matches that timed out.
 
+use crate::eval::{Measures, Value};
 pub use crate::forked::Kind;
 use crate::found::mix;
 use crate::ir::StepId;
@@ -14,10 +15,12 @@ pub struct Bound {
 }
 
 /// A match, or a partial match that timed out, while it is given to the sink.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Found<'a> {
     pub(super) kind: Kind,
     pub(super) bound: &'a [Bound],
+    pub(super) measures: &'a Measures,
+    pub(super) values: &'a [Value],
     pub(super) start_time: u64,
     pub(super) end_time: u64,
     pub(super) released_by: Option<u64>,
@@ -40,6 +43,18 @@ impl<'a> Found<'a> {
     /// The numbers of its events, in order.
     pub fn sequences(&self) -> impl ExactSizeIterator<Item = u64> + use<'a> {
         self.bound.iter().map(|bound| bound.sequence)
+    }
+
+    /// The values of its measures, in their order.
+    #[must_use]
+    pub fn values(&self) -> &'a [Value] {
+        self.values
+    }
+
+    /// The value of the measure called `name`, if there is one.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<Value> {
+        self.measures.find(name).map(|at| self.values[at])
     }
 
     /// Time of its first event.

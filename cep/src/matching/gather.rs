@@ -3,13 +3,20 @@
 use bytemuck::Pod;
 
 use super::found::{Bound, Found, Kind};
+use crate::eval::{Bindings, Measures, Value};
 use crate::field::RawField;
-use crate::ir::StepId;
+use crate::forked;
+use crate::ir::{Ir, StepId};
+use crate::shared::SharedMatch;
 
-/// Where the events of one match are gathered, and what was given out.
+/// Where one match is gathered, and what was given out.
 #[derive(Debug)]
-pub(super) struct Gather {
+pub(super) struct Gather<E> {
     bound: Vec<Bound>,
+    /// Events with their steps; only where measures are computed from them.
+    rows: Vec<(StepId, E)>,
+    measures: Measures,
+    values: Vec<Value>,
     time: RawField,
     /// What lets out what comes now.
     pub(super) released_by: Option<u64>,
@@ -17,22 +24,54 @@ pub(super) struct Gather {
     pub(super) timed_out: u64,
 }
 
-impl Gather {
-    /// Room for matches of so many events.
-    pub(super) fn new(most: usize, time: RawField) -> Self {
-        let bound = Vec::with_capacity(most);
-        Self { bound, time, released_by: None, matches: 0, timed_out: 0 }
+impl<E: Pod> Gather<E> {
+    /// Room for matches of `ir` with so many events.
+    pub(super) fn new(ir: &Ir, most: usize, time: RawField) -> Self {
+        let measures = Measures::new(ir);
+        Self {
+            bound: Vec::with_capacity(most),
+            rows: Vec::with_capacity(if measures.is_empty() { 0 } else { most }),
+            values: Vec::with_capacity(measures.len()),
+            measures,
+            time,
+            released_by: None,
+            matches: 0,
+            timed_out: 0,
+        }
     }
 
-    /// Gives one match to `sink`.
+    /// Gives a match of shared matching to `sink`.
     #[inline]
-    pub(super) fn give<'e, E: Pod>(
+    pub(super) fn shared(&mut self, found: &SharedMatch<'_, E>, sink: &mut impl FnMut(&Found<'_>)) {
+        let events = found.bound().map(|bound| (bound.step, bound.sequence, &bound.event));
+        let times = self.bind(events);
+        if !self.measures.is_empty() {
+            self.rows.clear();
+            self.rows.extend(found.bound().map(|bound| (bound.step, bound.event)));
+            let Self { measures, values, rows, .. } = self;
+            evaluate(measures, &rows[..], None, values);
+        }
+        self.give(Kind::Match, times, found.is_truncated(), sink);
+    }
+
+    /// Gives what a matcher of runs lets out to `sink`.
+    #[inline]
+    pub(super) fn forked(
         &mut self,
-        kind: Kind,
-        truncated: bool,
-        events: impl Iterator<Item = (StepId, u64, &'e E)>,
+        found: &forked::Found<'_, E>,
         sink: &mut impl FnMut(&Found<'_>),
     ) {
+        let times = self.bind(found.bindings());
+        evaluate(&self.measures, found, found.match_number(), &mut self.values);
+        self.give(found.kind(), times, found.truncated(), sink);
+    }
+
+    /// Writes down what is bound; the times of the first and the last event.
+    #[inline]
+    fn bind<'e>(&mut self, events: impl Iterator<Item = (StepId, u64, &'e E)>) -> (u64, u64)
+    where
+        E: 'e,
+    {
         self.bound.clear();
         let (mut first, mut last) = (None, None);
         for (step, sequence, event) in events {
@@ -41,6 +80,17 @@ impl Gather {
             last = Some(event);
         }
         let time = |event: Option<&E>| event.map_or(0, |event| self.time.bits(event));
+        (time(first), time(last))
+    }
+
+    #[inline]
+    fn give(
+        &mut self,
+        kind: Kind,
+        (start_time, end_time): (u64, u64),
+        truncated: bool,
+        sink: &mut impl FnMut(&Found<'_>),
+    ) {
         match kind {
             Kind::Match => self.matches += 1,
             Kind::TimedOut => self.timed_out += 1,
@@ -48,10 +98,23 @@ impl Gather {
         sink(&Found {
             kind,
             bound: &self.bound,
-            start_time: time(first),
-            end_time: time(last),
+            measures: &self.measures,
+            values: &self.values,
+            start_time,
+            end_time,
             released_by: self.released_by,
             truncated,
         });
     }
+}
+
+#[inline]
+fn evaluate<E: Pod>(
+    measures: &Measures,
+    bindings: &(impl Bindings<E> + ?Sized),
+    match_number: Option<u64>,
+    values: &mut Vec<Value>,
+) {
+    values.clear();
+    values.extend((0..measures.len()).map(|at| measures.value(at, bindings, match_number)));
 }

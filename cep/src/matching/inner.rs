@@ -3,13 +3,13 @@
 use bytemuck::Pod;
 
 use super::error::BuildError;
-use super::found::{Found, Kind};
+use super::found::Found;
 use super::gather::Gather;
 use super::limits::{Counts, Limits};
 use crate::forked;
-use crate::ir::Ir;
+use crate::ir::{Expr, Ir};
 use crate::planner::{Choice, Plan};
-use crate::shared::{SharedError, SharedMatch, SharedMatcher};
+use crate::shared::{SharedError, SharedMatcher};
 
 #[derive(Debug)]
 pub(super) enum Inner<E> {
@@ -39,7 +39,15 @@ impl<E: Pod> Inner<E> {
     }
 
     fn shared(ir: &Ir, limits: Limits) -> Result<SharedMatcher<E>, SharedError> {
-        // Measures are computed from the events of a match, whoever found it.
+        // Measures are computed from the events of a match, whoever found it; but only runs put
+        // matches into the order in which they are numbered.
+        let mut numbered = false;
+        for measure in &ir.measures {
+            measure.value.visit(&mut |value| numbered |= *value == Expr::MatchNumber);
+        }
+        if numbered {
+            return Err(SharedError::Clause { clause: "MATCH_NUMBER()" });
+        }
         let ir = Ir { measures: vec![], ..ir.clone() };
         SharedMatcher::new(&ir, limits.shared())
     }
@@ -49,15 +57,15 @@ impl<E: Pod> Inner<E> {
         &mut self,
         sequence: u64,
         event: &E,
-        gather: &mut Gather,
+        gather: &mut Gather<E>,
         sink: &mut impl FnMut(&Found<'_>),
     ) {
         match self {
             Self::Shared(matcher) => matcher.push(sequence, event, |found| {
-                give_shared(found, gather, sink);
+                gather.shared(found, sink);
             }),
             Self::Forked(matcher) => goes_on(matcher.push(sequence, event, &mut |found| {
-                give_forked(found, gather, sink);
+                gather.forked(found, sink);
             })),
         }
     }
@@ -65,24 +73,24 @@ impl<E: Pod> Inner<E> {
     pub(super) fn advance_to(
         &mut self,
         watermark: u64,
-        gather: &mut Gather,
+        gather: &mut Gather<E>,
         sink: &mut impl FnMut(&Found<'_>),
     ) {
         match self {
             // It has no deadlines.
             Self::Shared(_) => {}
             Self::Forked(matcher) => goes_on(matcher.advance_to(watermark, &mut |found| {
-                give_forked(found, gather, sink);
+                gather.forked(found, sink);
             })),
         }
     }
 
-    pub(super) fn finish(&mut self, gather: &mut Gather, sink: &mut impl FnMut(&Found<'_>)) {
+    pub(super) fn finish(&mut self, gather: &mut Gather<E>, sink: &mut impl FnMut(&Found<'_>)) {
         match self {
             // It holds no match back.
             Self::Shared(_) => {}
             Self::Forked(matcher) => {
-                goes_on(matcher.finish(&mut |found| give_forked(found, gather, sink)));
+                goes_on(matcher.finish(&mut |found| gather.forked(found, sink)));
             }
         }
     }
@@ -115,23 +123,4 @@ impl<E: Pod> Inner<E> {
 /// At every limit something is dropped.
 fn goes_on(done: Result<(), forked::Stopped>) {
     debug_assert_eq!(done, Ok(()), "no limit is one to stop at");
-}
-
-#[inline]
-fn give_shared<E: Pod>(
-    found: &SharedMatch<'_, E>,
-    gather: &mut Gather,
-    sink: &mut impl FnMut(&Found<'_>),
-) {
-    let events = found.bound().map(|bound| (bound.step, bound.sequence, &bound.event));
-    gather.give(Kind::Match, found.is_truncated(), events, sink);
-}
-
-#[inline]
-fn give_forked<E: Pod>(
-    found: &forked::Found<'_, E>,
-    gather: &mut Gather,
-    sink: &mut impl FnMut(&Found<'_>),
-) {
-    gather.give(found.kind(), found.truncated(), found.bindings(), sink);
 }

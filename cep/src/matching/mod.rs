@@ -62,7 +62,7 @@ pub struct Matcher<E> {
     /// The latest time of an event or watermark.
     now: u64,
     late: u64,
-    gather: Gather,
+    gather: Gather<E>,
     batch: Batch<E>,
     limits: Limits,
 }
@@ -86,7 +86,7 @@ impl<E: Pod> Matcher<E> {
             time,
             now: 0,
             late: 0,
-            gather: Gather::new(limits.bound, time),
+            gather: Gather::new(ir, limits.bound, time),
             batch: Batch::new(limits.batch),
             limits,
         })

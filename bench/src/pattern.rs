@@ -1,0 +1,86 @@
+//! A pattern to look for: built in Rust, or read from a text.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use tourbillon_cep::ir::Ir;
+use tourbillon_cep::lang::compile;
+use tourbillon_feeds::{Instruments, MarketEvent};
+
+use crate::market;
+
+/// A pattern over market events.
+#[derive(Debug)]
+pub enum Pattern {
+    /// Built in Rust.
+    Built(Box<tourbillon_cep::Pattern<MarketEvent>>),
+    /// Read from a text.
+    Text {
+        /// What it is called.
+        name: String,
+        /// What it says.
+        ir: Box<Ir>,
+    },
+}
+
+impl Pattern {
+    /// The patterns of the text `text`, which `file` is the name of. A pattern without a name is
+    /// called as `file` is, without folder and extension.
+    ///
+    /// Warnings go to standard error, as do errors: each shows its line.
+    ///
+    /// # Errors
+    ///
+    /// If there is an error in the text, or no pattern.
+    pub fn parse(file: &str, text: &str, instruments: &Instruments) -> anyhow::Result<Vec<Self>> {
+        let compiled = match compile(file, text, &[market::schema(instruments)]) {
+            Ok(compiled) => compiled,
+            Err(diagnostics) => {
+                eprintln!("{diagnostics}");
+                let errors = diagnostics.iter().filter(|it| it.code.is_error()).count();
+                bail!("{file}: {errors} {}", if errors == 1 { "error" } else { "errors" });
+            }
+        };
+        if !compiled.warnings.is_empty() {
+            eprintln!("{}", compiled.warnings);
+        }
+        if compiled.patterns.is_empty() {
+            bail!("{file} holds no pattern");
+        }
+        let stem = Path::new(file).file_stem().map_or(file.into(), |stem| stem.to_string_lossy());
+        let named = compiled.patterns.into_iter().map(|pattern| {
+            let name = pattern.ir.name.clone().unwrap_or_else(|| stem.clone().into_owned());
+            Self::Text { name, ir: Box::new(pattern.ir) }
+        });
+        Ok(named.collect())
+    }
+
+    /// The patterns of the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or as [`Pattern::parse`].
+    pub fn read(path: &str, instruments: &Instruments) -> anyhow::Result<Vec<Self>> {
+        let text = std::fs::read_to_string(path).with_context(|| {
+            format!("cannot read {path} (`tourbillon patterns` lists those that need no file)")
+        })?;
+        Self::parse(path, &text, instruments)
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Built(pattern) => pattern.name(),
+            Self::Text { name, .. } => name,
+        }
+    }
+
+    /// The names of its steps, by number.
+    pub fn steps(&self) -> Vec<&str> {
+        match self {
+            Self::Built(pattern) => pattern.steps().collect(),
+            Self::Text { ir, .. } => ir.steps.iter().map(|step| step.name.as_str()).collect(),
+        }
+    }
+}
