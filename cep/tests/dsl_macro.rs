@@ -196,7 +196,7 @@ const LINE: usize = line!() as usize + 2;
 pattern! {
     endless FROM Market MATCH_RECOGNIZE (
         PATTERN ( base -> up+ )
-        DEFINE base AS kind = "TRAED"
+        DEFINE base AS price > up.price
     )
 }
 
@@ -204,6 +204,6 @@ pattern! {
 fn diagnostics_lead_to_the_source_file() {
     let errors: Diagnostics = endless().expect_err("no window");
     let places: Vec<_> = errors.iter().map(|it| (it.code, it.line, it.column)).collect();
-    assert_eq!(places, [(Code::E120, LINE + 2, 27), (Code::E104, LINE + 3, 31)], "{errors}");
+    assert_eq!(places, [(Code::E120, LINE + 2, 27), (Code::E110, LINE + 3, 32)], "{errors}");
     assert!(errors.iter().all(|it| it.file.ends_with("dsl_macro.rs")), "{errors}");
 }

@@ -26,7 +26,7 @@ use syn::{DeriveInput, Error, parse_macro_input};
 /// - `#[event(kind)]`: what kind of event it is; at most one field.
 /// - `#[event(decimals = 4)]`: fixed point, in units of 0.0001.
 /// - `#[event(symbols(BUY = 1, SELL = 2))]`, `#[event(symbols = SIDES)]`: its numbers are names,
-///   given here or by a list of `(&str, i128)`; `open_symbols` if there may be others.
+///   given here or by a constant array of `(&str, i128)`; `open_symbols` if there may be others.
 /// - `#[event(flag)]`: a truth value in an `u8`.
 /// - `#[event(rename = "px")]`: its name in patterns; the constant is then `Self::PX`.
 /// - `#[event(skip)]`: not seen by patterns; padding, say.
@@ -55,7 +55,7 @@ pub fn derive_event(input: TokenStream) -> TokenStream {
 ///
 /// becomes `pub fn spike() -> Result<Pattern<Mkt>, Diagnostics>`. It is the text that
 /// `Pattern::<Mkt>::parse` would read, in Rust's tokens: symbols are in double quotes, and `==` is
-/// welcome. Fields, steps and types that do not fit do not compile. What only the whole pattern
+/// welcome. Fields, steps, symbols and types that do not fit do not compile. What only the whole pattern
 /// shows (a missing window, say) is in the `Diagnostics`, with lines of the source file.
 #[proc_macro]
 pub fn pattern(input: TokenStream) -> TokenStream {

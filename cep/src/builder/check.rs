@@ -59,6 +59,15 @@ pub fn order<E>(_: Value<E, Number>, _: Value<E, Number>) {}
 /// A condition that is just a value must be a truth value.
 pub fn truth<E>(_: Value<E, Truth>) {}
 
+/// Stops the compilation if all symbols of the field are known, and `name` is none of them.
+///
+/// # Panics
+///
+/// In that case.
+pub const fn known<E, T>(field: &Field<E, T>, name: &str) {
+    assert!(field.may_be(name), "the field has no such symbol; see its `symbols`");
+}
+
 /// Reads the clauses of the pattern called `name`, which stand in `file`.
 ///
 /// # Errors

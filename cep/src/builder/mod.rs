@@ -90,6 +90,22 @@
 //! # Ok::<(), Diagnostics>(())
 //! ```
 //!
+//! ```compile_fail,E0080
+//! # use bytemuck::{Pod, Zeroable};
+//! # use tourbillon_cep::{builder::pattern, event::Event};
+//! # #[derive(Event, Clone, Copy, Pod, Zeroable)]
+//! # #[repr(C)]
+//! # struct Mkt {
+//! #     #[event(time)]
+//! #     ts: u64,
+//! #     #[event(symbols(TRADE = 1, QUOTE = 2))]
+//! #     kind: u64,
+//! # }
+//! pattern! {
+//!     two FROM Mkt MATCH_RECOGNIZE (PATTERN (a b) DEFINE a AS kind = "TRAED") // no such symbol
+//! }
+//! ```
+//!
 //! One thing goes beyond the text: [`Part::where_fn`] tests an event with a closure.
 
 #[doc(hidden)]

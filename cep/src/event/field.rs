@@ -39,6 +39,8 @@ holds! {
 /// a pattern is checked against.
 pub struct Field<E, T> {
     name: &'static str,
+    /// All symbols that it can hold, if they are known.
+    symbols: Option<&'static [(&'static str, i128)]>,
     types: PhantomData<fn(&E) -> T>,
 }
 
@@ -46,7 +48,28 @@ impl<E, T> Field<E, T> {
     /// The field that the schema of `E` calls `name`.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
-        Self { name, types: PhantomData }
+        Self { name, symbols: None, types: PhantomData }
+    }
+
+    /// The same, with all symbols that it can hold. The derive calls it.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_symbols(mut self, symbols: &'static [(&'static str, i128)]) -> Self {
+        self.symbols = Some(symbols);
+        self
+    }
+
+    /// May it hold the symbol called `name`?
+    pub(crate) const fn may_be(&self, name: &str) -> bool {
+        let Some(symbols) = self.symbols else { return true };
+        let mut at = 0;
+        while at < symbols.len() {
+            if same(symbols[at].0.as_bytes(), name.as_bytes()) {
+                return true;
+            }
+            at += 1;
+        }
+        false
     }
 
     /// Its name.
@@ -54,6 +77,14 @@ impl<E, T> Field<E, T> {
     pub const fn name(&self) -> &'static str {
         self.name
     }
+}
+
+const fn same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
 }
 
 impl<E, T> Clone for Field<E, T> {

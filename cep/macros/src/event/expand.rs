@@ -67,7 +67,7 @@ fn schema_field(event: &Event<'_>, field: &Field<'_>) -> TokenStream {
 
 fn list(names: &Names) -> TokenStream {
     match names {
-        Names::List(list) => quote!((#list).iter().map(|&(name, code)| (name, code))),
+        Names::List(list) => quote!((#list)),
         Names::Given(given) => {
             let pairs = given.iter().map(|(name, code)| quote!((#name, (#code) as i128)));
             quote!([#(#pairs),*])
@@ -84,10 +84,17 @@ fn constant(event: &Event<'_>, field: &Field<'_>) -> TokenStream {
         Some(Meaning::Flag) => quote!(bool),
         Some(Meaning::Decimals(_)) | None => quote!(#ty),
     };
+    let symbols = match &field.meaning {
+        Some(Meaning::Symbols { names, open: false }) => {
+            let names = list(names);
+            quote!(.with_symbols(&#names))
+        }
+        _ => TokenStream::new(),
+    };
     let doc = format!("The field `{name}`, in patterns.");
     quote! {
         #[doc = #doc]
         #vis const #constant: ::tourbillon_cep::event::Field<#owner, #holds> =
-            ::tourbillon_cep::event::Field::new(#name);
+            ::tourbillon_cep::event::Field::new(#name)#symbols;
     }
 }

@@ -68,8 +68,6 @@ pub(crate) fn expand(pattern: &Pattern) -> Result<TokenStream> {
             // Never called: compiling it checks names and types.
             #[allow(dead_code, clippy::let_underscore_untyped, clippy::unreadable_literal)]
             fn types() {
-                #[allow(unused_imports)]
-                use ::tourbillon_cep::builder::check;
                 #(#checks)*
             }
             ::tourbillon_cep::builder::check::pattern::<#event>(#called, ::core::file!(), #clauses)

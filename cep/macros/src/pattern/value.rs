@@ -12,19 +12,35 @@ use super::parser::Parser;
 use super::token::Kind;
 
 /// Something that has been read.
+#[derive(Clone)]
 pub(super) struct Part {
     /// The code of a value; `None` for a condition, whose checks have been made.
     code: Option<TokenStream>,
     span: Span,
+    known: Known,
+}
+
+/// What is known of a value.
+#[derive(Clone)]
+enum Known {
+    /// It is the field with this constant.
+    Field(TokenStream),
+    /// It is this symbol.
+    Symbol(String),
+    Nothing,
 }
 
 impl Part {
     fn value(code: TokenStream, span: Span) -> Self {
-        Self { code: Some(code), span }
+        Self { code: Some(code), span, known: Known::Nothing }
     }
 
     const fn condition(span: Span) -> Self {
-        Self { code: None, span }
+        Self { code: None, span, known: Known::Nothing }
+    }
+
+    fn knowing(self, known: Known) -> Self {
+        Self { known, ..self }
     }
 
     /// The code of the value.
@@ -51,7 +67,8 @@ impl Parser<'_> {
 
     fn check_truth(&mut self, part: Part) {
         if let Some(value) = part.code {
-            self.checks.push(quote_spanned!(part.span=> check::truth(#value);));
+            self.checks
+                .push(quote_spanned!(part.span=> ::tourbillon_cep::builder::check::truth(#value);));
         }
     }
 
@@ -91,22 +108,17 @@ impl Parser<'_> {
             self.advance();
             let right = self.sum()?;
             let equality = ["=", "<>", "!="].contains(operator);
-            self.compare(if equality { "equality" } else { "order" }, value.code()?, right)?;
+            self.compare(if equality { "equality" } else { "order" }, value, right)?;
             return Ok(Part::condition(span));
         }
-        let negated = self.is_word("NOT");
-        if negated {
-            self.advance();
-        }
+        let negated = self.eats_word("NOT");
         if self.eats_word("BETWEEN") {
-            let value = value.code()?;
             let low = self.sum()?;
             self.compare("order", value.clone(), low)?;
             self.word("AND")?;
             let high = self.sum()?;
             self.compare("order", value, high)?;
         } else if self.eats_word("IN") {
-            let value = value.code()?;
             self.symbol("(")?;
             for item in self.list(Self::sum)? {
                 self.compare("equality", value.clone(), item)?;
@@ -120,12 +132,19 @@ impl Parser<'_> {
         Ok(Part::condition(span))
     }
 
-    /// Adds the check of a comparison, at its right side.
-    fn compare(&mut self, check: &str, left: TokenStream, right: Part) -> Result<()> {
+    /// Adds the checks of a comparison, at its right side.
+    fn compare(&mut self, check: &str, left: Part, right: Part) -> Result<()> {
         let check = format_ident!("{check}");
+        if let (Known::Field(field), Known::Symbol(name))
+        | (Known::Symbol(name), Known::Field(field)) = (&left.known, &right.known)
+        {
+            let span = if let Known::Symbol(_) = left.known { left.span } else { right.span };
+            self.checks.push(quote_spanned!(span=> const _: () = ::tourbillon_cep::builder::check::known(&#field, #name);));
+        }
         let span = right.span;
-        let right = right.code()?;
-        self.checks.push(quote_spanned!(span=> check::#check(#left, #right);));
+        let (left, right) = (left.code()?, right.code()?);
+        self.checks
+            .push(quote_spanned!(span=> ::tourbillon_cep::builder::check::#check(#left, #right);));
         Ok(())
     }
 
@@ -148,7 +167,10 @@ impl Parser<'_> {
             self.advance();
             numbers.push(number(operand(self)?)?);
         }
-        Ok(Part::value(quote_spanned!(span=> check::arithmetic([#(#numbers),*])), span))
+        Ok(Part::value(
+            quote_spanned!(span=> ::tourbillon_cep::builder::check::arithmetic([#(#numbers),*])),
+            span,
+        ))
     }
 
     fn signed(&mut self) -> Result<Part> {
@@ -172,14 +194,22 @@ impl Parser<'_> {
         let constant = match &self.peek().kind {
             Kind::Number(_) => {
                 self.number()?;
-                return Ok(Part::value(quote_spanned!(span=> check::constant::<#event>()), span));
+                return Ok(Part::value(
+                    quote_spanned!(span=> ::tourbillon_cep::builder::check::constant::<#event>()),
+                    span,
+                ));
             }
-            Kind::Text(text) => quote_spanned!(span=> check::symbol::<#event>(#text)),
+            Kind::Text(text) => {
+                let code = quote_spanned!(span=> ::tourbillon_cep::builder::check::symbol::<#event>(#text));
+                let known = Known::Symbol(text.clone());
+                self.advance();
+                return Ok(Part::value(code, span).knowing(known));
+            }
             Kind::Word(word) if word == "TRUE" || word == "true" => {
-                quote_spanned!(span=> check::boolean::<#event>(true))
+                quote_spanned!(span=> ::tourbillon_cep::builder::check::boolean::<#event>(true))
             }
             Kind::Word(word) if word == "FALSE" || word == "false" => {
-                quote_spanned!(span=> check::boolean::<#event>(false))
+                quote_spanned!(span=> ::tourbillon_cep::builder::check::boolean::<#event>(false))
             }
             Kind::Word(_) => return self.call_or_name(),
             _ => return Err(self.expected("a value")),
@@ -193,7 +223,10 @@ impl Parser<'_> {
         if self.is_word("INTERVAL") {
             self.duration()?;
             let event = self.event;
-            return Ok(Part::value(quote_spanned!(span=> check::constant::<#event>()), span));
+            return Ok(Part::value(
+                quote_spanned!(span=> ::tourbillon_cep::builder::check::constant::<#event>()),
+                span,
+            ));
         }
         if self.is_word("FINAL") || self.is_word("RUNNING") {
             self.advance();
@@ -204,18 +237,19 @@ impl Parser<'_> {
             self.symbol(")")?;
             return Ok(Part::value(code, span));
         }
-        if !self.eats(".") {
-            return Ok(Part::value(self.field(&name), span));
-        }
-        self.step(&name)?;
-        let field = self.name()?;
-        Ok(Part::value(self.field(&field), span))
+        let field = if self.eats(".") {
+            self.step(&name)?;
+            self.name()?
+        } else {
+            name
+        };
+        Ok(Part::value(self.field(&field), span).knowing(Known::Field(self.constant(&field))))
     }
 
     /// Reading the field, at its place.
     fn field(&self, name: &Ident) -> TokenStream {
         let field = self.constant(name);
-        quote_spanned!(name.span()=> check::field(#field))
+        quote_spanned!(name.span()=> ::tourbillon_cep::builder::check::field(#field))
     }
 
     /// The constant of the field.
@@ -238,7 +272,7 @@ impl Parser<'_> {
             }
             "COUNT" => {
                 self.counted()?;
-                quote_spanned!(span=> check::constant::<#event>())
+                quote_spanned!(span=> ::tourbillon_cep::builder::check::constant::<#event>())
             }
             "FIRST" | "LAST" | "PREV" | "LAG" => {
                 let column = self.column()?;
@@ -258,7 +292,7 @@ impl Parser<'_> {
                 let price = self.column()?;
                 self.symbol(",")?;
                 let quantity = self.column()?;
-                quote_spanned!(span=> check::arithmetic([#price, #quantity]))
+                quote_spanned!(span=> ::tourbillon_cep::builder::check::arithmetic([#price, #quantity]))
             }
             "NEXT" => {
                 let message = "`NEXT` reads what has not come; make the later event a step";
@@ -266,7 +300,7 @@ impl Parser<'_> {
             }
             _ => {
                 let argument = self.disjunction()?.code()?;
-                quote_spanned!(span=> check::function(#argument))
+                quote_spanned!(span=> ::tourbillon_cep::builder::check::function(#argument))
             }
         })
     }
@@ -310,5 +344,5 @@ fn number(part: Part) -> Result<TokenStream> {
 
 /// The value, which must be a number.
 fn number_code(value: &TokenStream, span: Span) -> TokenStream {
-    quote_spanned!(span=> check::number(#value))
+    quote_spanned!(span=> ::tourbillon_cep::builder::check::number(#value))
 }
