@@ -7,8 +7,8 @@ use crate::schema::{FieldId, Schema};
 
 /// Exact sums stay below `2^126`, so that adding two never overflows.
 pub(crate) const MOST_BITS: u32 = 126;
-/// No match has more than `2^32` events.
-const COUNT_BITS: u32 = 32;
+/// No match has more than `2^28` events: that is the most the matchers' limits allow.
+const COUNT_BITS: u32 = 28;
 /// Bits of a power of ten are at most this much over 1,000 for each digit.
 const BITS_PER_THOUSAND_DIGITS: u32 = 3_322;
 
