@@ -50,7 +50,8 @@
 //! pattern of [`ir`]. [`shared`] matches those whose conditions read the current event alone and
 //! that give all matches; [`forked`] matches the others, and conditions on bound events.
 //! [`matching`] is the one matcher in front of both, and [`planner`] says which of them it takes.
-//! The matcher above runs none of them.
+//! The matcher above runs none of them. [`builder`] writes the same patterns in Rust, about
+//! [`event`]s of one's own.
 
 pub mod agg;
 mod atom;

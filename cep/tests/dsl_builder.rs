@@ -236,6 +236,13 @@ fn closures_are_tested_last() {
     let asked = pair(|e| if e.price < 0 { true } else { panic!("asked") });
     let pattern = Pattern::builder("p").pattern(asked).within(1.s()).build().expect("sound");
     assert_eq!(matches(&pattern, &[1, -3, 5]), [[1, 2]]);
+    // Nor where partial matches are shared.
+    let asked = pair(|e| if e.price < 0 { true } else { panic!("asked") });
+    let pattern = Pattern::builder("p").pattern(asked).select(Selection::All).within(1.s());
+    let pattern = pattern.build().expect("sound");
+    let mut found = matches(&pattern, &[1, -3, -4, 5]);
+    found.sort();
+    assert_eq!(found, [[1, 3], [2, 3]]);
     // A step of a closure alone.
     let odd = any("odd").where_fn("odd", |e| e.price % 2 != 0).times(2..=2);
     let pattern = Pattern::builder("p").pattern(odd).within(1.s()).build().expect("sound");

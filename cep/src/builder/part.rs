@@ -153,8 +153,8 @@ impl<E> Part<E, Single> {
 }
 
 impl<E: Pod> Part<E, Single> {
-    /// The event must also pass `test`, which runs after the step's condition holds. `name` is
-    /// what it is called where the pattern is printed.
+    /// The event must also pass `test`, a pure function, which is asked last. `name` is what it is
+    /// called where the pattern is printed.
     ///
     /// The escape hatch: nobody can look into a closure, so that it is neither indexed nor shared
     /// between patterns, and the printed pattern cannot be read back.
