@@ -151,8 +151,8 @@ impl Random {
             selection,
             skip,
             order: match skip {
-                Skip::PastLast => self.pick(&[Order::Eager, Order::Leftmost]),
-                _ => Order::Leftmost,
+                Skip::None => Order::Leftmost,
+                _ => self.pick(&[Order::Eager, Order::Leftmost]),
             },
             consume: match self.features.consume && self.chance(15) {
                 true => self.pick(&consumes),

@@ -1,0 +1,218 @@
+//! The matchers of typed patterns against the definition, on random patterns and streams in every
+//! mode: what comes out, in which order, and let out by what.
+//!
+//! `RANDOM_CASES=1000000 cargo test --release -p tourbillon-cep --test random_cases` for more,
+//! `RANDOM_SEED` for others. A case is a function of its seed.
+
+mod oracle;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use oracle::pattern::{Absent, Consume, Item, Node, Order, Pattern, Selection, Skip, Stop};
+use oracle::random::{Case, Features};
+use oracle::typed::{Plain, schema, typed};
+use oracle::{Emission, Kind, outputs};
+use tourbillon_cep::Overflow;
+use tourbillon_cep::forked::{Dropped, Found, Kind as Output, Limits, Matcher, Policies};
+use tourbillon_cep::ir::Ir;
+use tourbillon_cep::shared::{SharedLimits, SharedMatch, SharedMatcher};
+
+const CASES: u64 = 100_000;
+/// Seeds of one turn of a thread.
+const TURN: u64 = 1_000;
+
+/// Enough for every case: loops over any events fork exponentially.
+fn limits() -> Limits {
+    let overflow = Policies::all(Overflow::Stop);
+    Limits { runs: 16_384, runs_per_key: 16_384, bound: 16_384, keys: 2, matches: 16_384, overflow }
+}
+
+/// What the matcher of runs lets out; every item is called by its place in the stream.
+fn forked(ir: &Ir, items: &[Item]) -> Vec<Emission> {
+    let mut matcher = Matcher::<Plain>::new(ir, limits()).expect("a runnable pattern");
+    let mut out = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        let mut sink = |found: &Found<'_, Plain>| {
+            let kind = match found.kind() {
+                Output::Match => Kind::Match,
+                Output::TimedOut => Kind::TimedOut,
+            };
+            assert!(!found.truncated());
+            let bound = found.bindings().map(|(step, id, _)| (step.index(), id as usize));
+            out.push(Emission { at, kind, bound: bound.collect() });
+        };
+        let done = match *item {
+            Item::Event(event) => matcher.push(at as u64, &event.into(), &mut sink),
+            Item::Watermark(time) => matcher.advance_to(time, &mut sink),
+            Item::End(_) => matcher.finish(&mut sink),
+        };
+        done.expect("room for everything");
+    }
+    assert_eq!(matcher.dropped(), Dropped::default());
+    out
+}
+
+/// What the matcher of shared partial matches lets out, which reports no time-outs; `None` if the
+/// pattern is not for it.
+fn shared(ir: &Ir, items: &[Item]) -> Option<Vec<Emission>> {
+    let limits =
+        SharedLimits { nodes: 1 << 14, events: 64, keys: 4, states: 2_000, ..Default::default() };
+    let ir = Ir { emit_timeouts: false, ..ir.clone() };
+    let mut matcher = SharedMatcher::<Plain>::new(&ir, limits).ok()?;
+    let mut out = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        let sink = |found: &SharedMatch<'_, Plain>| {
+            let bound = found.bound().map(|bound| (bound.step.index(), bound.sequence as usize));
+            out.push(Emission { at, kind: Kind::Match, bound: bound.collect() });
+        };
+        if let Item::Event(event) = *item {
+            matcher.push(at as u64, &event.into(), sink);
+        }
+    }
+    Some(out)
+}
+
+/// Those of one item in order of their bindings: shared matching finds the latest first.
+fn sorted(mut emissions: Vec<Emission>) -> Vec<Emission> {
+    emissions.retain(|emission| emission.kind == Kind::Match);
+    emissions.sort();
+    emissions
+}
+
+/// What is said of a case.
+struct Verdict {
+    right: Vec<Emission>,
+    is_shared: bool,
+    /// A matcher that says something else, and what.
+    wrong: Option<(&'static str, Vec<Emission>)>,
+}
+
+impl Verdict {
+    fn of(case: &Case, ir: &Ir) -> Self {
+        let right = outputs(&case.pattern, &case.items);
+        let runs = Some(forked(ir, &case.items)).filter(|runs| *runs != right);
+        let shared = shared(ir, &case.items);
+        let is_shared = shared.is_some();
+        let shared = shared.filter(|shared| sorted(shared.clone()) != sorted(right.clone()));
+        let wrong = runs.map(|runs| ("runs", runs)).or(shared.map(|shared| ("shared", shared)));
+        Self { right, is_shared, wrong }
+    }
+}
+
+fn fail(case: Case, ir: &Ir) -> ! {
+    let case = case.shrunk(|case| Verdict::of(case, ir).wrong.is_some());
+    let Verdict { right, wrong, .. } = Verdict::of(&case, ir);
+    let (matcher, ours) = wrong.expect("still wrong");
+    panic!("{case:#?}\n{matcher}: {ours:#?}\nright: {right:#?}");
+}
+
+fn number(variable: &str, default: u64) -> u64 {
+    env::var(variable).map_or(default, |text| text.parse().expect("a number"))
+}
+
+/// How many cases there are of each mode that let something out.
+type Telling = BTreeMap<&'static str, u64>;
+
+fn modes(pattern: &Pattern, ir: &Ir) -> BTreeSet<&'static str> {
+    let mut modes = BTreeSet::new();
+    let mut add = |mode, there: bool| modes.extend(there.then_some(mode));
+    let skip = pattern.skip;
+    add("leftmost", skip != Skip::None && pattern.order == Order::Leftmost);
+    add("eager", skip != Skip::None && pattern.order == Order::Eager);
+    add("skip to next", skip == Skip::ToNext);
+    add("skip past last", skip == Skip::PastLast);
+    add("skip to first", matches!(skip, Skip::ToFirst(_)));
+    add("skip to last", matches!(skip, Skip::ToLast(_)));
+    add("first per start", pattern.selection == Selection::FirstPerStart);
+    add("longest per start", pattern.selection == Selection::LongestPerStart);
+    add("strict", pattern.selection == Selection::Strict);
+    add("consume partition", pattern.consume == Consume::Partition);
+    add("consume all", pattern.consume == Consume::All);
+    add("limit", pattern.limit.is_some());
+    add("partition", pattern.partition);
+    add("window of time", pattern.window.time.is_some());
+    add("window of events", pattern.window.events.is_some());
+    add("earlier events", ir.steps.iter().any(|step| step.condition.reads().earlier));
+    add("rows before", ir.steps.iter().any(|step| step.condition.reads().rows > 0));
+    look(&pattern.root, &mut |node| match node {
+        Node::Not(Absent::Next | Absent::Between, _) => add("negation", true),
+        Node::Not(Absent::For(_), _) => add("absence for a time", true),
+        Node::Not(Absent::Window, _) => add("absence until the window closes", true),
+        Node::Gap(_) => add("gap", true),
+        Node::Either(_) => add("alternation", true),
+        Node::Permute { .. } => add("permutation", true),
+        Node::Repeat { stop: Stop::Greedy, .. } => add("greedy", true),
+        Node::Repeat { stop: Stop::Reluctant, .. } => add("reluctant", true),
+        Node::Repeat { stop: Stop::Each, .. } => add("every count", true),
+        Node::Step(..) | Node::Sequence(_) => {}
+    });
+    modes
+}
+
+/// Calls `visit` for every part of a pattern.
+fn look(node: &Node, visit: &mut impl FnMut(&Node)) {
+    visit(node);
+    match node {
+        Node::Step(..) | Node::Not(..) | Node::Gap(_) => {}
+        Node::Sequence(parts) => parts.iter().for_each(|(_, part)| look(part, visit)),
+        Node::Either(parts) => parts.iter().for_each(|part| look(part, visit)),
+        Node::Permute { parts, between, .. } => {
+            parts.iter().chain(between).for_each(|part| look(part, visit));
+        }
+        Node::Repeat { part, between, .. } => {
+            look(part, visit);
+            between.iter().for_each(|part| look(part, visit));
+        }
+    }
+}
+
+#[test]
+fn every_mode_is_matched_as_defined() {
+    let (first, cases) = (number("RANDOM_SEED", 0), number("RANDOM_CASES", CASES));
+    let (next, schema) = (AtomicU64::new(first), schema());
+    let work = || {
+        let mut telling = Telling::new();
+        loop {
+            let from = next.fetch_add(TURN, Ordering::Relaxed);
+            if from >= first + cases {
+                return telling;
+            }
+            for seed in from..(from + TURN).min(first + cases) {
+                // Half of them without what keeps shared matching out.
+                let all = Features::ALL;
+                let features = match seed % 2 {
+                    0 => all,
+                    _ => Features { earlier: false, absence: false, gap: false, ..all },
+                };
+                let case = Case::new(seed, features);
+                let ir = typed(&case.pattern, &schema).expect("a typed form");
+                let mut modes = modes(&case.pattern, &ir);
+                let verdict = Verdict::of(&case, &ir);
+                if verdict.wrong.is_some() {
+                    fail(case, &ir);
+                }
+                if verdict.is_shared {
+                    modes.insert("shared");
+                }
+                if !verdict.right.is_empty() {
+                    modes.into_iter().for_each(|mode| *telling.entry(mode).or_default() += 1);
+                }
+            }
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, |threads| threads.get().min(2));
+    let mut telling = Telling::new();
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        for worker in workers {
+            let counts = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            counts.into_iter().for_each(|(mode, count)| *telling.entry(mode).or_default() += count);
+        }
+    });
+    println!("{cases} cases from seed {first}, telling: {telling:#?}");
+    let least = telling.values().min().copied().unwrap_or(0);
+    assert!(telling.len() == 27 && least > cases / 500, "{telling:#?}");
+}
