@@ -56,6 +56,7 @@
 pub mod agg;
 mod atom;
 mod atoms;
+mod attention;
 mod batch;
 pub mod builder;
 pub mod columns;
@@ -83,6 +84,7 @@ pub mod reorder;
 mod room;
 mod runs;
 pub mod schema;
+pub mod set;
 pub mod shared;
 mod state;
 mod text;

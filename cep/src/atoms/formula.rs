@@ -1,7 +1,7 @@
 //! From conditions to formulas over atoms.
 
-use super::Slot;
 use super::test::{Plain, Test};
+use super::{Literal, Slot};
 use crate::eval;
 use crate::expr::Comparison;
 use crate::field::RawField;
@@ -39,6 +39,14 @@ impl<L> Formula<L> {
     /// Holds for no event.
     pub(crate) fn is_never(&self) -> bool {
         matches!(self, Self::Any(parts) if parts.is_empty())
+    }
+
+    /// The parts that must all hold.
+    pub(crate) fn conjuncts(&self) -> &[Self] {
+        match self {
+            Self::All(parts) => parts,
+            other => std::slice::from_ref(other),
+        }
     }
 
     /// Holds when all of `parts` hold.
@@ -93,6 +101,17 @@ impl<L> Formula<L> {
     }
 }
 
+impl Formula<Literal> {
+    /// Does it hold, where `holds` says which atoms do? Asks for no more of them than it takes.
+    pub(crate) fn holds(&self, holds: &mut impl FnMut(u32) -> bool) -> bool {
+        match self {
+            Self::Literal(Literal { atom, met }) => holds(*atom) == *met,
+            Self::All(parts) => parts.iter().all(|part| part.holds(holds)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(holds)),
+        }
+    }
+}
+
 impl Formula<Leaf> {
     fn literal(plain: Plain, met: bool) -> Self {
         Self::Literal(Leaf { test: Test::Plain(plain), met })
@@ -126,15 +145,9 @@ pub(super) fn of(
     fields: &mut Vec<RawField>,
 ) -> Result<Formula<Leaf>, TooLarge> {
     let mut builder = Builder { schema, fields };
-    let own = condition.conjuncts().iter().filter(|part| reads_event_alone(part));
+    let own = condition.conjuncts().iter().filter(|part| part.reads_event_alone());
     let parts: Result<Vec<_>, _> = own.map(|part| builder.part(part, true)).collect();
     Ok(Formula::all(parts?).sorted())
-}
-
-/// Does it read the event under test, and no other?
-pub(crate) fn reads_event_alone(condition: &Condition) -> bool {
-    let reads = condition.reads();
-    !reads.earlier && reads.rows == 0
 }
 
 struct Builder<'a> {

@@ -6,7 +6,9 @@
 //! one, so that whoever evaluates them does each at most once for an event. What a condition asks
 //! of earlier events is left out: the formula says what must hold *besides*.
 //!
-//! Nothing here knows how atoms are evaluated over many events: see [`crate::columns`].
+//! Atoms are counted: one that no formula holds any more is forgotten, and its number given to
+//! another. Nothing here knows how atoms are evaluated over many events (see [`crate::columns`])
+//! or found for one (see [`crate::set`]).
 
 mod formula;
 mod test;
@@ -39,8 +41,11 @@ pub(crate) type Slot = u16;
 #[derive(Debug, Default)]
 pub(crate) struct Atoms {
     fields: Vec<RawField>,
-    /// By number.
-    tests: Vec<Test>,
+    /// By number; those that nobody holds are empty places.
+    tests: Vec<Option<Test>>,
+    /// How many literals there are of each.
+    uses: Vec<u32>,
+    free: Vec<u32>,
     plain: HashMap<Plain, u32>,
 }
 
@@ -49,7 +54,7 @@ impl Atoms {
     ///
     /// # Errors
     ///
-    /// [`TooLarge`] if its numbers do not fit.
+    /// [`TooLarge`] if its numbers do not fit; no atom is held then.
     pub(crate) fn add(
         &mut self,
         condition: &Condition,
@@ -63,17 +68,38 @@ impl Atoms {
         let known = match &test {
             Test::Plain(plain) => self.plain.get(plain).copied(),
             // Few, and not hashed.
-            other => self.tests.iter().position(|known| known == other).map(|at| at as u32),
+            other => {
+                let same = |known: &Option<Test>| known.as_ref() == Some(other);
+                self.tests.iter().position(same).map(|at| at as u32)
+            }
         };
-        let atom = known.unwrap_or_else(|| {
-            let atom = self.tests.len() as u32;
+        let atom = known.or_else(|| self.free.pop()).unwrap_or_else(|| {
+            self.tests.push(None);
+            self.uses.push(0);
+            self.tests.len() as u32 - 1
+        });
+        if known.is_none() {
             if let Test::Plain(plain) = &test {
                 self.plain.insert(plain.clone(), atom);
             }
-            self.tests.push(test);
-            atom
-        });
+            self.tests[atom as usize] = Some(test);
+        }
+        self.uses[atom as usize] += 1;
         Literal { atom, met }
+    }
+
+    /// Lets go of what [`Atoms::add`] gave.
+    pub(crate) fn release(&mut self, formula: &Formula<Literal>) {
+        formula.each(&mut |literal| {
+            let at = literal.atom as usize;
+            self.uses[at] -= 1;
+            if self.uses[at] == 0 {
+                if let Some(Test::Plain(plain)) = self.tests[at].take() {
+                    self.plain.remove(&plain);
+                }
+                self.free.push(literal.atom);
+            }
+        });
     }
 
     /// The fields that are read, by slot.
@@ -87,9 +113,13 @@ impl Atoms {
     }
 
     /// The test of `atom`.
+    ///
+    /// # Panics
+    ///
+    /// If nobody holds it.
     #[inline]
     pub(crate) fn test(&self, atom: u32) -> &Test {
-        &self.tests[atom as usize]
+        self.tests[atom as usize].as_ref().expect("an atom that somebody holds")
     }
 
     /// Does `event` meet `atom`?
@@ -101,9 +131,10 @@ impl Atoms {
     /// Bytes allocated, those of closures apart; the map's own structure is taken as one word an
     /// entry.
     pub(crate) fn memory(&self) -> usize {
-        let behind = self.tests.iter().map(Test::memory).sum::<usize>();
+        let behind = self.tests.iter().flatten().map(Test::memory).sum::<usize>();
         self.fields.capacity() * size_of::<RawField>()
-            + self.tests.capacity() * size_of::<Test>()
+            + self.tests.capacity() * size_of::<Option<Test>>()
+            + (self.uses.capacity() + self.free.capacity()) * size_of::<u32>()
             + self.plain.capacity() * (size_of::<(Plain, u32)>() + size_of::<usize>())
             + behind
     }

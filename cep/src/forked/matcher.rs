@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use bytemuck::Pod;
 
+use super::attention::{Interest, Known};
 use super::chain::Bound;
 use super::found::Found;
 use super::limits::{Dropped, Limit, Limits, Stopped};
@@ -12,7 +13,7 @@ use super::plan::{BuildError, Plan};
 use super::rows::Rows;
 use super::step::Step;
 use super::store::{Run, Store};
-use crate::ir::{Ir, StepSet};
+use crate::ir::Ir;
 use crate::overflow::Overflow;
 
 /// Finds the matches of one pattern in a stream, run by run.
@@ -43,6 +44,9 @@ pub struct Matcher<E> {
     /// For each partition and each absence before all events: when it has lasted.
     leading: Box<[u64]>,
     leads: usize,
+    pub(super) interest: Interest,
+    /// What the caller knows of the event in hand.
+    pub(super) known: Known,
 }
 
 impl<E: Pod> Matcher<E> {
@@ -80,6 +84,8 @@ impl<E: Pod> Matcher<E> {
             count: 0,
             leading: vec![0; leads * partitions].into(),
             leads,
+            interest: Interest::new(&plan)?,
+            known: Known::default(),
             plan,
         })
     }
@@ -202,13 +208,14 @@ impl<E: Pod> Matcher<E> {
     }
 
     fn step(&mut self, at: usize, id: u64, event: &E, time: u64) {
-        let Self { plan, store, rows, found, leading, leads, sequence, .. } = self;
+        let Self { plan, store, rows, found, leading, leads, sequence, known, interest, .. } = self;
         let position = store.partitions[at].position;
         store.partitions[at].position += 1;
         let now = Bound::new(event, id, *sequence, position, time);
-        let none = || Cell::new(StepSet::default());
-        let (tested, met, before) = (none(), none(), rows.before(at, position));
-        let mut step = Step { plan, at, now, rows: before, tested, met, found };
+        let (tested, met) = (Cell::new(known.tested), Cell::new(known.met));
+        let before = rows.before(at, position);
+        let tests = if known.partly { &interest.earlier } else { &plan.steps[..] };
+        let mut step = Step { plan, tests, at, now, rows: before, tested, met, found };
         store.retain(at, *sequence, |store, run| step.advance(store, run));
         step.start(store, &mut leading[at * *leads..(at + 1) * *leads]);
         rows.keep(at, position, event);

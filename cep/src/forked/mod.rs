@@ -10,6 +10,7 @@
 //! What an event costs grows with the runs of its key, and with the bound events that conditions
 //! read back; what is over by its time costs the logarithm of how many runs there are.
 
+mod attention;
 mod chain;
 mod found;
 mod keys;

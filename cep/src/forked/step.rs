@@ -10,11 +10,14 @@ use super::outputs::{Output, Outputs};
 use super::plan::{Bind, Branch, Plan};
 use super::rows::Before;
 use super::store::{Run, Store};
+use crate::eval::Test;
 use crate::ir::{Contiguity, StepId, StepSet};
 
 /// The event, and where what it causes goes.
 pub(super) struct Step<'a, E> {
     pub(super) plan: &'a Plan,
+    /// What is to be tested for each step.
+    pub(super) tests: &'a [Test],
     pub(super) at: usize,
     /// The event, bound to nothing yet.
     pub(super) now: Bound<E>,
@@ -102,7 +105,7 @@ impl<E: Pod> Step<'_, E> {
         let (chains, rows, event) = (&store.chains, self.rows, &self.now.event);
         let own = bound.then_some(step);
         let seen = Seen { chains, rows, event, own, last, before: last };
-        let meets = self.plan.steps[step.index()].holds(&seen);
+        let meets = self.tests[step.index()].holds(&seen);
         if self.plan.alone.contains(step) {
             let step = StepSet::of(step);
             self.tested.set(self.tested.get().union(step));

@@ -274,6 +274,11 @@ impl<E: Pod> Store<E> {
         &self.limits
     }
 
+    /// Does any run wait?
+    pub(super) fn waits(&self) -> bool {
+        self.all.len > 0
+    }
+
     /// Ends a run.
     pub(super) fn free(&mut self, slot: u32) {
         let Run { partition, last, .. } = self.runs[slot as usize];

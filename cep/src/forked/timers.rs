@@ -26,6 +26,11 @@ impl Timers {
         self.heap.first().filter(|(deadline, _)| *deadline <= time).map(|(_, slot)| *slot)
     }
 
+    /// The earliest deadline; the largest number if there is none.
+    pub(super) fn first(&self) -> u64 {
+        self.heap.first().map_or(u64::MAX, |(deadline, _)| *deadline)
+    }
+
     /// `slot` has none yet. The largest number is no deadline.
     pub(super) fn insert(&mut self, slot: u32, deadline: u64) {
         if deadline != u64::MAX {

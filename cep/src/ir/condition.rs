@@ -159,6 +159,13 @@ impl Condition {
         reads
     }
 
+    /// Does it read the event under test, and no other?
+    #[must_use]
+    pub fn reads_event_alone(&self) -> bool {
+        let reads = self.reads();
+        !reads.earlier && reads.rows == 0
+    }
+
     /// Calls `visit` for every value in it.
     pub fn visit(&self, visit: &mut impl FnMut(&Expr)) {
         match self {

@@ -157,6 +157,11 @@ impl Ir {
         &self.steps[id.index()]
     }
 
+    /// The numbers of its steps, in order.
+    pub fn step_ids(&self) -> impl Iterator<Item = StepId> + use<> {
+        (0..self.steps.len()).map(StepId::new)
+    }
+
     /// The distinct conditions of the steps in order of first appearance, and for each step the
     /// number of its own: the bit by which masks of conditions know it.
     #[must_use]

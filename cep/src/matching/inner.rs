@@ -6,6 +6,7 @@ use super::error::BuildError;
 use super::found::Found;
 use super::gather::Gather;
 use super::limits::{Counts, Limits};
+use crate::attention::Attention;
 use crate::forked;
 use crate::ir::{Expr, Ir};
 use crate::planner::{Choice, Plan};
@@ -67,6 +68,37 @@ impl<E: Pod> Inner<E> {
             Self::Forked(matcher) => goes_on(matcher.push(sequence, event, &mut |found| {
                 gather.forked(found, sink);
             })),
+        }
+    }
+
+    /// The same for an event that meets the conditions `met`, of those that it looks at.
+    #[inline]
+    pub(super) fn push_met(
+        &mut self,
+        sequence: u64,
+        event: &E,
+        met: u64,
+        gather: &mut Gather,
+        sink: &mut impl FnMut(&Found<'_>),
+    ) {
+        match self {
+            Self::Shared(matcher) => matcher.push_met(sequence, event, met, |found| {
+                give_shared(found, gather, sink);
+            }),
+            Self::Forked(matcher) => {
+                goes_on(matcher.push_met(sequence, event, met, &mut |found| {
+                    give_forked(found, gather, sink);
+                }));
+            }
+        }
+    }
+
+    /// Which events change it, as it stands.
+    #[inline]
+    pub(super) fn attention(&self) -> Attention {
+        match self {
+            Self::Shared(matcher) => matcher.attention(),
+            Self::Forked(matcher) => matcher.attention(),
         }
     }
 

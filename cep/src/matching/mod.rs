@@ -43,6 +43,7 @@ mod limits;
 
 use bytemuck::Pod;
 
+use crate::attention::Attention;
 use crate::field::RawField;
 use crate::ir::Ir;
 use crate::planner::Plan;
@@ -113,6 +114,27 @@ impl<E: Pod> Matcher<E> {
         self.now = time;
         self.gather.released_by = Some(sequence);
         self.inner.push(sequence, event, &mut self.gather, sink);
+    }
+
+    /// The same for an event that is not late, and of which the caller knows what it meets of the
+    /// conditions that [`Matcher::attention`] names.
+    #[inline]
+    pub(crate) fn push_met(
+        &mut self,
+        sequence: u64,
+        event: &E,
+        met: u64,
+        sink: &mut impl FnMut(&Found<'_>),
+    ) {
+        self.now = self.time.bits(event);
+        self.gather.released_by = Some(sequence);
+        self.inner.push_met(sequence, event, met, &mut self.gather, sink);
+    }
+
+    /// Which events change it, as it stands.
+    #[inline]
+    pub(crate) fn attention(&self) -> Attention {
+        self.inner.attention()
     }
 
     /// No later event has a time before `watermark`: lets out what waited for that.

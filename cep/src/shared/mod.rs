@@ -33,6 +33,7 @@ mod waits;
 
 use bytemuck::Pod;
 
+use crate::attention::Attention;
 use crate::ir::{Consume, Ir};
 use arena::{Arena, Ring, Root};
 use automaton::{Automaton, NONE};
@@ -64,6 +65,8 @@ pub struct SharedMatcher<E> {
     conditions: Box<[u8]>,
     /// Is there an impatient state at all, so that every event matters?
     restless: bool,
+    /// How many of the keys' states that hold partial matches are impatient.
+    impatient_now: usize,
     /// Of each key.
     partitions: Box<[Partition]>,
     /// Of each key, the states that hold partial matches.
@@ -138,6 +141,7 @@ impl<E: Pod> SharedMatcher<E> {
             most_matches: limits.matches,
             words,
             restless: impatient.iter().any(|word| *word != 0),
+            impatient_now: 0,
             impatient: impatient.into(),
             wakes: wakes.into(),
             partitions: vec![Partition::default(); keys.most()].into(),
@@ -228,6 +232,13 @@ impl<E: Pod> SharedMatcher<E> {
         }
     }
 
+    /// Which events it must be shown next: only these change it.
+    #[inline]
+    pub(crate) fn attention(&self) -> Attention {
+        let every = self.scope.counts() || self.impatient_now > 0;
+        Attention { conditions: self.wanted(), every, deadline: u64::MAX }
+    }
+
     /// The conditions that some state looks at.
     #[inline]
     fn wanted(&self) -> u64 {
@@ -303,7 +314,9 @@ impl<E: Pod> SharedMatcher<E> {
 
     #[inline]
     fn leave(&mut self, key: usize, state: usize) {
-        self.active[key * self.words + state / 64] &= !(1 << (state % 64));
+        let bit = 1 << (state % 64);
+        self.active[key * self.words + state / 64] &= !bit;
+        self.impatient_now -= usize::from(self.impatient[state / 64] & bit != 0);
         let mut interest = 0;
         for word in 0..self.words {
             let mut states = self.active[key * self.words + word];
@@ -323,7 +336,9 @@ impl<E: Pod> SharedMatcher<E> {
             let word = &mut self.active[key * self.words + state / 64];
             let root = &mut self.roots[key * self.automaton.len() + state];
             let bit = 1 << (state % 64);
-            *root = if *word & bit == 0 { node } else { self.arena.union(node, *root, oldest) };
+            let fresh = *word & bit == 0;
+            *root = if fresh { node } else { self.arena.union(node, *root, oldest) };
+            self.impatient_now += usize::from(fresh && self.impatient[state / 64] & bit != 0);
             *word |= bit;
             self.partitions[key].interest |= self.automaton.interest(state);
         }
@@ -387,7 +402,11 @@ impl<E: Pod> SharedMatcher<E> {
         for partition in &mut self.partitions[keys.clone()] {
             partition.interest = 0;
         }
-        self.active[keys.start * self.words..keys.end * self.words].fill(0);
+        let active = &mut self.active[keys.start * self.words..keys.end * self.words];
+        for (at, states) in active.iter_mut().enumerate() {
+            let impatient = std::mem::take(states) & self.impatient[at % self.words];
+            self.impatient_now -= impatient.count_ones() as usize;
+        }
     }
 
     /// What it did so far.

@@ -1,0 +1,47 @@
+//! What a matcher must be shown: all else leaves it as it is.
+
+use crate::ir::{Contiguity, Extent, Ir, Link, Node};
+
+/// Which events change a matcher, as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Attention {
+    /// Those that may meet one of these conditions, numbered as in
+    /// [`Ir::conditions`](crate::ir::Ir::conditions).
+    pub(crate) conditions: u64,
+    /// Every event of the pattern's kinds: something waits for the very next one, or counts them.
+    pub(crate) every: bool,
+    /// Those at this time or later, whatever they are, and watermarks.
+    pub(crate) deadline: u64,
+}
+
+/// Can an event matter that meets no condition: because something waits for the very next event,
+/// or because events are counted?
+pub(crate) fn is_restless(ir: &Ir) -> bool {
+    ir.window.events.is_some()
+        || ir.steps.iter().any(|step| step.condition.reads().rows > 0)
+        || has_next(&ir.pattern)
+}
+
+fn has_next(node: &Node) -> bool {
+    match node {
+        Node::Step(_) => false,
+        Node::Absent { extent, .. } => *extent == Extent::Next,
+        Node::Sequence { first, rest } => {
+            let links = |(link, part): &(Link, Node)| match part {
+                // Its link says nothing.
+                Node::Absent { .. } => has_next(part),
+                part => is_next(link) || has_next(part),
+            };
+            has_next(first) || rest.iter().any(links)
+        }
+        Node::Alternation(parts) => parts.iter().any(has_next),
+        Node::Permutation { parts, link } => is_next(link) || parts.iter().any(has_next),
+        Node::Repeat { body, most, link, .. } => {
+            *most != Some(1) && is_next(link) || has_next(body)
+        }
+    }
+}
+
+fn is_next(link: &Link) -> bool {
+    link.contiguity == Contiguity::Strict || link.absent.iter().any(|absent| absent.adjacent)
+}
