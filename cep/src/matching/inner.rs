@@ -78,16 +78,16 @@ impl<E: Pod> Inner<E> {
         sequence: u64,
         event: &E,
         met: u64,
-        gather: &mut Gather,
+        gather: &mut Gather<E>,
         sink: &mut impl FnMut(&Found<'_>),
     ) {
         match self {
             Self::Shared(matcher) => matcher.push_met(sequence, event, met, |found| {
-                give_shared(found, gather, sink);
+                gather.shared(found, sink);
             }),
             Self::Forked(matcher) => {
                 goes_on(matcher.push_met(sequence, event, met, &mut |found| {
-                    give_forked(found, gather, sink);
+                    gather.forked(found, sink);
                 }));
             }
         }
