@@ -80,6 +80,7 @@ mod partitions;
 mod pattern;
 mod plan;
 pub mod planner;
+pub mod registers;
 pub mod reorder;
 mod room;
 mod runs;

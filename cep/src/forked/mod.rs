@@ -29,4 +29,6 @@ mod unfold;
 pub use found::{Found, Kind};
 pub use limits::{Dropped, Limit, Limits, Policies, Stopped};
 pub use matcher::Matcher;
+pub(crate) use plan::Branch;
 pub use plan::BuildError;
+pub(crate) use unfold::Unfolding;

@@ -56,34 +56,34 @@ pub enum BuildError {
 
 /// What one branch waits for, and what must hold while it does.
 #[derive(Debug)]
-pub(super) struct Branch {
+pub(crate) struct Branch {
     /// The step to bind next; `None` at the end of the pattern.
-    pub(super) bind: Option<Bind>,
+    pub(crate) bind: Option<Bind>,
     /// `time(q) - time(p) < gap`.
-    pub(super) gap: Option<u64>,
+    pub(crate) gap: Option<u64>,
     /// Steps that the event right after the last bound one must not meet.
-    pub(super) next: Vec<StepId>,
+    pub(crate) next: Vec<StepId>,
     /// Steps that no event between two bound ones may meet.
-    pub(super) between: Vec<StepId>,
+    pub(crate) between: Vec<StepId>,
     /// Steps that no event may meet for so long, or until the window closes.
-    pub(super) lasting: Vec<(Option<u64>, StepId)>,
+    pub(crate) lasting: Vec<(Option<u64>, StepId)>,
     /// Steps that a preferred branch could have bound.
-    pub(super) barred: Vec<StepId>,
+    pub(crate) barred: Vec<StepId>,
 }
 
 /// Tests that wait until all of some steps are bound.
-pub(super) type Later = Vec<(Test, StepSet)>;
+pub(crate) type Later = Vec<(Test, StepSet)>;
 
 #[derive(Debug)]
-pub(super) struct Bind {
-    pub(super) step: StepId,
-    pub(super) link: Contiguity,
+pub(crate) struct Bind {
+    pub(crate) step: StepId,
+    pub(crate) link: Contiguity,
     /// What must hold at once, where that is not all of the step's condition.
-    pub(super) now: Option<Test>,
+    pub(crate) now: Option<Test>,
     /// What must hold once these steps are bound.
-    pub(super) later: Later,
+    pub(crate) later: Later,
     /// The point after it.
-    pub(super) then: usize,
+    pub(crate) then: usize,
 }
 
 /// A pattern, ready to be matched.

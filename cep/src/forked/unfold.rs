@@ -49,10 +49,10 @@ impl Wait {
     }
 }
 
-pub(super) struct Unfolding<'a> {
+pub(crate) struct Unfolding<'a> {
     ir: &'a Ir,
-    pub(super) branches: Vec<Branch>,
-    pub(super) points: Vec<Range<usize>>,
+    pub(crate) branches: Vec<Branch>,
+    pub(crate) points: Vec<Range<usize>>,
     /// The number of each point, by what is left there.
     known: HashMap<Vec<(usize, u64)>, usize>,
     /// Points whose branches are not made yet, in the order of their numbers.
@@ -60,7 +60,7 @@ pub(super) struct Unfolding<'a> {
 }
 
 impl<'a> Unfolding<'a> {
-    pub(super) fn of(ir: &'a Ir) -> Result<Self, BuildError> {
+    pub(crate) fn of(ir: &'a Ir) -> Result<Self, BuildError> {
         let (branches, points, known) = (Vec::new(), Vec::new(), HashMap::new());
         let mut unfolding = Self { ir, branches, points, known, open: Vec::new() };
         unfolding.point(&vec![Task::Part(&ir.pattern)], StepSet::default());

@@ -1,0 +1,150 @@
+//! What is asked of the event alone: each question is put once for an event, whatever the number
+//! of steps and runs that want to know.
+
+use bytemuck::Pod;
+
+use super::why::Why;
+use crate::eval::{Test, View};
+use crate::expr::Comparison;
+use crate::field::RawField;
+use crate::ir::{Condition, Ir, Linear, Operand, Place, StepId};
+
+/// Most questions: one bit each.
+const MOST: usize = 64;
+
+/// A question about one event.
+#[derive(Debug, Clone)]
+enum Atom {
+    /// `least <= field <= largest` (not so, if `outside`), of the field without its bias.
+    Range { field: RawField, least: i64, largest: i64, outside: bool },
+    /// Anything else.
+    Test(Box<Test>),
+}
+
+/// The questions, cheap ones first, and which of them each step needs.
+#[derive(Debug)]
+pub(super) struct Atoms {
+    list: Vec<Atom>,
+    /// For each step, the atoms that must hold.
+    needs: Vec<u64>,
+    /// How many are ranges, and their bits.
+    ranges: usize,
+    cheap: u64,
+    /// Does every step need the first one, a range?
+    gated: bool,
+}
+
+impl Atoms {
+    pub(super) fn new(ir: &Ir) -> Result<Self, Why> {
+        let mut list: Vec<(Atom, &Condition)> = Vec::new();
+        for step in &ir.steps {
+            for conjunct in step.condition.conjuncts().iter().filter(|it| is_unary(it)) {
+                if list.iter().all(|(_, known)| *known != conjunct) {
+                    list.push((Atom::new(conjunct, &step.name, ir)?, conjunct));
+                }
+            }
+        }
+        if list.len() > MOST {
+            return Err(Why::TooMany { what: "different conditions on one event", most: MOST });
+        }
+        // What rejects most events first: what every step needs, and of that the event's kind.
+        let kind = ir.schema.kind().map(|kind| ir.schema.raw(kind));
+        let rare = |condition: &Condition| {
+            !ir.steps.iter().all(|step| step.condition.conjuncts().contains(condition))
+        };
+        list.sort_by_key(|(atom, condition)| match atom {
+            Atom::Range { field, .. } => (false, rare(condition), Some(*field) != kind),
+            Atom::Test(_) => (true, rare(condition), true),
+        });
+        let ranges = list.iter().filter(|(atom, _)| matches!(atom, Atom::Range { .. })).count();
+        let need = |condition: &Condition| {
+            let needed = |known: &Condition| condition.conjuncts().contains(known);
+            let bits = list.iter().enumerate().filter(|(_, (_, known))| needed(known));
+            bits.fold(0, |bits, (at, _)| bits | 1 << at)
+        };
+        let needs: Vec<u64> = ir.steps.iter().map(|step| need(&step.condition)).collect();
+        let common = needs.iter().copied().reduce(|all, need| all & need).unwrap_or(0);
+        let list: Vec<_> = list.into_iter().map(|(atom, _)| atom).collect();
+        let cheap = u64::MAX.checked_shr(64 - ranges as u32).unwrap_or(0);
+        Ok(Self { list, needs, ranges, cheap, gated: common & cheap & 1 == 1 })
+    }
+
+    /// The steps whose conditions on the event alone hold.
+    #[inline]
+    pub(super) fn admitted<E: Pod>(&self, event: &E) -> u64 {
+        if self.gated && !self.list[0].holds(event) {
+            return 0;
+        }
+        let mut held = 0;
+        for (at, atom) in self.list[..self.ranges].iter().enumerate() {
+            held |= u64::from(atom.holds(event)) << at;
+        }
+        let (cheap, mut asked, mut admitted) = (self.cheap, 0, 0);
+        for (step, need) in self.needs.iter().enumerate() {
+            if need & cheap & !held != 0 {
+                continue;
+            }
+            let mut open = need & !cheap & !asked;
+            while open != 0 {
+                let at = open.trailing_zeros() as usize;
+                held |= u64::from(self.list[at].holds(event)) << at;
+                open &= open - 1;
+            }
+            asked |= need & !cheap;
+            admitted |= u64::from(need & !held == 0) << step;
+        }
+        admitted
+    }
+}
+
+/// Does it read the event under test alone?
+pub(super) fn is_unary(condition: &Condition) -> bool {
+    !condition.reads().earlier
+}
+
+impl Atom {
+    fn new(condition: &Condition, step: &str, ir: &Ir) -> Result<Self, Why> {
+        let schema = &ir.schema;
+        let too_large = |source| Why::TooLarge { step: step.to_owned(), source };
+        if let Condition::Compare { left, comparison, right } = condition {
+            let linear = Linear::of(left, *comparison, right, schema).map_err(too_large)?;
+            if let Some(Linear { terms, constant, comparison }) = linear
+                && let [term] = &*terms
+                && let Operand::Field(Place::Current, field) = term.operand
+            {
+                let field = schema.raw(field);
+                let (least, largest) =
+                    comparison.solve(term.factor, constant + term.factor * field.bias());
+                let clamped = |number: i128| number.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
+                let none = least > largest || least > i64::MAX.into() || largest < i64::MIN.into();
+                let (least, largest) =
+                    if none { (1, 0) } else { (clamped(least), clamped(largest)) };
+                let outside = comparison == Comparison::NotEqual;
+                return Ok(Self::Range { field, least, largest, outside });
+            }
+        }
+        Ok(Self::Test(Box::new(Test::new(condition, schema).map_err(too_large)?)))
+    }
+
+    #[inline]
+    fn holds<E: Pod>(&self, event: &E) -> bool {
+        match self {
+            Self::Range { field, least, largest, outside } => {
+                let number = field.number(event);
+                (*least <= number && number <= *largest) != *outside
+            }
+            Self::Test(test) => test.holds(&Alone(event)),
+        }
+    }
+}
+
+/// An event, and nothing bound before it.
+struct Alone<'a, E>(&'a E);
+
+impl<E> View<E> for Alone<'_, E> {
+    fn event(&self, place: Place) -> Option<&E> {
+        (place == Place::Current).then_some(self.0)
+    }
+
+    fn each(&self, _: Option<StepId>, _: impl FnMut(&E)) {}
+}

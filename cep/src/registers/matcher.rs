@@ -1,0 +1,204 @@
+//! The matcher: takes events, watermarks and the end, and lets matches out.
+
+use bytemuck::Pod;
+
+use super::arena::{Arena, MOST_LINKS};
+use super::blocks::{Blocks, Key};
+use super::limits::{Counts, Full, Limit, Limits};
+use super::outputs::{Found, Outputs};
+use super::plan::Plan;
+use super::step::Step;
+use super::why::Why;
+use crate::ir::Ir;
+use crate::overflow::Overflow;
+
+/// Finds the matches of one pattern in a stream, run by run, with registers.
+#[derive(Debug)]
+pub struct Matcher<E> {
+    pub(super) plan: Plan,
+    pub(super) blocks: Blocks,
+    pub(super) arena: Arena,
+    pub(super) outputs: Outputs<E>,
+    pub(super) counts: Counts,
+    pub(super) limits: Limits,
+    scratch: [Box<[u64]>; 2],
+    copies: Vec<u64>,
+    /// No held match can go before this time.
+    pub(super) held_until: u64,
+    /// Runs that started before are gone, whatever their key.
+    pub(super) cut: u64,
+    /// The latest sequence and one.
+    next: u64,
+    pub(super) moment: u64,
+    /// How many matches are out since the last item began.
+    pub(super) count: u64,
+    /// New keys and runs since all keys were last looked at.
+    pub(super) patience: usize,
+    /// Does some limit refuse events?
+    pub(super) stops: bool,
+}
+
+impl<E: Pod> Matcher<E> {
+    /// Allocates everything that matching `ir` within `limits` takes.
+    ///
+    /// # Errors
+    ///
+    /// [`Why`] the pattern cannot be run so.
+    ///
+    /// # Panics
+    ///
+    /// If `E` has not the size that the pattern's schema says, or a limit is 0 or above `2^24`.
+    pub fn new(ir: &Ir, limits: Limits) -> Result<Self, Why> {
+        assert_eq!(size_of::<E>(), ir.schema.size(), "events of the pattern's schema");
+        let Limits { runs, runs_per_key, bound, keys, matches } = limits;
+        let all = [runs, runs_per_key, bound, keys, matches];
+        let fits = |limit: &Limit| (1..=MOST_LINKS).contains(&limit.most);
+        assert!(all.iter().all(fits), "limits between 1 and 2^24");
+        let plan = Plan::new(ir)?;
+        let arena = Arena::new(limits.bound.most);
+        let keys = if plan.key.is_empty() { 1 } else { limits.keys.most };
+        let copied = if plan.copies { limits.runs_per_key.most } else { 0 };
+        let scratch = || vec![0; plan.words].into_boxed_slice();
+        Ok(Self {
+            blocks: Blocks::new(limits.runs.most, keys, plan.words, plan.key.len()),
+            outputs: Outputs::new(limits.matches.most, arena.most(), !ir.measures.is_empty()),
+            arena,
+            counts: Counts::default(),
+            limits,
+            scratch: [scratch(), scratch()],
+            copies: Vec::with_capacity(copied * plan.words),
+            held_until: u64::MAX,
+            cut: 0,
+            next: 0,
+            moment: 0,
+            count: 0,
+            patience: 0,
+            stops: all.iter().any(|limit| limit.overflow == Overflow::Stop),
+            plan,
+        })
+    }
+
+    /// The next event. Sequences rise from call to call, and times do not fall.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if a limit with [`Overflow::Stop`](crate::Overflow::Stop) might not suffice.
+    #[inline]
+    pub fn push(
+        &mut self,
+        sequence: u64,
+        event: &E,
+        sink: &mut impl FnMut(&Found<'_, E>),
+    ) -> Result<(), Full> {
+        let time = self.plan.time.bits(event);
+        self.count = 0;
+        if time >= self.held_until {
+            self.release(time);
+            self.settle(sequence, sink);
+        }
+        self.next = sequence + 1;
+        if !self.plan.sees(event) {
+            return Ok(());
+        }
+        let admitted = self.plan.atoms.admitted(event);
+        if admitted == 0 && !self.plan.every {
+            return Ok(());
+        }
+        let key = self.plan.key_of(event);
+        let head = match self.blocks.find(&key) {
+            Some(head) => head,
+            None if admitted & self.plan.starts == 0 => return Ok(()),
+            None => match self.add_key(&key, time, sequence)? {
+                Some(head) => head,
+                None => return Ok(()),
+            },
+        };
+        self.prepare(head, sequence, sink);
+        self.make_room(head, admitted, time, sequence)?;
+        self.blocks.restart(head);
+        let Self { plan, blocks, arena, outputs, counts, limits, scratch, copies, .. } = self;
+        Step {
+            plan,
+            limits,
+            blocks,
+            arena,
+            outputs,
+            counts,
+            scratch,
+            copies,
+            event,
+            sequence,
+            time,
+            admitted,
+            head,
+        }
+        .take();
+        if !self.outputs.found.is_empty() || !self.outputs.held.is_empty() {
+            self.settle(sequence + 1, sink);
+        }
+        Ok(())
+    }
+
+    /// Ends the runs of a key that an earlier match, or the window of events, ended already.
+    #[inline]
+    fn prepare(&mut self, head: u32, sequence: u64, sink: &mut impl FnMut(&Found<'_, E>)) {
+        if self.blocks.cut(head) < self.cut {
+            let cut = self.cut;
+            self.blocks.set_cut(head, cut);
+            self.blocks.retain(head, |run| run[super::layout::START] >= cut);
+        }
+        if let Some((word, most)) = self.plan.full()
+            && self.blocks.held(head)
+        {
+            let position = self.blocks.position(head);
+            self.blocks.retain(head, |run| position - run[word] < most);
+            self.settle(sequence, sink);
+        }
+    }
+
+    /// No later event has a time before `watermark`.
+    pub fn advance_to(&mut self, watermark: u64, sink: &mut impl FnMut(&Found<'_, E>)) {
+        self.count = 0;
+        if watermark >= self.held_until {
+            self.release(watermark);
+            self.settle(self.next, sink);
+        }
+    }
+
+    /// There is no later event: lets out the matches that were held back.
+    pub fn finish(&mut self, sink: &mut impl FnMut(&Found<'_, E>)) {
+        for head in self.blocks.all() {
+            if self.blocks.is_head(head) {
+                self.blocks.retain(head, |_| false);
+            }
+        }
+        self.count = 0;
+        self.settle(self.next, sink);
+    }
+
+    /// What was done, and what the limits cost.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Bytes allocated for matching, all of them when the matcher was built; the compiled pattern,
+    /// which no event changes, is not counted.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.blocks.memory()
+            + self.arena.memory()
+            + self.outputs.memory()
+            + 2 * size_of_val(&*self.scratch[0])
+            + self.copies.capacity() * size_of::<u64>()
+    }
+
+    fn add_key(&mut self, key: &Key, time: u64, sequence: u64) -> Result<Option<u32>, Full> {
+        if self.blocks.free().1 == 0 || self.blocks.free().0 == 0 {
+            self.free_key(time, sequence)?;
+        }
+        let head = self.blocks.add(key);
+        self.counts.events_lost += u64::from(head.is_none());
+        Ok(head)
+    }
+}

@@ -1,0 +1,200 @@
+//! The pattern as states: what a run in each of them waits for, with every condition compiled.
+//!
+//! A state is a point of the unfolded pattern ([`crate::forked`]) together with what is known
+//! there (`known`). A run waits in all branches of its state at once, which is why it needs to be copied
+//! only where an event is bound and something else is still waited for.
+
+use bytemuck::Pod;
+
+use super::atoms::Atoms;
+use super::blocks::Key;
+use super::compile::compile;
+use super::gate::{Gate, Values};
+use super::layout::{MOST_WORDS, Register, Update, whole};
+use super::test::Test;
+use super::why::Why;
+use crate::field::RawField;
+use crate::ir::{Contiguity, Expr, Ir, Selection, StepId};
+
+/// Most branches of a state: one bit each, and one that says that the last event was the first.
+pub(super) const MOST_BRANCHES: usize = 15;
+/// No event of the partition was seen since the last one was bound; in a state with a gate, which
+/// does not ask for that, every number passes it.
+pub(super) const FRESH: u16 = 1 << MOST_BRANCHES;
+/// In [`Look::react`]: every event of the partition. No step has this number.
+pub(super) const EVERY: u64 = 1 << 63;
+/// Most fields to partition by.
+pub(super) const MOST_KEY_FIELDS: usize = 4;
+
+/// A step's condition on events bound earlier; what it asks of the event alone is a bit.
+#[derive(Debug)]
+pub(super) struct Meets {
+    pub(super) bit: u64,
+    pub(super) tests: Box<[Test]>,
+}
+
+/// One way to go on.
+#[derive(Debug)]
+pub(super) struct Branch {
+    pub(super) step: StepId,
+    pub(super) meets: Meets,
+    pub(super) link: Contiguity,
+    /// `time(q) - time(p) < gap`.
+    pub(super) gap: Option<u64>,
+    /// What the event right after the last bound one must not meet.
+    pub(super) next: Box<[Meets]>,
+    /// What no event between two bound ones may meet.
+    pub(super) between: Box<[Meets]>,
+    /// What a preferred branch could have bound.
+    pub(super) barred: Box<[Meets]>,
+    /// What binding does to the registers.
+    pub(super) updates: Box<[Update]>,
+    /// Is there a match when it is bound?
+    pub(super) ends: bool,
+    /// Where a run waits then, if it does.
+    pub(super) then: Option<Then>,
+}
+
+/// A state to be entered.
+#[derive(Debug)]
+pub(super) struct Then {
+    pub(super) state: u16,
+    /// Its branches, and [`FRESH`].
+    pub(super) branches: u16,
+    /// How its gate is computed, if it has one.
+    pub(super) gate: Option<Gate>,
+}
+
+/// What is looked at before anything else of a state.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    /// The steps whose events can change a run in it; [`EVERY`] if all events can.
+    pub(super) react: u64,
+    /// Which of the event's values must be above the run's gate, if it has one.
+    pub(super) value: Option<u8>,
+}
+
+/// A pattern, ready to be matched.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) ir: Ir,
+    pub(super) time: RawField,
+    pub(super) kind: Option<RawField>,
+    pub(super) key: Vec<RawField>,
+    pub(super) atoms: Atoms,
+    pub(super) values: Values,
+    pub(super) looks: Vec<Look>,
+    /// The branches of each state; the first state is the start.
+    pub(super) states: Vec<Vec<Branch>>,
+    /// Steps that a first event is bound to.
+    pub(super) starts: u64,
+    /// Words of a run.
+    pub(super) words: usize,
+    pub(super) last_time: Option<usize>,
+    pub(super) first_position: Option<usize>,
+    /// Does every event of a partition change its runs?
+    pub(super) every: bool,
+    /// Most events that a run binds at once, in several branches.
+    pub(super) takes: usize,
+    /// May something be waited for still when an event is bound?
+    pub(super) copies: bool,
+}
+
+impl Plan {
+    pub(super) fn new(ir: &Ir) -> Result<Self, Why> {
+        let clause = |clause| Err(Why::Clause { clause });
+        if ir.partition_by.len() > MOST_KEY_FIELDS {
+            return clause("a partition by more than four fields");
+        }
+        if ir.selection == Selection::LongestPerStart {
+            return clause("the longest match per start");
+        }
+        if ir.emit_timeouts {
+            return clause("the report of time-outs");
+        }
+        for measure in &ir.measures {
+            let mut numbers = false;
+            measure.value.visit(&mut |value| numbers |= *value == Expr::MatchNumber);
+            if numbers {
+                let measure = measure.name.clone();
+                return Err(Why::Measure { measure, what: "counts the matches of each key" });
+            }
+        }
+        for step in &ir.steps {
+            if step.condition.reads().rows > 0 {
+                let step = step.name.clone();
+                return Err(Why::Step { step, what: "reads rows that are not bound" });
+            }
+        }
+        let atoms = Atoms::new(ir)?;
+        let (layout, values, gates, states) = compile(ir)?;
+        let looks: Vec<_> =
+            states.iter().zip(&gates).map(|(state, gate)| look(state, *gate)).collect();
+        if layout.words() > MOST_WORDS {
+            return Err(Why::TooMany { what: "words for registers", most: MOST_WORDS });
+        }
+        let raw = |field| ir.schema.raw(field);
+        Ok(Self {
+            time: raw(ir.schema.time()),
+            kind: ir.schema.kind().map(raw).filter(|_| ir.kinds.is_some()),
+            key: ir.partition_by.iter().map(|field| raw(*field)).collect(),
+            starts: states[0].iter().fold(0, |bits, branch| bits | branch.meets.bit),
+            every: ir.window.events.is_some()
+                || states[1..].iter().flatten().any(Branch::is_adjacent),
+            takes: states.iter().map(Vec::len).max().unwrap_or(1),
+            copies: states[1..].iter().any(|state| {
+                state.len() > 1 || state.iter().any(|branch| branch.link == Contiguity::Any)
+            }),
+            words: layout.words(),
+            last_time: layout.find(Register::LastTime),
+            first_position: layout.find(Register::FirstPosition),
+            ir: ir.clone(),
+            atoms,
+            values,
+            looks,
+            states,
+        })
+    }
+
+    /// The word of the first event's position, and how many events the window takes from there.
+    #[inline]
+    pub(super) fn full(&self) -> Option<(usize, u64)> {
+        self.first_position.zip(self.ir.window.events)
+    }
+
+    /// Is the event one of the pattern's kinds?
+    #[inline]
+    pub(super) fn sees<E: Pod>(&self, event: &E) -> bool {
+        let (Some(field), Some(kinds)) = (self.kind, &self.ir.kinds) else { return true };
+        kinds.contains(&whole(field, event))
+    }
+
+    #[inline]
+    pub(super) fn key_of<E: Pod>(&self, event: &E) -> Key {
+        let mut key = Key::default();
+        for (part, field) in key.iter_mut().zip(&self.key) {
+            *part = field.bits(event);
+        }
+        key
+    }
+}
+
+impl Branch {
+    /// Is the very next event of the partition unlike any other?
+    fn is_adjacent(&self) -> bool {
+        self.link == Contiguity::Strict || !self.next.is_empty()
+    }
+}
+
+fn look(state: &[Branch], value: Option<u8>) -> Look {
+    let mut react = 0;
+    for branch in state {
+        // Where a gap may have closed, the run is looked at whenever its key is.
+        if branch.is_adjacent() || branch.gap.is_some() {
+            react |= EVERY;
+        }
+        let others = branch.between.iter().chain(&branch.barred);
+        react = others.fold(react | branch.meets.bit, |bits, meets| bits | meets.bit);
+    }
+    Look { react, value }
+}
