@@ -12,11 +12,13 @@ use schemas::schemas;
 use tourbillon_cep::ir::Ir;
 use tourbillon_cep::lang::{Compiled, compile, parse};
 
-/// Every text in `text/`, by name.
+/// Every text in `text/` and every pattern for users, by name.
 fn texts() -> Vec<(String, String)> {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/text"));
-    let mut texts: Vec<_> = std::fs::read_dir(folder)
-        .expect("the folder of texts")
+    let folders = ["tests/text", "patterns"];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts: Vec<_> = folders
+        .into_iter()
+        .flat_map(|folder| std::fs::read_dir(root.join(folder)).expect("a folder of texts"))
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
         .map(|path| {

@@ -12,7 +12,7 @@ use super::generated::{self, Trade};
 pub(crate) const NAME: &str = "spike";
 pub(crate) const FORKED: &str = "run by run";
 
-const TEXT: &str = include_str!("../../../cep/tests/text/spike.sql");
+const TEXT: &str = include_str!("../../../cep/patterns/spike.sql");
 const SYMBOLS: u32 = 100;
 /// Mean nanoseconds between events: ten trades of a symbol or so in a window.
 const GAP: u64 = 50;

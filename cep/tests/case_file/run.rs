@@ -1,11 +1,9 @@
 //! A case through the matcher: event by event and in batches, which must not differ.
 
-use std::collections::BTreeMap;
 use std::mem::offset_of;
 use std::sync::Arc;
 
-use tourbillon_cep::Measures;
-use tourbillon_cep::ir::{Ir, StepId};
+use tourbillon_cep::ir::Ir;
 use tourbillon_cep::lang::compile;
 use tourbillon_cep::matching::{Found, Kind, Limits, Matcher};
 use tourbillon_cep::planner::Choice;
@@ -51,13 +49,7 @@ pub fn outputs(case: &Case) -> Vec<String> {
 fn run(case: &Case, ir: &Ir, batch: usize) -> Vec<String> {
     let limits = Limits { keys: 16, ..Limits::default() }.with_batches(batch);
     let mut matcher = Matcher::<Event>::new(ir, limits).expect("a runnable pattern");
-    let mut writer = Writer {
-        ir,
-        measures: Measures::new(ir),
-        events: vec![],
-        of_group: BTreeMap::new(),
-        out: vec![],
-    };
+    let mut writer = Writer { ir, events: vec![], out: vec![] };
     let mut pending = Vec::new();
     for item in &case.items {
         match *item {
@@ -93,19 +85,13 @@ fn commit(matcher: &mut Matcher<Event>, writer: &mut Writer<'_>, pending: &mut V
 
 struct Writer<'a> {
     ir: &'a Ir,
-    measures: Measures,
     events: Vec<Event>,
-    /// How many matches each group had.
-    of_group: BTreeMap<u16, u64>,
     /// Each with the event that let it out, and its own.
     out: Vec<(Option<u64>, Vec<u64>, String)>,
 }
 
 impl Writer<'_> {
     fn write(&mut self, found: &Found<'_>, otherwise: &str) {
-        let event = |sequence: u64| self.events[sequence as usize - 1];
-        let bound: Vec<(StepId, Event)> =
-            found.bound().iter().map(|bound| (bound.step, event(bound.sequence))).collect();
         let mut line = String::new();
         let mut last = None;
         for bound in found.bound() {
@@ -117,25 +103,14 @@ impl Writer<'_> {
             }
             last = Some(bound.step);
         }
-        let number = match found.kind() {
-            Kind::TimedOut => {
-                line.insert_str(0, "timeout");
-                None
-            }
-            Kind::Match => {
-                let group = if self.ir.partition_by.is_empty() { 0 } else { bound[0].1.g };
-                let number = self.of_group.entry(group).or_default();
-                *number += 1;
-                Some(*number)
-            }
-        };
-        for (at, name) in self.measures.names().enumerate() {
-            let value = self.measures.value(at, &bound[..], number).named(self.ir).to_string();
-            line += if at == 0 { " | " } else { ", " };
-            line += &format!("{name} = {value}");
+        if found.kind() == Kind::TimedOut {
+            line.insert_str(0, "timeout");
         }
-        let last = found.sequences().last();
-        if found.released_by().is_none() || found.released_by() != last {
+        for (at, (measure, value)) in self.ir.measures.iter().zip(found.values()).enumerate() {
+            line += if at == 0 { " | " } else { ", " };
+            line += &format!("{} = {}", measure.name, value.named(self.ir));
+        }
+        if found.released_by().is_none() || found.released_by() != found.sequences().last() {
             let by = found.released_by().map_or(otherwise.to_owned(), |by| by.to_string());
             line += &format!(" at {by}");
         }

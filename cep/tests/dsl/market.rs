@@ -39,8 +39,9 @@ fn link(account: i128) -> i64 {
     (account / 10) as i64
 }
 
-/// The text of a pattern in `tests/text`.
+/// The text of a pattern in `patterns` or `tests/text`.
 pub fn text(name: &str) -> String {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/text");
-    std::fs::read_to_string(format!("{folder}/{name}.sql")).expect("a text")
+    let root = env!("CARGO_MANIFEST_DIR");
+    let read = |folder| std::fs::read_to_string(format!("{root}/{folder}/{name}.sql"));
+    read("patterns").or_else(|_| read("tests/text")).expect("a text")
 }

@@ -1,4 +1,4 @@
-//! The trading patterns of `tests/text`, built.
+//! The trading patterns of `patterns`, built.
 
 use std::time::Duration;
 
