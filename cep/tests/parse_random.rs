@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use tourbillon_cep::Comparison;
 use tourbillon_cep::ir::{Consume, Contiguity, Decimal, Stop};
 use tourbillon_cep::lang::ast::{
-    Clause, Definition, Expr, File, Measure, Mode, Name, Pattern, Quantifier, Query, Scope, Select,
-    Separator, Skip, Without,
+    Clause, Definition, Emit, Expr, File, Measure, Mode, Name, Pattern, Quantifier, Query, Scope,
+    Select, Separator, Skip, Without,
 };
 use tourbillon_cep::lang::{Spanned, parse};
 
@@ -169,6 +169,8 @@ fn clause() -> impl Strategy<Value = Clause> {
         vec((name(), vec(name(), 1..3)), 1..3).prop_map(Clause::Subset),
         vec(definition, 1..4).prop_map(Clause::Define),
         Just(Clause::OnTimeoutEmit),
+        Just(Clause::Emit(Emit::Count)),
+        (name(), name()).prop_map(|(variable, field)| Clause::Emit(Emit::Sum(variable, field))),
     ]
 }
 

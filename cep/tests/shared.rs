@@ -6,8 +6,8 @@ use oracle::pattern::Item;
 use oracle::random::{Case, Features};
 use oracle::typed::{Plain, schema, typed};
 use oracle::{Binding, Kind, outputs};
-use tourbillon_cep::ir::{Ir, Selection, Skip};
-use tourbillon_cep::shared::{SharedError, SharedLimits, SharedMatcher};
+use tourbillon_cep::ir::{Consume, Emit, Ir, Selection, Skip, StepId};
+use tourbillon_cep::shared::{SharedError, SharedLimits, SharedMatcher, Totals};
 
 /// More with `SHARED_CASES` in the environment.
 const CASES: u64 = 30_000;
@@ -105,4 +105,76 @@ fn finds_the_first_matches_that_the_definition_says() {
     assert!(count(|ir| ir.limit.is_some()) > cases() / 40);
     assert!(count(|ir| ir.skip == Skip::PastLast) > cases() / 40);
     assert!(count(|ir| ir.selection == Selection::FirstPerStart) > 10);
+}
+
+/// The totals of every event, with whether they are truncated.
+fn totals(ir: &Ir, items: &[Item], limits: SharedLimits) -> Vec<(usize, Totals, bool)> {
+    let mut matcher = SharedMatcher::<Plain>::new(ir, limits).expect("it was shared before");
+    let mut found = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        if let Item::Event(event) = item {
+            matcher.push(at as u64, &Plain::from(*event), |it| {
+                assert!(it.bound().all(|bound| bound.sequence == at as u64));
+                found.push((at, *it.totals().expect("totals"), it.is_truncated()));
+            });
+        }
+    }
+    found
+}
+
+/// What `sum` adds up to over the matches that each event completes.
+fn added_up(case: &Case, sum: Option<usize>) -> Vec<(usize, Totals)> {
+    let mut totals: Vec<(usize, Totals)> = Vec::new();
+    for (at, bound) in by_definition(case) {
+        if totals.last().is_none_or(|(last, _)| *last != at) {
+            let sum = sum.map(|_| 0);
+            totals.push((at, Totals { count: 0, sum, is_exact: true }));
+        }
+        let last = totals.last_mut().map(|(_, totals)| totals).expect("just pushed");
+        last.count += 1;
+        let values = bound.iter().filter(|(step, _)| Some(*step) == sum);
+        let values = values.map(|(_, at)| match case.items[*at] {
+            Item::Event(event) => i128::from(Plain::from(event).value),
+            _ => panic!("bound something else than an event"),
+        });
+        last.sum = last.sum.map(|sum| sum + values.sum::<i128>());
+    }
+    totals
+}
+
+#[test]
+fn counts_and_adds_up_what_the_definition_finds() {
+    let schema = schema();
+    let value = schema.find("value").expect("a field of the schema");
+    let (mut compared, mut matches, mut truncated) = (0, 0, 0);
+    for seed in 0..cases() {
+        let case = Case::new(seed, FEATURES);
+        let Some(mut ir) = typed(&case.pattern, &schema) else { continue };
+        ir.emit_timeouts = false;
+        let step = (seed % 3 > 0).then(|| StepId::new(seed as usize % ir.steps.len()));
+        ir.emit = step.map_or(Emit::Count, |step| Emit::Sum { step, field: value });
+        if ir.window.time.is_some() && ir.window.events.is_some() {
+            continue;
+        }
+        let expected = added_up(&case, step.map(StepId::index));
+        let found = totals(&ir, &case.items, limits());
+        let exact: Vec<_> = found.iter().map(|(at, totals, _)| (*at, *totals)).collect();
+        assert_eq!(exact, expected, "{case:#?}\n{ir}");
+        compared += 1;
+        matches += exact.iter().map(|(_, totals)| totals.count).sum::<u128>();
+        // With too few nodes, whatever is not marked is still right; a match that is missing,
+        // though, ends nothing.
+        if ir.consume != Consume::None {
+            continue;
+        }
+        for (at, totals, is_truncated) in
+            totals(&ir, &case.items, SharedLimits { nodes: 8, ..limits() })
+        {
+            truncated += u64::from(is_truncated);
+            assert!(is_truncated || expected.contains(&(at, totals)), "{case:#?}\n{ir}");
+        }
+    }
+    eprintln!("{compared} compared, {matches} matches, {truncated} totals truncated");
+    assert!(compared > cases() / 2 && matches > u128::from(cases()));
+    assert!(truncated > cases() / 1_000);
 }

@@ -74,7 +74,9 @@ fn nothing_is_allocated_after_it_is_built() {
 #[test]
 fn the_reported_memory_is_what_is_allocated() {
     let counted = "PARTITION BY key PATTERN ( a (b | c){2,3} ->> a ) WITHIN 9 EVENTS";
-    for clauses in [LOOP, ANY, counted] {
+    let limited = "LIMIT 7 PATTERN ( a ->> b ->> c ) WITHIN 9 NS";
+    let added_up = "PATTERN ( a ->> b ->> c ) WITHIN 9 NS EMIT SUM(b.value)";
+    for clauses in [LOOP, ANY, counted, limited, added_up] {
         let ir = pattern(clauses);
         let limits = SharedLimits { nodes: 1_000, events: 10, keys: 70, ..SharedLimits::default() };
         let before = ALLOCATED.get().1;
@@ -111,6 +113,20 @@ fn a_key_without_room_is_counted() {
         matcher.push(at as u64, &event, |_| found += 1);
     }
     assert_eq!((found, matcher.counts().keys_refused), (2, 2));
+}
+
+/// Windows move on over a stream that completes more matches at an event than could be given.
+#[test]
+fn totals_take_no_enumeration() {
+    let clauses = "PATTERN ( a ->> b+ EACH ANY ->> c ) WITHIN 420 NS EMIT COUNT";
+    let mut matcher = matcher(clauses, SharedLimits::default()).expect("a sound pattern");
+    let (mut most, before) = (0, ALLOCATED.get());
+    for at in 0..50_000 {
+        matcher.push(at, &event(at), |it| most = most.max(it.totals().expect("totals").count));
+    }
+    assert_eq!(ALLOCATED.get(), before);
+    assert!(most > 1 << 30, "{most}");
+    assert_eq!(matcher.counts().nodes_lost, 0);
 }
 
 #[test]

@@ -197,6 +197,7 @@ fn ir(claims: &[Claim], schema: &Arc<Schema>, closures: &Closures) -> Ir {
         order: crate::ir::Order::Eager,
         consume: crate::ir::Consume::None,
         emit_timeouts: false,
+        emit: crate::ir::Emit::Matches,
         measures: vec![],
     }
 }

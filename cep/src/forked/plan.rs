@@ -12,7 +12,7 @@ use super::limits::Limit;
 use super::unfold::Unfolding;
 use crate::eval::Test;
 use crate::field::RawField;
-use crate::ir::{Contiguity, Expr, Ir, StepId, StepSet, TooLarge};
+use crate::ir::{Contiguity, Emit, Expr, Ir, StepId, StepSet, TooLarge};
 
 /// Most branches of a pattern.
 pub(super) const MOST_BRANCHES: usize = 1 << 20;
@@ -46,6 +46,9 @@ pub enum BuildError {
         /// Why.
         source: TooLarge,
     },
+    /// Totals instead of matches.
+    #[error("`EMIT` counts matches without looking at them; only shared matching does that")]
+    Totals,
     /// Too many counts.
     #[error("the pattern unfolds to more than {most} branches; use smaller counts in loops")]
     TooManyBranches {
@@ -110,6 +113,9 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new(ir: &Ir) -> Result<Self, BuildError> {
+        if ir.emit != Emit::Matches {
+            return Err(BuildError::Totals);
+        }
         let schema = &ir.schema;
         let reads = || ir.steps.iter().map(|step| step.condition.reads());
         let alone = (reads().enumerate())

@@ -5,7 +5,7 @@ use std::fmt;
 use super::display_expr::{Names, Quoted};
 use super::duration::Duration;
 use super::node::{Contiguity, Extent, Link, Node, Stop};
-use super::{Condition, Consume, Expr, Ir, Order, Selection, Skip};
+use super::{Condition, Consume, Emit, Expr, Ir, Order, Selection, Skip};
 use crate::lang::Identifier;
 
 impl fmt::Display for Ir {
@@ -46,6 +46,13 @@ impl fmt::Display for Ir {
         }
         if self.emit_timeouts {
             writeln!(f, "  ON TIMEOUT EMIT")?;
+        }
+        match self.emit {
+            Emit::Matches => {}
+            Emit::Count => writeln!(f, "  EMIT COUNT")?,
+            Emit::Sum { step, field } => {
+                writeln!(f, "  EMIT SUM({}.{})", names.step(step), names.field(field))?;
+            }
         }
         let always = Condition::always();
         let defined: Vec<_> = self.steps.iter().filter(|step| step.condition != always).collect();

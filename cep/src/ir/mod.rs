@@ -71,6 +71,8 @@ pub struct Ir {
     pub consume: Consume,
     /// Are partial matches that run out of time reported?
     pub emit_timeouts: bool,
+    /// What comes out where an event completes matches.
+    pub emit: Emit,
     /// What a match reports, evaluated at its last event.
     pub measures: Vec<Measure>,
 }
@@ -135,6 +137,24 @@ pub enum Consume {
     Partition,
     /// All are dropped before the next event.
     All,
+}
+
+/// What comes out where an event completes matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Emit {
+    /// The matches.
+    #[default]
+    Matches,
+    /// How many there are. All matches count: no other selection, no limit, no skip.
+    Count,
+    /// That, and the sum of a field over all events bound to a step in all of them, in the unit
+    /// in which the field is stored.
+    Sum {
+        /// The step.
+        step: StepId,
+        /// The field, of whole numbers.
+        field: FieldId,
+    },
 }
 
 /// A value that a match reports.

@@ -64,6 +64,17 @@ pub enum Clause {
     Define(Vec<Definition>),
     /// `ON TIMEOUT EMIT`
     OnTimeoutEmit,
+    /// `EMIT COUNT`, or `EMIT SUM(v.field)`.
+    Emit(Emit),
+}
+
+/// What comes out instead of the matches.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Emit {
+    /// `COUNT`
+    Count,
+    /// `SUM(v.field)`: the variable and the field.
+    Sum(Name, Name),
 }
 
 /// Which matches are selected.

@@ -11,6 +11,7 @@
 //!           | 'CONSUME' ('NONE' | 'PARTITION' | 'ALL') | 'PATTERN' '(' pattern ')'
 //!           | 'WITHIN' duration | 'WITHIN' n 'EVENTS' | 'GAP' duration
 //!           | 'DEFINE' (v 'AS' condition),+ | 'ON TIMEOUT EMIT'
+//!           | 'EMIT' ('COUNT' | 'SUM' '(' v.field ')')
 //! pattern  := sequence ('|' sequence)*
 //! sequence := item (('->' | '->>')? ('GAP' duration)? item)*
 //! item     := v quantifier? | '(' pattern ')' quantifier? | 'PERMUTE' '(' pattern,+ ')' mode?
@@ -44,6 +45,9 @@
 //! - Without `AFTER MATCH` it skips past the last row, the match that starts first winning, as in
 //!   SQL; `EAGER` lets the one win that completes first. With `ALL MATCHES` nothing is skipped.
 //!   `LIMIT n` bounds the matches at one event.
+//! - `EMIT COUNT` gives, instead of the matches that an event completes, how many there are; with
+//!   `EMIT SUM(v.field)` also the sum of the field, in stored units, over all events bound to `v`
+//!   in all of them. Neither looks at the matches one by one, so all of them must count.
 //!
 //! Not supported, and refused with a reason: `ALL ROWS PER MATCH`, `SUBSET`, exclusion, anchors,
 //! empty matches, `NEXT`.

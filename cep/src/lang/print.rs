@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter, Result};
 
 use super::ast::{
-    Clause, Definition, Expr, File, Measure, Mode, Pattern, Quantifier, Query, Scope, Select,
+    Clause, Definition, Emit, Expr, File, Measure, Mode, Pattern, Quantifier, Query, Scope, Select,
     Separator, Skip, Without,
 };
 use super::words::Identifier;
@@ -96,6 +96,10 @@ impl Display for Clause {
                 Ok(())
             }
             Self::OnTimeoutEmit => f.write_str("ON TIMEOUT EMIT"),
+            Self::Emit(Emit::Count) => f.write_str("EMIT COUNT"),
+            Self::Emit(Emit::Sum(variable, field)) => {
+                write!(f, "EMIT SUM({}.{})", Identifier(variable), Identifier(field))
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::eval::{Measures, Value};
 pub use crate::forked::Kind;
 use crate::found::mix;
 use crate::ir::StepId;
+use crate::shared::Totals;
 
 /// An event of the stream, bound to a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +26,7 @@ pub struct Found<'a> {
     pub(super) end_time: u64,
     pub(super) released_by: Option<u64>,
     pub(super) truncated: bool,
+    pub(super) totals: Option<&'a Totals>,
 }
 
 impl<'a> Found<'a> {
@@ -74,6 +76,13 @@ impl<'a> Found<'a> {
     #[must_use]
     pub fn released_by(&self) -> Option<u64> {
         self.released_by
+    }
+
+    /// How many matches the event completes and their sum, where `EMIT` asks for this instead of
+    /// the matches; the event is then all that is bound.
+    #[must_use]
+    pub fn totals(&self) -> Option<&'a Totals> {
+        self.totals
     }
 
     /// Did a limit cut something, so that matches of its key may be missing?

@@ -7,7 +7,7 @@ use crate::eval::{Bindings, Measures, Value};
 use crate::field::RawField;
 use crate::forked;
 use crate::ir::{Ir, StepId};
-use crate::shared::SharedMatch;
+use crate::shared::{SharedMatch, Totals};
 
 /// Where one match is gathered, and what was given out.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl<E: Pod> Gather<E> {
             let Self { measures, values, rows, .. } = self;
             evaluate(measures, &rows[..], None, values);
         }
-        self.give(Kind::Match, times, found.is_truncated(), sink);
+        self.give(Kind::Match, times, found.is_truncated(), found.totals(), sink);
     }
 
     /// Gives what a matcher of runs lets out to `sink`.
@@ -63,7 +63,7 @@ impl<E: Pod> Gather<E> {
     ) {
         let times = self.bind(found.bindings());
         evaluate(&self.measures, found, found.match_number(), &mut self.values);
-        self.give(found.kind(), times, found.truncated(), sink);
+        self.give(found.kind(), times, found.truncated(), None, sink);
     }
 
     /// Writes down what is bound; the times of the first and the last event.
@@ -89,10 +89,12 @@ impl<E: Pod> Gather<E> {
         kind: Kind,
         (start_time, end_time): (u64, u64),
         truncated: bool,
+        totals: Option<&Totals>,
         sink: &mut impl FnMut(&Found<'_>),
     ) {
+        let count = totals.map_or(1, |totals| u64::try_from(totals.count).unwrap_or(u64::MAX));
         match kind {
-            Kind::Match => self.matches += 1,
+            Kind::Match => self.matches = self.matches.saturating_add(count),
             Kind::TimedOut => self.timed_out += 1,
         }
         sink(&Found {
@@ -104,6 +106,7 @@ impl<E: Pod> Gather<E> {
             end_time,
             released_by: self.released_by,
             truncated,
+            totals,
         });
     }
 }

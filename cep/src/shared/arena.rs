@@ -33,6 +33,17 @@ pub(super) struct Root {
     pub(super) start: u64,
 }
 
+/// What a node is made of, by numbers from outside.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Below {
+    /// The first event of a match, and nothing.
+    Nothing,
+    /// An event, after those of a node.
+    Event(u64),
+    /// The later and the earlier of two nodes.
+    Union(u64, u64),
+}
+
 /// The nodes.
 #[derive(Debug)]
 pub(super) struct Arena {
@@ -147,6 +158,31 @@ impl Arena {
             let (next, behind) = self.stack[waiting];
             (at, depth) = (next, behind as usize);
         }
+    }
+
+    /// What `node` is made of. It must not be overwritten; what it is made of may be.
+    pub(super) fn below(&self, node: u64) -> Below {
+        let Node { left, right, .. } = self.nodes[node as usize & (self.nodes.len() - 1)];
+        match (left & TAG == 0, right & TAG == 0) {
+            (_, true) => Below::Union(self.outside(left), self.outside(right)),
+            (true, false) => Below::Event(self.outside(left)),
+            (false, false) => Below::Nothing,
+        }
+    }
+
+    /// The latest start of `node`; `None` if it is overwritten.
+    pub(super) fn start(&self, node: u64) -> Option<u64> {
+        let at = node as usize & (self.nodes.len() - 1);
+        self.holds(node).then(|| self.nodes[at].start)
+    }
+
+    /// The event that `root` ends with, by the number that paths hold.
+    pub(super) fn event(&self, root: Root) -> u32 {
+        self.nodes[root.node as usize & (self.nodes.len() - 1)].right & !TAG
+    }
+
+    fn outside(&self, at: u32) -> u64 {
+        self.head - u64::from(distance(self.head, at))
     }
 
     #[inline]

@@ -1,6 +1,7 @@
 //! A match as the callback sees it.
 
 use super::arena::Ring;
+use super::totals::Totals;
 use crate::ir::StepId;
 
 /// An event that is bound to a step.
@@ -23,13 +24,21 @@ pub struct SharedMatch<'a, E> {
     /// The last first.
     pub(super) path: &'a [u32],
     pub(super) truncated: bool,
+    pub(super) totals: Option<&'a Totals>,
 }
 
 impl<'a, E: Copy> SharedMatch<'a, E> {
-    /// Its events, in order.
+    /// Its events, in order. Where totals come out instead of matches, the one event that
+    /// completes them all.
     pub fn bound(&self) -> impl Iterator<Item = &'a Bound<E>> + use<'a, E> {
         let ring = self.ring;
         self.path.iter().rev().filter_map(move |at| ring.get(*at))
+    }
+
+    /// How many matches the event completes, if the pattern asks for this instead of the matches.
+    #[must_use]
+    pub fn totals(&self) -> Option<&'a Totals> {
+        self.totals
     }
 
     /// Was something overwritten that began in the same window? Other matches may be missing.

@@ -11,6 +11,9 @@
 //! the longest match per start, time-outs, measures. [`SharedMatcher::new`] says which of these a pattern
 //! asks for.
 //!
+//! With `EMIT`, the matches of an event are counted and added up without looking at each
+//! (`totals`).
+//!
 //! Invariants: nodes refer to older nodes only; a state's new node is made from the old nodes of
 //! all states; what starts before the window is never visited but as the dead end of a union.
 //!
@@ -20,6 +23,7 @@
 
 mod arena;
 mod automaton;
+mod build;
 mod error;
 mod found;
 mod keys;
@@ -29,12 +33,13 @@ mod scope;
 mod selected;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod waits;
 
 use bytemuck::Pod;
 
 use crate::attention::Attention;
-use crate::ir::{Consume, Ir};
+use crate::ir::Consume;
 use arena::{Arena, Ring, Root};
 use automaton::{Automaton, NONE};
 pub use error::SharedError;
@@ -44,6 +49,8 @@ pub use limits::{SharedCounts, SharedLimits};
 use predicates::Predicates;
 use scope::Scope;
 use selected::Selected;
+use totals::Tallies;
+pub use totals::Totals;
 
 /// A matcher of one pattern over events of type `E`.
 #[derive(Debug)]
@@ -54,6 +61,8 @@ pub struct SharedMatcher<E> {
     scope: Scope,
     /// Where only the first matches of an event count.
     selected: Option<Selected>,
+    /// Where only the number of matches and a sum are asked for.
+    tallies: Option<Tallies>,
     most_matches: u64,
     /// Words of a set of states.
     words: usize,
@@ -63,8 +72,6 @@ pub struct SharedMatcher<E> {
     wakes: Box<[u64]>,
     /// For each step, the number of its condition.
     conditions: Box<[u8]>,
-    /// Is there an impatient state at all, so that every event matters?
-    restless: bool,
     /// How many of the keys' states that hold partial matches are impatient.
     impatient_now: usize,
     /// Of each key.
@@ -94,71 +101,6 @@ struct Partition {
 }
 
 impl<E: Pod> SharedMatcher<E> {
-    /// A matcher of `ir`.
-    ///
-    /// # Errors
-    ///
-    /// A [`SharedError`] if the pattern asks for more than shared matching can do, its automaton
-    /// is too large, a limit is out of range, or `E` is not the schema's type.
-    pub fn new(ir: &Ir, limits: SharedLimits) -> Result<Self, SharedError> {
-        Self::starting_at(ir, limits, 0)
-    }
-
-    /// With nodes and events numbered from `origin`.
-    fn starting_at(ir: &Ir, limits: SharedLimits, origin: u64) -> Result<Self, SharedError> {
-        limits.check()?;
-        let scope = Scope::new::<E>(ir)?;
-        let (predicates, conditions) = Predicates::new(ir)?;
-        let automaton = Automaton::new(ir, &conditions, limits.states)?;
-        let states = automaton.len();
-        let words = states.div_ceil(64);
-        let (mut impatient, mut wakes) = (vec![0; words], vec![0; 64 * words]);
-        for state in 1..states {
-            let bit = 1 << (state % 64);
-            if automaton.is_impatient(state) {
-                impatient[state / 64] |= bit;
-            }
-            for condition in (0..64).filter(|at| automaton.interest(state) >> at & 1 == 1) {
-                wakes[condition * words + state / 64] |= bit;
-            }
-        }
-        let fields = ir.partition_by.iter().map(|field| ir.schema.raw(*field)).collect();
-        let keys = Keys::new(fields, limits.keys);
-        let most_changes = states * (ir.steps.len() + 1);
-        let nodes = limits.nodes.next_power_of_two();
-        let longest = automaton.longest().unwrap_or(nodes).min(nodes);
-        let selected = scope.first.map(|most| {
-            Selected::new(most, longest).ok_or(SharedError::Clause { clause: "LIMIT" })
-        });
-        let selected = selected.transpose()?;
-        let empty =
-            Bound { sequence: 0, position: 0, step: crate::ir::StepId::new(0), event: E::zeroed() };
-        Ok(Self {
-            predicates,
-            conditions: conditions.into(),
-            scope,
-            selected,
-            most_matches: limits.matches,
-            words,
-            restless: impatient.iter().any(|word| *word != 0),
-            impatient_now: 0,
-            impatient: impatient.into(),
-            wakes: wakes.into(),
-            partitions: vec![Partition::default(); keys.most()].into(),
-            active: vec![0; keys.most() * words].into(),
-            roots: vec![Root { node: 0, start: 0 }; keys.most() * states].into(),
-            arena: Arena::new(nodes, origin),
-            ring: Ring::new(limits.events.next_power_of_two(), origin, empty),
-            numbers: vec![0; ir.steps.len()].into(),
-            changes: Vec::with_capacity(most_changes),
-            complete: Vec::with_capacity(most_changes),
-            path: vec![0; nodes].into(),
-            automaton,
-            keys,
-            counts: SharedCounts::default(),
-        })
-    }
-
     /// Takes the next event of the stream, whose times never fall, and gives every match that it
     /// completes, in no particular order.
     #[inline]
@@ -206,7 +148,7 @@ impl<E: Pod> SharedMatcher<E> {
         bits: u64,
         mut found: impl FnMut(&SharedMatch<'_, E>),
     ) {
-        if bits & self.wanted() == 0 && !self.restless && !self.scope.counts() {
+        if bits & self.wanted() == 0 && self.impatient_now == 0 && !self.scope.counts() {
             return;
         }
         let Some(key) = self.keys.number(event) else {
@@ -302,6 +244,9 @@ impl<E: Pod> SharedMatcher<E> {
                 *number = self.ring.push(Bound { step: made.step, ..*bound }) + 1;
             }
             let node = self.arena.bind(root, start, *number - 1);
+            if let Some(tallies) = &mut self.tallies {
+                tallies.bind(node, root, made.step, &bound.event, &self.arena);
+            }
             if made.accepts {
                 self.complete.push(node);
             }
@@ -331,23 +276,39 @@ impl<E: Pod> SharedMatcher<E> {
     /// Adds what is new to the states.
     #[inline]
     fn apply(&mut self, key: usize, oldest: u64) {
-        for &(state, node) in &self.changes {
+        let Self { arena, tallies, changes, active, roots, partitions, automaton, .. } = self;
+        let (impatient, impatient_now) = (&self.impatient, &mut self.impatient_now);
+        for &(state, node) in changes.iter() {
             let state = usize::from(state);
-            let word = &mut self.active[key * self.words + state / 64];
-            let root = &mut self.roots[key * self.automaton.len() + state];
+            let word = &mut active[key * self.words + state / 64];
+            let root = &mut roots[key * automaton.len() + state];
             let bit = 1 << (state % 64);
             let fresh = *word & bit == 0;
-            *root = if fresh { node } else { self.arena.union(node, *root, oldest) };
-            self.impatient_now += usize::from(fresh && self.impatient[state / 64] & bit != 0);
+            *root = match (fresh, &mut *tallies) {
+                (true, _) => node,
+                (false, None) => arena.union(node, *root, oldest),
+                (false, Some(tallies)) => {
+                    let union = arena.union(node, *root, oldest);
+                    if union.node != node.node && union.node != root.node {
+                        tallies.union(union, node, *root, arena);
+                    }
+                    union
+                }
+            };
+            *impatient_now += usize::from(fresh && impatient[state / 64] & bit != 0);
             *word |= bit;
-            self.partitions[key].interest |= self.automaton.interest(state);
+            partitions[key].interest |= automaton.interest(state);
         }
-        self.changes.clear();
+        changes.clear();
     }
 
     /// Gives the matches that are complete.
     #[inline]
     fn give(&mut self, position: u64, oldest: u64, found: &mut impl FnMut(&SharedMatch<'_, E>)) {
+        if self.tallies.is_some() {
+            self.give_totals(oldest, found);
+            return;
+        }
         let Self { ring, counts, scope, arena, path, complete, selected, .. } = self;
         let mut left = self.most_matches;
         let mut truncated = scope.is_truncated(arena, oldest);
@@ -359,7 +320,7 @@ impl<E: Pod> SharedMatcher<E> {
             }
             left -= 1;
             counts.matches += 1;
-            found(&SharedMatch { ring, path, truncated });
+            found(&SharedMatch { ring, path, truncated, totals: None });
             true
         };
         for root in complete.iter() {
@@ -392,6 +353,24 @@ impl<E: Pod> SharedMatcher<E> {
         counts.matches_lost += counts_lost;
     }
 
+    /// Gives the number of matches that are complete.
+    fn give_totals(&mut self, oldest: u64, found: &mut impl FnMut(&SharedMatch<'_, E>)) {
+        let Self { ring, counts, scope, arena, complete, tallies: Some(tallies), .. } = self else {
+            return;
+        };
+        let mut totals = Totals { count: 0, sum: None, is_exact: true };
+        for root in complete.iter() {
+            tallies.add(&mut totals, *root, oldest, arena);
+        }
+        if totals.count > 0 {
+            let count = u64::try_from(totals.count).unwrap_or(u64::MAX);
+            counts.matches = counts.matches.saturating_add(count);
+            let path = &[arena.event(complete[0])];
+            let truncated = scope.is_truncated(arena, oldest);
+            found(&SharedMatch { ring, path, truncated, totals: Some(&totals) });
+        }
+    }
+
     /// Drops the partial matches that a match ends.
     fn consume(&mut self, key: usize) {
         let keys = match self.scope.consume {
@@ -413,29 +392,6 @@ impl<E: Pod> SharedMatcher<E> {
     #[must_use]
     pub fn counts(&self) -> SharedCounts {
         SharedCounts { nodes_lost: self.arena.lost, ..self.counts }
-    }
-
-    /// Bytes allocated, all of them when it was built (the closures of the pattern apart).
-    #[must_use]
-    pub fn memory(&self) -> usize {
-        let partitions = size_of_val(&*self.partitions) + size_of_val(&*self.active);
-        let states = size_of_val(&*self.impatient) + size_of_val(&*self.wakes);
-        let states = states + size_of_val(&*self.conditions);
-        let event = size_of_val(&*self.numbers)
-            + self.changes.capacity() * size_of::<(u16, Root)>()
-            + self.complete.capacity() * size_of::<Root>()
-            + size_of_val(&*self.path);
-        self.automaton.memory()
-            + self.predicates.memory()
-            + self.scope.memory()
-            + self.selected.as_ref().map_or(0, Selected::memory)
-            + self.keys.memory()
-            + partitions
-            + states
-            + size_of_val(&*self.roots)
-            + self.arena.memory()
-            + self.ring.memory()
-            + event
     }
 
     /// How many states its automaton has, the one in front of the first event included.

@@ -5,7 +5,7 @@ use bytemuck::Pod;
 use super::arena::Arena;
 use super::error::SharedError;
 use crate::field::RawField;
-use crate::ir::{Consume, Ir, Order, Selection, Skip};
+use crate::ir::{Consume, Emit, Ir, Order, Selection, Skip};
 
 /// The window, as bounds of a match's *start*: a time, or a place in the partition if the window
 /// only counts events.
@@ -35,9 +35,15 @@ impl Scope {
             Selection::FirstPerStart => past_last,
             Selection::LongestPerStart => false,
         };
+        let matches = ir.emit == Emit::Matches;
+        // One window only: its starts tell which of the matches counted are in it.
+        let one_window = ir.window.time.is_none() || ir.window.events.is_none();
+        let all = ir.skip == Skip::None && ir.selection == Selection::All && ir.limit.is_none();
+        let counts_all = matches || (all && one_window);
         let clauses = [
             ("AFTER MATCH SKIP", ir.skip == Skip::None || past_last),
             ("FIRST/LONGEST PER START", per_start),
+            ("EMIT of some matches", counts_all),
             ("EMIT TIMEOUTS", !ir.emit_timeouts),
             ("MEASURES", ir.measures.is_empty()),
         ];

@@ -96,6 +96,7 @@ pub fn typed(pattern: &Pattern, schema: &Arc<Schema>) -> Option<Ir> {
             Consume::All => ir::Consume::All,
         },
         emit_timeouts: true,
+        emit: ir::Emit::Matches,
         measures: vec![],
     })
 }

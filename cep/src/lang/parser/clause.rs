@@ -1,6 +1,6 @@
 //! What stands inside the parentheses of `MATCH_RECOGNIZE`.
 
-use super::super::ast::{Clause, Definition, Measure, Select, Skip};
+use super::super::ast::{Clause, Definition, Emit, Measure, Select, Skip};
 use super::{Parsed, Parser, Spanned, Token};
 use crate::ir::Consume;
 
@@ -109,6 +109,7 @@ impl Parser<'_, '_, '_> {
                 self.words("TIMEOUT EMIT")?;
                 Clause::OnTimeoutEmit
             }
+            "EMIT" => Clause::Emit(self.emit()?),
             _ => {
                 self.at = start;
                 return self.unexpected("a clause or `)`");
@@ -171,6 +172,21 @@ impl Parser<'_, '_, '_> {
         } else {
             self.unexpected("`NONE`, `PARTITION` or `ALL`")
         }
+    }
+
+    fn emit(&mut self) -> Parsed<Emit> {
+        if self.eats_word("COUNT") {
+            return Ok(Emit::Count);
+        }
+        if !self.eats_word("SUM") {
+            return self.unexpected("`COUNT` or `SUM(variable.field)`");
+        }
+        self.symbol("(")?;
+        let variable = self.name()?;
+        self.symbol(".")?;
+        let field = self.name()?;
+        self.symbol(")")?;
+        Ok(Emit::Sum(variable, field))
     }
 
     /// Items with commas between them; after a mistake in one, the next is read.

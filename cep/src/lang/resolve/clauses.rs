@@ -1,6 +1,8 @@
 //! The clauses of a query by what they are, each at most once.
 
-use super::super::ast::{Clause, Definition, Expr, Measure, Name, Pattern, Query, Select, Skip};
+use super::super::ast::{
+    Clause, Definition, Emit, Expr, Measure, Name, Pattern, Query, Select, Skip,
+};
 use super::super::code::Code;
 use super::super::diagnostic::Reporter;
 use super::super::span::{Span, Spanned};
@@ -23,6 +25,7 @@ pub(super) struct Clauses<'a> {
     pub(super) gap: Option<u64>,
     pub(super) define: &'a [Definition],
     pub(super) emit_timeouts: bool,
+    pub(super) emit: Option<(&'a Emit, Span)>,
 }
 
 impl<'a> Clauses<'a> {
@@ -81,6 +84,7 @@ impl<'a> Clauses<'a> {
             }
             Clause::Define(definitions) => self.define = definitions,
             Clause::OnTimeoutEmit => self.emit_timeouts = true,
+            Clause::Emit(emit) => self.emit = Some((emit, span)),
         }
     }
 }

@@ -12,7 +12,8 @@ use super::shape::{Shape, shape};
 use super::value::{Context, Resolver};
 use super::{Resolved, Spans, duplicate, whole};
 use crate::ir::{
-    Condition, Contiguity, Ir, Measure, Node, Order, Selection, Skip, Step, StepId, StepSet, Window,
+    Condition, Contiguity, Emit, Ir, Measure, Node, Order, Selection, Skip, Step, StepId, StepSet,
+    Window,
 };
 use crate::schema::{FieldId, Schema};
 
@@ -41,6 +42,7 @@ pub(super) fn resolve(
     let (steps, conditions) = scope.define(clauses.define);
     let (measures, measure_spans) = scope.measures(clauses.measures);
     let skip = scope.skip(&clauses);
+    let emit = scope.emit(&clauses);
     let Scope { shape, node, .. } = scope;
     let window = Window { time: clauses.within, events: clauses.within_events };
     whole::check_bounds(&shape, node.as_ref(), window, pattern.span, reporter);
@@ -65,8 +67,14 @@ pub(super) fn resolve(
         order: if clauses.eager { Order::Eager } else { Order::Leftmost },
         consume: clauses.consume,
         emit_timeouts: clauses.emit_timeouts,
+        emit: emit?,
         measures,
     };
+    if let Some((_, span)) = clauses.emit.filter(|_| !emits_all(&ir)) {
+        let help = "write `ALL MATCHES`, with none of these";
+        let what = "`EMIT` with `LIMIT`, `PER START`, skipping, measures or time-outs";
+        unsupported(reporter, span, what, help);
+    }
     if reporter.errors() > errors {
         return None;
     }
@@ -229,6 +237,23 @@ impl<'a, 'r, 'f> Scope<'a, 'r, 'f> {
         })
     }
 
+    fn emit(&mut self, clauses: &Clauses<'_>) -> Option<Emit> {
+        let Some((ast::Emit::Sum(variable, name), _)) = clauses.emit else {
+            return Some(if clauses.emit.is_some() { Emit::Count } else { Emit::Matches });
+        };
+        let mut resolver = self.resolver(Context::Measure);
+        let step = resolver.variable(variable);
+        let field = resolver.field(name, name.span);
+        let (step, field) = (step?, field?);
+        if self.schema.range(field).is_some() {
+            return Some(Emit::Sum { step, field });
+        }
+        let message = format!("'{}' has no exact sum", name.node);
+        let help = "sum a field of whole numbers";
+        self.reporter.report(Code::E102, name.span, message, "not a whole number", help);
+        None
+    }
+
     fn skip_target(&mut self, name: &ast::Name) -> Option<StepId> {
         let step = self.resolver(Context::Measure).variable(name)?;
         let node = self.node.as_ref()?;
@@ -243,6 +268,15 @@ impl<'a, 'r, 'f> Scope<'a, 'r, 'f> {
         self.reporter.report(Code::E130, name.span, message, label, help);
         None
     }
+}
+
+/// Do all matches count, and nothing but their number and sum?
+fn emits_all(ir: &Ir) -> bool {
+    ir.selection == Selection::All
+        && ir.limit.is_none()
+        && ir.skip == Skip::None
+        && ir.measures.is_empty()
+        && !ir.emit_timeouts
 }
 
 impl Resolver<'_, '_, '_> {

@@ -1,0 +1,108 @@
+//! Building a matcher: all that it will ever allocate.
+
+use bytemuck::Pod;
+
+use super::arena::{Arena, Ring, Root};
+use super::automaton::Automaton;
+use super::keys::Keys;
+use super::predicates::Predicates;
+use super::scope::Scope;
+use super::selected::Selected;
+use super::totals::Tallies;
+use super::{Bound, Partition, SharedCounts, SharedError, SharedLimits, SharedMatcher};
+use crate::ir::Ir;
+
+impl<E: Pod> SharedMatcher<E> {
+    /// A matcher of `ir`.
+    ///
+    /// # Errors
+    ///
+    /// A [`SharedError`] if the pattern asks for more than shared matching can do, its automaton
+    /// is too large, a limit is out of range, or `E` is not the schema's type.
+    pub fn new(ir: &Ir, limits: SharedLimits) -> Result<Self, SharedError> {
+        Self::starting_at(ir, limits, 0)
+    }
+
+    /// With nodes and events numbered from `origin`.
+    pub(super) fn starting_at(
+        ir: &Ir,
+        limits: SharedLimits,
+        origin: u64,
+    ) -> Result<Self, SharedError> {
+        limits.check()?;
+        let scope = Scope::new::<E>(ir)?;
+        let (predicates, conditions) = Predicates::new(ir)?;
+        let automaton = Automaton::new(ir, &conditions, limits.states)?;
+        let states = automaton.len();
+        let words = states.div_ceil(64);
+        let (mut impatient, mut wakes) = (vec![0; words], vec![0; 64 * words]);
+        for state in 1..states {
+            let bit = 1 << (state % 64);
+            if automaton.is_impatient(state) {
+                impatient[state / 64] |= bit;
+            }
+            for condition in (0..64).filter(|at| automaton.interest(state) >> at & 1 == 1) {
+                wakes[condition * words + state / 64] |= bit;
+            }
+        }
+        let fields = ir.partition_by.iter().map(|field| ir.schema.raw(*field)).collect();
+        let keys = Keys::new(fields, limits.keys);
+        let most_changes = states * (ir.steps.len() + 1);
+        let nodes = limits.nodes.next_power_of_two();
+        let longest = automaton.longest().unwrap_or(nodes).min(nodes);
+        let selected = scope.first.map(|most| {
+            Selected::new(most, longest).ok_or(SharedError::Clause { clause: "LIMIT" })
+        });
+        let selected = selected.transpose()?;
+        let empty =
+            Bound { sequence: 0, position: 0, step: crate::ir::StepId::new(0), event: E::zeroed() };
+        Ok(Self {
+            predicates,
+            conditions: conditions.into(),
+            scope,
+            selected,
+            tallies: Tallies::new(ir, nodes),
+            most_matches: limits.matches,
+            words,
+            impatient_now: 0,
+            impatient: impatient.into(),
+            wakes: wakes.into(),
+            partitions: vec![Partition::default(); keys.most()].into(),
+            active: vec![0; keys.most() * words].into(),
+            roots: vec![Root { node: 0, start: 0 }; keys.most() * states].into(),
+            arena: Arena::new(nodes, origin),
+            ring: Ring::new(limits.events.next_power_of_two(), origin, empty),
+            numbers: vec![0; ir.steps.len()].into(),
+            changes: Vec::with_capacity(most_changes),
+            complete: Vec::with_capacity(most_changes),
+            path: vec![0; nodes].into(),
+            automaton,
+            keys,
+            counts: SharedCounts::default(),
+        })
+    }
+
+    /// Bytes allocated, all of them when it was built (the closures of the pattern apart).
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let partitions = size_of_val(&*self.partitions) + size_of_val(&*self.active);
+        let states = size_of_val(&*self.impatient) + size_of_val(&*self.wakes);
+        let states = states + size_of_val(&*self.conditions);
+        let event = size_of_val(&*self.numbers)
+            + self.changes.capacity() * size_of::<(u16, Root)>()
+            + self.complete.capacity() * size_of::<Root>()
+            + size_of_val(&*self.path);
+        self.automaton.memory()
+            + self.predicates.memory()
+            + self.scope.memory()
+            + self.selected.as_ref().map_or(0, Selected::memory)
+            + self.tallies.as_ref().map_or(0, Tallies::memory)
+            + self.keys.memory()
+            + partitions
+            + states
+            + size_of_val(&*self.roots)
+            + self.arena.memory()
+            + self.ring.memory()
+            + event
+    }
+}

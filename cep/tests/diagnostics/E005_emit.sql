@@ -1,0 +1,7 @@
+PATTERN p FROM mkt MATCH_RECOGNIZE (
+  ALL MATCHES LIMIT 3
+  PATTERN ( a ->> b )
+  WITHIN 1 MS
+  EMIT COUNT
+  DEFINE a AS kind = 'TRADE', b AS kind = 'CANCEL'
+)
