@@ -51,9 +51,20 @@ pub(crate) fn trades(events: usize, symbols: u32, gap: u64) -> Vec<Trade> {
 
 /// The one pattern of `text`, over these events.
 pub(crate) fn pattern(text: &str) -> anyhow::Result<Ir> {
+    pattern_of(text, &schema()?)
+}
+
+/// The same with a schema that several patterns have in common.
+pub(crate) fn pattern_of(text: &str, schema: &Arc<Schema>) -> anyhow::Result<Ir> {
+    let mut patterns = compile("pattern", text, std::slice::from_ref(schema))?.patterns;
+    Ok(patterns.remove(0).ir)
+}
+
+/// What texts know of these events.
+pub(crate) fn schema() -> anyhow::Result<Arc<Schema>> {
     use FieldType::{I64, U32, U64};
     let field = SchemaField::new;
-    let schema: Arc<Schema> = Schema::builder::<Trade>("mkt")
+    Ok(Schema::builder::<Trade>("mkt")
         .field(field("ts", U64, offset_of!(Trade, ts)))
         .field(field("price", I64, offset_of!(Trade, price)))
         .field(field("qty", U32, offset_of!(Trade, qty)))
@@ -64,6 +75,5 @@ pub(crate) fn pattern(text: &str) -> anyhow::Result<Ir> {
         )
         .time("ts")
         .kind("kind")
-        .build()?;
-    Ok(compile("pattern", text, &[schema])?.patterns.remove(0).ir)
+        .build()?)
 }

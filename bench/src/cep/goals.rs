@@ -5,7 +5,7 @@
 
 use super::contender::Metric;
 use super::run::Series;
-use super::{core_stock, latency, peer, reference, spike, storm, window};
+use super::{core_stock, latency, many, peer, reference, spike, storm, window};
 use crate::measure::pairs;
 use crate::report::cep::Goal;
 use crate::report::rings::GoalVerdict;
@@ -55,7 +55,7 @@ const fn at_most(
     Promise { scenario, candidate, quantity: Quantity::Figure(metric), limit }
 }
 
-const PROMISES: [Promise; 26] = [
+const PROMISES: [Promise; 28] = [
     over(reference::NAME, reference::EVENT_BY_EVENT, reference::BY_HAND, 1.0 / 0.7),
     rate(core_stock::COMPLETE, "q1", 15.0),
     rate(core_stock::COMPLETE, "q2", 5.0),
@@ -73,7 +73,9 @@ const PROMISES: [Promise; 26] = [
     over(peer::NAME, peer::OURS_NEXT, peer::VARPULIS_NEXT, 0.1),
     over(window::NAME, window::LONG, window::SHORT, 1.3),
     at_most(storm::NAME, storm::STARTS, Metric::LastOverFirst, 1.2),
-    at_most(spike::NAME, spike::FORKED, Metric::PerEvent, 60.0),
+    at_most(spike::NAME, spike::REGISTERS, Metric::PerEvent, 60.0),
+    at_most(many::NAME, many::SHARED, Metric::PerEvent, 100.0),
+    at_most(many::NAME, many::RUNS, Metric::PerEvent, 100.0),
     at_most(latency::NAME, "q6", Metric::P50, 60.0),
     at_most(latency::NAME, "q7", Metric::P50, 60.0),
     at_most(latency::NAME, "q8", Metric::P50, 60.0),

@@ -15,6 +15,7 @@ mod core_stock;
 mod generated;
 mod goals;
 mod latency;
+mod many;
 mod peer;
 mod reference;
 mod run;
@@ -48,7 +49,7 @@ pub(crate) struct Setup<'a> {
 }
 
 /// Names that `--scenario` takes.
-pub(crate) const SCENARIOS: [&str; 8] = [
+pub(crate) const SCENARIOS: [&str; 9] = [
     reference::NAME,
     core_stock::COMPLETE,
     core_stock::NEVER,
@@ -56,6 +57,7 @@ pub(crate) const SCENARIOS: [&str; 8] = [
     window::NAME,
     storm::NAME,
     spike::NAME,
+    many::NAME,
     latency::NAME,
 ];
 
@@ -86,6 +88,7 @@ pub(crate) fn scenarios(
             window::NAME => window::scenario(setup)?,
             storm::NAME => storm::scenario(setup)?,
             spike::NAME => spike::scenario(setup)?,
+            many::NAME => many::scenario(setup)?,
             latency::NAME => latency::scenario(setup, &stock)?,
             other => unreachable!("{other} is not listed"),
         });

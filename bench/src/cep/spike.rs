@@ -3,42 +3,70 @@
 
 use std::sync::Arc;
 
-use tourbillon_cep::forked::{self, Matcher};
+use anyhow::ensure;
+use tourbillon_cep::ir::Ir;
+use tourbillon_cep::{forked, registers};
 
 use super::Setup;
-use super::contender::{Contender, Found, Scenario, per_event, timed};
+use super::contender::{Contender, Found, Scenario, Trial, per_event, timed};
 use super::generated::{self, Trade};
 
 pub(crate) const NAME: &str = "spike";
-pub(crate) const FORKED: &str = "run by run";
+pub(crate) const REGISTERS: &str = "registers";
+const FORKED: &str = "run by run";
 
 const TEXT: &str = include_str!("../../../cep/patterns/spike.sql");
 const SYMBOLS: u32 = 100;
-/// Mean nanoseconds between events: ten trades of a symbol or so in a window.
+/// Mean nanoseconds between events: ten events of a symbol in a window, half of them trades.
 const GAP: u64 = 50;
 
 pub(crate) fn scenario(setup: &Setup<'_>) -> anyhow::Result<Scenario> {
     let ir = generated::pattern(TEXT)?;
     let events = (setup.events as usize).min(200_000);
     let trades = Arc::new(generated::trades(events, SYMBOLS, GAP));
-    let trial = move || {
-        let mut matcher = Matcher::<Trade>::new(&ir, forked::Limits::default())?;
-        let mut found = Found::default();
-        let ns = timed(trades.len(), || {
-            let mut sink = |it: &forked::Found<'_, Trade>| {
-                found.take(it.bindings().map(|(_, id, _)| id));
-            };
-            for (id, trade) in (0..).zip(trades.iter()) {
-                matcher.push(id, trade, &mut sink).expect("the oldest give way");
-            }
-            matcher.finish(&mut sink).expect("the oldest give way");
-        });
-        Ok(per_event(found, ns))
-    };
     Ok(Scenario {
         name: NAME,
         about: format!("rising trades of {SYMBOLS} symbols, and back, within 50 µs"),
         events,
-        contenders: vec![Contender::new(FORKED, NAME, Box::new(trial))],
+        contenders: vec![
+            Contender::new(REGISTERS, NAME, with_registers(ir.clone(), Arc::clone(&trades))),
+            Contender::new(FORKED, NAME, run_by_run(ir, trades)),
+        ],
+    })
+}
+
+fn with_registers(ir: Ir, trades: Arc<Vec<Trade>>) -> Trial {
+    Box::new(move || {
+        let mut matcher = registers::Matcher::<Trade>::new(&ir, registers::Limits::default())?;
+        let (mut found, mut refused) = (Found::default(), 0);
+        let ns = timed(trades.len(), || {
+            let mut sink = |it: &registers::Found<'_, Trade>| {
+                found.take(it.bindings().map(|(_, sequence)| sequence));
+            };
+            for (sequence, trade) in (0..).zip(trades.iter()) {
+                refused += u64::from(matcher.push(sequence, trade, &mut sink).is_err());
+            }
+            matcher.finish(&mut sink);
+        });
+        ensure!(refused == 0, "{refused} events had no room");
+        Ok(per_event(found, ns))
+    })
+}
+
+fn run_by_run(ir: Ir, trades: Arc<Vec<Trade>>) -> Trial {
+    Box::new(move || {
+        let mut matcher = forked::Matcher::<Trade>::new(&ir, forked::Limits::default())?;
+        let (mut found, mut refused) = (Found::default(), 0);
+        let ns = timed(trades.len(), || {
+            let mut sink = |it: &forked::Found<'_, Trade>| {
+                found.take(it.bindings().map(|(_, sequence, _)| sequence));
+            };
+            for (sequence, trade) in (0..).zip(trades.iter()) {
+                refused += u64::from(matcher.push(sequence, trade, &mut sink).is_err());
+            }
+            refused += u64::from(matcher.finish(&mut sink).is_err());
+        });
+        ensure!(refused == 0, "{refused} events had no room");
+        Ok(per_event(found, ns))
     })
 }

@@ -14,7 +14,7 @@ use super::layout::{MOST_WORDS, Register, Update, whole};
 use super::test::Test;
 use super::why::Why;
 use crate::field::RawField;
-use crate::ir::{Contiguity, Expr, Ir, Selection, StepId};
+use crate::ir::{Contiguity, Emit, Expr, Ir, Selection, StepId};
 
 /// Most branches of a state: one bit each, and one that says that the last event was the first.
 pub(super) const MOST_BRANCHES: usize = 15;
@@ -108,6 +108,9 @@ impl Plan {
         }
         if ir.selection == Selection::LongestPerStart {
             return clause("the longest match per start");
+        }
+        if ir.emit != Emit::Matches {
+            return clause("the number of matches without the matches");
         }
         if ir.emit_timeouts {
             return clause("the report of time-outs");
