@@ -24,6 +24,12 @@ pub enum Pattern {
 }
 
 impl Pattern {
+    /// Does `name` name a file, and not a built-in pattern?
+    #[must_use]
+    pub fn is_file(name: &str) -> bool {
+        name.ends_with(".sql") || name.contains('/')
+    }
+
     /// The patterns of the text `text`, which `file` is the name of. A pattern without a name is
     /// called as `file` is, without folder and extension.
     ///
@@ -31,7 +37,7 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// If there is an error in the text, or no pattern.
+    /// If there is an error in the text; one without a pattern is an error.
     pub fn parse(file: &str, text: &str, instruments: &Instruments) -> anyhow::Result<Vec<Self>> {
         let compiled = match compile(file, text, &[market::schema(instruments)]) {
             Ok(compiled) => compiled,
@@ -43,9 +49,6 @@ impl Pattern {
         };
         if !compiled.warnings.is_empty() {
             eprintln!("{}", compiled.warnings);
-        }
-        if compiled.patterns.is_empty() {
-            bail!("{file} holds no pattern");
         }
         let stem = Path::new(file).file_stem().map_or(file.into(), |stem| stem.to_string_lossy());
         let named = compiled.patterns.into_iter().map(|pattern| {

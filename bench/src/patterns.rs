@@ -17,17 +17,14 @@ pub struct BuiltIn {
     pub about: &'static str,
     /// The feed it is meant for.
     pub feed: &'static str,
-    source: Source,
+    /// Its text, from the folder `patterns`: one pattern.
+    pub text: &'static str,
+    /// The same in Rust, for the matcher of plain sequences.
+    rust: Option<Build>,
 }
 
 type Built = tourbillon_cep::Pattern<MarketEvent>;
-
-#[derive(Debug, Clone, Copy)]
-enum Source {
-    Rust(fn(&'static str, &Instruments) -> Result<Built, Error>),
-    /// A text of the folder `patterns`, which holds one pattern.
-    Text(&'static str),
-}
+type Build = fn(&'static str, &Instruments) -> Result<Built, Error>;
 
 /// Why a built-in pattern cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -63,57 +60,78 @@ pub const ALL: &[BuiltIn] = &[
         name: "reference",
         about: "a trade, one 0.2 % higher, one 0.2 % below that, within 1 ms; every match",
         feed: "reference",
-        source: Source::Rust(|name, _| reference(name, AfterMatch::NoSkip)),
+        text: include_str!("../../patterns/reference.sql"),
+        rust: Some(|name, _| reference(name, AfterMatch::NoSkip)),
     },
     BuiltIn {
         name: "reference-eager",
         about: "the same; the first to complete drops all other partial matches of its symbol",
         feed: "reference",
-        source: Source::Rust(|name, _| reference(name, AfterMatch::PastLastEager)),
+        text: include_str!("../../patterns/reference-eager.sql"),
+        rust: Some(|name, _| reference(name, AfterMatch::PastLastEager)),
     },
     BuiltIn {
         name: "reference-leftmost",
         about: "the same; the one that starts first wins, as in SQL (matches may be held back)",
         feed: "reference",
-        source: Source::Rust(|name, _| reference(name, AfterMatch::PastLastLeftmost)),
+        text: include_str!("../../patterns/reference-leftmost.sql"),
+        rust: Some(|name, _| reference(name, AfterMatch::PastLastLeftmost)),
     },
     BuiltIn {
         name: "rising-trades",
         about: "three trades of a symbol, each above the one before, within 50 ms",
         feed: "synthetic",
-        source: Source::Rust(|name, _| rising_trades(name)),
+        text: include_str!("../../patterns/rising-trades.sql"),
+        rust: Some(|name, _| rising_trades(name)),
     },
     BuiltIn {
         name: "fleeting",
         about: "an order of 500 shares or more, deleted within 100 us",
         feed: "synthetic",
-        source: Source::Rust(|name, _| fleeting(name)),
+        text: include_str!("../../patterns/fleeting.sql"),
+        rust: Some(|name, _| fleeting(name)),
     },
     BuiltIn {
         name: "layering",
         about: "a large bid, an execution on the symbol, then that bid deleted, within 5 ms",
         feed: "synthetic",
-        source: Source::Rust(|name, _| layering(name)),
+        text: include_str!("../../patterns/layering.sql"),
+        rust: Some(|name, _| layering(name)),
     },
     BuiltIn {
         name: "stock-q1",
         about: "INTC sold, RIMM bought, QQQ bought, within 10 s",
         feed: "stock_data.csv",
-        source: Source::Rust(stock_q1),
+        text: include_str!("../../patterns/stock-q1.sql"),
+        rust: Some(stock_q1),
     },
     BuiltIn {
         name: "spike",
         about: "three or more rising trades, then one back at the first price or below",
         feed: "reference",
-        source: Source::Text(include_str!("../../patterns/spike.sql")),
+        text: include_str!("../../patterns/spike.sql"),
+        rust: None,
     },
     BuiltIn {
         name: "unfilled",
         about: "an order of 500 shares or more that nothing happens to for 10 ms: an absence",
         feed: "synthetic",
-        source: Source::Text(include_str!("../../patterns/unfilled.sql")),
+        text: include_str!("../../patterns/unfilled.sql"),
+        rust: None,
     },
 ];
+
+/// The built-in pattern called `name`.
+///
+/// # Errors
+///
+/// If there is none of that name.
+pub fn find(name: &str) -> Result<&'static BuiltIn, Error> {
+    ALL.iter().find(|built_in| built_in.name == name).ok_or_else(|| {
+        let known: Vec<_> = ALL.iter().map(|built_in| built_in.name).collect();
+        Error::Unknown { name: name.to_owned(), known: known.join(", ") }
+    })
+}
 
 /// Builds the pattern called `name` for a feed with these instruments.
 ///
@@ -125,32 +143,13 @@ pub const ALL: &[BuiltIn] = &[
 ///
 /// If a text of ours holds no pattern, which tests rule out.
 pub fn build(name: &str, instruments: &Instruments) -> Result<Pattern, Error> {
-    let built_in = ALL.iter().find(|built_in| built_in.name == name).ok_or_else(|| {
-        let known: Vec<_> = ALL.iter().map(|built_in| built_in.name).collect();
-        Error::Unknown { name: name.to_owned(), known: known.join(", ") }
-    })?;
-    match built_in.source {
-        Source::Rust(build) => Ok(Pattern::Built(Box::new(build(built_in.name, instruments)?))),
-        Source::Text(text) => {
-            let compiled = compile(built_in.name, text, &[market::schema(instruments)])?;
-            let pattern = compiled.patterns.into_iter().next().expect("a text with a pattern");
-            Ok(Pattern::Text { name: name.to_owned(), ir: Box::new(pattern.ir) })
-        }
+    let built_in = find(name)?;
+    if let Some(build) = built_in.rust {
+        return Ok(Pattern::Built(Box::new(build(built_in.name, instruments)?)));
     }
-}
-
-impl BuiltIn {
-    /// Its text, made for a feed with these instruments.
-    ///
-    /// # Errors
-    ///
-    /// If the feed lacks what it needs.
-    pub fn text(&self, instruments: &Instruments) -> Result<String, Error> {
-        match self.source {
-            Source::Rust(build) => Ok(build(self.name, instruments)?.to_string()),
-            Source::Text(text) => Ok(text.trim_end().to_owned()),
-        }
-    }
+    let compiled = compile(name, built_in.text, &[market::schema(instruments)])?;
+    let pattern = compiled.patterns.into_iter().next().expect("a text with a pattern");
+    Ok(Pattern::Text { name: name.to_owned(), ir: Box::new(pattern.ir) })
 }
 
 /// A trade, one 0.2 % higher, one 0.2 % below that: the pattern of the reference workload.

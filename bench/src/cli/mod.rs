@@ -5,6 +5,7 @@ mod bench_rings;
 mod compare;
 mod counter_file;
 mod doctor;
+mod explain;
 mod generate;
 mod host;
 mod inspect;
@@ -52,6 +53,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// The built-in patterns, with their text
     Patterns,
+    /// What the planner made of a pattern, and why an event did or did not match
+    Explain(explain::ExplainArgs),
     /// Component benchmarks beside their peers
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Generate(args) => args.run(output),
         Command::Inspect(args) => args.run(output),
         Command::Patterns => list::run(output),
+        Command::Explain(args) => args.run(output),
         Command::Bench(BenchCommand::Cep(args)) => args.run(output),
         Command::Bench(BenchCommand::Rings(args)) => args.run(output),
         Command::Stat(args) => args.run(output),

@@ -24,6 +24,13 @@ pub(crate) struct FeedArgs {
     /// `reference`, `synthetic`, or a file
     #[arg(default_value = "reference")]
     pub(crate) feed: String,
+    #[command(flatten)]
+    making: MakeArgs,
+}
+
+/// How a feed is made or opened, and how much of it is taken.
+#[derive(Debug, Args)]
+pub(crate) struct MakeArgs {
     /// At most so many events (built-in feeds: 1M)
     #[arg(long, value_parser = units::count)]
     pub(crate) events: Option<u64>,
@@ -63,6 +70,16 @@ impl FileArgs {
 
 impl FeedArgs {
     pub(crate) fn request(&self) -> Request {
+        self.making.request()
+    }
+
+    pub(crate) fn load(&self) -> anyhow::Result<Feed> {
+        self.making.load(&self.feed)
+    }
+}
+
+impl MakeArgs {
+    fn request(&self) -> Request {
         Request {
             events: self.events,
             seed: self.seed,
@@ -72,15 +89,16 @@ impl FeedArgs {
         }
     }
 
-    pub(crate) fn load(&self) -> anyhow::Result<Feed> {
+    /// The feed called `name`.
+    pub(crate) fn load(&self, name: &str) -> anyhow::Result<Feed> {
         if let Some(events) = self.events.filter(|&events| events > MOST_EVENTS) {
             bail!(
                 "--events {events}: a feed is decoded into memory, 64 bytes an event; take at \
                  most {MOST_EVENTS}"
             );
         }
-        let loaded = Feed::load(&self.feed, &self.request());
-        let feed = loaded.with_context(|| not_a_feed(&self.feed))?;
+        let loaded = Feed::load(name, &self.request());
+        let feed = loaded.with_context(|| not_a_feed(name))?;
         if feed.events.is_empty() {
             bail!("{} holds no event; `tourbillon inspect {0}` says what it holds", feed.name);
         }
@@ -120,7 +138,7 @@ impl PatternArgs {
 
 /// The patterns of the file `name`, if that is what it names; else the built-in one.
 pub(crate) fn named(name: &str, instruments: &Instruments) -> anyhow::Result<Vec<Pattern>> {
-    if name.ends_with(".sql") || name.contains('/') {
+    if Pattern::is_file(name) {
         Pattern::read(name, instruments)
     } else {
         Ok(vec![patterns::build(name, instruments)?])

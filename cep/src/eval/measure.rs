@@ -6,7 +6,7 @@ use bytemuck::Pod;
 
 use super::View;
 use super::rational::Rational;
-use super::value::Formula;
+use super::value::{Formula, Quantity};
 use crate::ir::{Expr, Ir, Place, StepId};
 use crate::schema::{FieldId, FieldType, Schema};
 
@@ -211,20 +211,28 @@ impl Measures {
         if let Kind::Step = kind {
             return last.map_or(Value::Null, |last| Value::Step(bindings.step(last)));
         }
-        let Some(value) = formula.value(&Matched { bindings, match_number }) else {
-            return Value::Null;
-        };
-        let number = value.fraction().and_then(|(above, below)| Rational::new(above, below));
-        let integer = number.and_then(Rational::integer);
-        match (*kind, integer) {
-            (Kind::Bool, Some(code)) => Value::Bool(code != 0),
-            (Kind::Symbol(field), Some(code)) => Value::Symbol { field, code },
-            _ => number.map_or_else(|| Value::Float(value.float()), Value::Number),
-        }
+        kind.value(formula.value(&Matched { bindings, match_number }))
     }
 }
 
+/// The value of `expr`, which is no `CLASSIFIER()`, in `view`.
+pub(crate) fn value<E: Pod>(expr: &Expr, schema: &Schema, view: &impl View<E>) -> Value {
+    Kind::of(expr, schema).value(Formula::new(expr, schema).value(view))
+}
+
 impl Kind {
+    /// What `quantity` stands for.
+    fn value(self, quantity: Option<Quantity>) -> Value {
+        let Some(quantity) = quantity else { return Value::Null };
+        let number = quantity.fraction().and_then(|(above, below)| Rational::new(above, below));
+        let integer = number.and_then(Rational::integer);
+        match (self, integer) {
+            (Self::Bool, Some(code)) => Value::Bool(code != 0),
+            (Self::Symbol(field), Some(code)) => Value::Symbol { field, code },
+            _ => number.map_or_else(|| Value::Float(quantity.float()), Value::Number),
+        }
+    }
+
     fn of(value: &Expr, schema: &Schema) -> Self {
         match value {
             Expr::Bool(_) => Self::Bool,

@@ -20,6 +20,7 @@ use crate::ir::{
     Aggregate, Condition, Expr, Linear, Opaque, Operand, Place, StepId, TooLarge, check_magnitude,
 };
 use crate::schema::{FieldId, Schema};
+pub(crate) use measure::value;
 pub use measure::{Bindings, Measures, Value};
 pub use rational::Rational;
 use value::Formula;

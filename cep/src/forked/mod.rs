@@ -13,6 +13,7 @@
 mod attention;
 mod chain;
 mod found;
+mod inspect;
 mod keys;
 mod limits;
 mod list;
@@ -27,6 +28,7 @@ mod timers;
 mod unfold;
 
 pub use found::{Found, Kind};
+pub(crate) use inspect::{Edge, Wait, Waiting, automaton};
 pub use limits::{Dropped, Limit, Limits, Policies, Stopped};
 pub use matcher::Matcher;
 pub(crate) use plan::Branch;

@@ -45,4 +45,9 @@ impl<E: Copy> Batch<E> {
         self.sequences.clear();
         self.events.clear();
     }
+
+    /// Bytes allocated.
+    pub(super) fn memory(&self) -> usize {
+        self.sequences.capacity() * size_of::<u64>() + self.events.capacity() * size_of::<E>()
+    }
 }

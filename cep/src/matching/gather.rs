@@ -40,6 +40,13 @@ impl<E: Pod> Gather<E> {
         }
     }
 
+    /// Bytes allocated.
+    pub(super) fn memory(&self) -> usize {
+        self.bound.capacity() * size_of::<Bound>()
+            + self.rows.capacity() * size_of::<(StepId, E)>()
+            + self.values.capacity() * size_of::<Value>()
+    }
+
     /// Gives a match of shared matching to `sink`.
     #[inline]
     pub(super) fn shared(&mut self, found: &SharedMatch<'_, E>, sink: &mut impl FnMut(&Found<'_>)) {

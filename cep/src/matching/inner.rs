@@ -32,7 +32,8 @@ impl<E: Pod> Inner<E> {
         };
         match forked::Matcher::new(ir, limits.forked()) {
             Ok(matcher) => {
-                let refused = vec![("shared", shared.to_string())];
+                let mut refused = vec![("shared", shared.to_string())];
+                refused.extend(reads_earlier(ir).map(|reason| ("shared", reason)));
                 Ok((Self::Forked(Box::new(matcher)), Plan::new(Choice::Forked, refused)))
             }
             Err(forked) => Err(BuildError::Refused { shared, forked }),
@@ -127,6 +128,14 @@ impl<E: Pod> Inner<E> {
         }
     }
 
+    /// Bytes allocated.
+    pub(super) fn memory(&self) -> usize {
+        match self {
+            Self::Shared(matcher) => size_of_val(&**matcher) + matcher.memory(),
+            Self::Forked(matcher) => size_of_val(&**matcher) + matcher.memory(),
+        }
+    }
+
     /// What its limits cost.
     pub(super) fn counts(&self) -> Counts {
         match self {
@@ -150,6 +159,14 @@ impl<E: Pod> Inner<E> {
             }
         }
     }
+}
+
+/// What W210 says of a pattern, in words: the condition that keeps it from being shared.
+fn reads_earlier(ir: &Ir) -> Option<String> {
+    let step = ir.step(ir.needs_runs()?);
+    let part = step.condition.conjuncts().iter().find(|part| part.reads().earlier)?;
+    let name = &step.name;
+    Some(format!("step `{name}` reads events bound earlier: {}", ir.condition_text(part)))
 }
 
 /// At every limit something is dropped.

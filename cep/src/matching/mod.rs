@@ -202,6 +202,12 @@ impl<E: Pod> Matcher<E> {
         &self.plan
     }
 
+    /// Bytes allocated, all of them when it was built (the pattern itself and closures apart).
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.inner.memory() + self.gather.memory() + self.batch.memory()
+    }
+
     /// The limits it was built with.
     #[must_use]
     pub fn limits(&self) -> Limits {

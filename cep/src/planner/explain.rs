@@ -13,13 +13,14 @@ pub struct Explanation<'a> {
     ir: &'a Ir,
     plan: &'a Plan,
     limits: Limits,
+    memory: usize,
 }
 
 impl<'a> Explanation<'a> {
-    /// That of a matcher of `ir`, with `plan` within `limits`.
+    /// That of a matcher of `ir`, with `plan` within `limits`, which allocated `memory` bytes.
     #[must_use]
-    pub fn new(ir: &'a Ir, plan: &'a Plan, limits: Limits) -> Self {
-        Self { ir, plan, limits }
+    pub fn new(ir: &'a Ir, plan: &'a Plan, limits: Limits, memory: usize) -> Self {
+        Self { ir, plan, limits, memory }
     }
 
     fn stream(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -162,7 +163,11 @@ impl<'a> Explanation<'a> {
         for (matcher, reason) in self.plan.refused() {
             line(f, &format!("not {matcher}"), &reason)?;
         }
-        writeln!(f, "\nlimits")?;
+        writeln!(
+            f,
+            "\nlimits, and {} bytes allocated when the matcher is built",
+            grouped(self.memory)
+        )?;
         for (name, value, _) in self.limits.named() {
             line(f, name, &grouped(value))?;
         }

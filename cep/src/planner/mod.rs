@@ -5,10 +5,14 @@
 //! match by itself, takes the rest. The order is fixed and nothing is measured, so the same
 //! pattern always gets the same matcher.
 
+mod dot;
 mod explain;
 mod order;
+mod why;
 
+pub use dot::dot;
 pub use explain::Explanation;
+pub use why::why;
 
 /// A matcher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +25,17 @@ pub enum Choice {
     },
     /// Each partial match is a run of its own ([`crate::forked`]).
     Forked,
+}
+
+impl Choice {
+    /// Its name: `shared` or `forked`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Shared { .. } => "shared",
+            Self::Forked => "forked",
+        }
+    }
 }
 
 /// What the planner chose, and what it had to pass over.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::ir::{Contiguity, Duration, Extent, Ir, Link, Node, Stop};
+use crate::ir::{Contiguity, Duration, Extent, Ir, Link, Node, StepId, Stop};
 
 /// One line for each part of the pattern, those within it further in.
 pub(super) struct Order {
@@ -26,18 +26,7 @@ impl Order {
         let from = link.map(|link| format!(", {}", follows(ir, link))).unwrap_or_default();
         match node {
             Node::Step(step) => self.say(depth, format!("{}{from}", name(*step))),
-            Node::Absent { step, extent } => {
-                let name = name(*step);
-                self.say(
-                    depth,
-                    match extent {
-                        Extent::Next => format!("the next event is no {name}"),
-                        Extent::Between => format!("no {name} in between"),
-                        Extent::For(time) => format!("no {name} for {}", Duration(*time)),
-                        Extent::Window => format!("no {name} until the window closes"),
-                    },
-                );
-            }
+            Node::Absent { step, extent } => self.say(depth, absence(ir, *step, *extent)),
             Node::Sequence { first, rest } => {
                 self.part(ir, first, depth, link);
                 for (link, part) in rest {
@@ -84,8 +73,19 @@ impl fmt::Display for Order {
     }
 }
 
+/// What must not be there.
+pub(super) fn absence(ir: &Ir, step: StepId, extent: Extent) -> String {
+    let name = &ir.step(step).name;
+    match extent {
+        Extent::Next => format!("the next event is no {name}"),
+        Extent::Between => format!("no {name} in between"),
+        Extent::For(time) => format!("no {name} for {}", Duration(time)),
+        Extent::Window => format!("no {name} until the window closes"),
+    }
+}
+
 /// Where the next event of a match may be.
-pub(crate) fn follows(ir: &Ir, link: &Link) -> String {
+fn follows(ir: &Ir, link: &Link) -> String {
     let mut text = match link.contiguity {
         Contiguity::Strict => "the very next event",
         Contiguity::Next => "the first later event that fits",
