@@ -49,6 +49,7 @@ pattern! {
 pattern! {
     wash_trade FROM Market MATCH_RECOGNIZE (
         PARTITION BY sym, qty, price
+        AFTER MATCH SKIP PAST LAST ROW EAGER
         CONSUME PARTITION
         PATTERN ( PERMUTE(b, s) RELAXED )
         WITHIN 100 MS

@@ -65,6 +65,7 @@ fn wash_trade() -> Builder<Market> {
         .partition_by(Market::SYM)
         .partition_by(Market::QTY)
         .partition_by(Market::PRICE)
+        .eager()
         .consume(Consume::Partition)
 }
 
