@@ -16,11 +16,11 @@ use tourbillon_cep::lang::compile;
 use tourbillon_cep::matching::{Limits, Matcher};
 use tourbillon_cep::planner::{Explanation, dot, why};
 
-/// The first pattern of a text in `text/`.
+/// The first pattern of a text in `patterns/`.
 fn pattern(name: &str) -> Ir {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/text"));
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/patterns"));
     let text = std::fs::read_to_string(folder.join(name).with_extension("sql")).expect("a text");
-    compile(name, &text, &schemas()).expect("a sound text").patterns.remove(0).ir
+    parsed(&text)
 }
 
 fn parsed(text: &str) -> Ir {
@@ -48,7 +48,7 @@ fn plans_are_told_with_every_default() {
     for name in ["spike", "no_fill", "wash_trade", "momentum_ignition"] {
         recorded(&format!("{name}.txt"), &plan::<Market>(&pattern(name)));
     }
-    recorded("q1.txt", &plan::<Stock>(&pattern("q1")));
+    recorded("q1.txt", &plan::<Stock>(&parsed(include_str!("text/q1.sql"))));
     let everything = parsed(
         "FROM stock MATCH_RECOGNIZE ( PARTITION BY name KINDS ('BUY') FIRST MATCH PER START LIMIT 3
             AFTER MATCH SKIP TO LAST b EAGER CONSUME PARTITION ON TIMEOUT EMIT

@@ -123,20 +123,23 @@ fn sorted(mut outputs: Vec<Output>) -> Vec<Output> {
 #[test]
 fn the_planner_changes_nothing() {
     let schema = schema();
-    let (mut shared, mut found) = (0, 0);
+    let (mut shared, mut registers, mut found) = (0, 0, 0);
     for seed in 0..10_000 {
         let features = Features { earlier: seed % 4 == 0, skip: seed % 3 == 0, ..Features::ALL };
         let case = Case::new(seed, Features { absence: seed % 2 == 0, ..features });
         let Some(mut ir) = typed(&case.pattern, &schema) else { continue };
         ir.emit_timeouts = seed % 5 == 0;
         let (outputs, choice) = event_by_event(&ir, &case.items);
-        if let Choice::Shared { .. } = choice {
-            shared += 1;
-            found += outputs.len();
+        match choice {
+            Choice::Shared { .. } => shared += 1,
+            Choice::Registers => registers += 1,
+            _ => continue,
         }
+        found += outputs.len();
         assert_eq!(sorted(outputs), sorted(forked(&ir, &case.items)), "{case:#?}\n{ir}");
     }
-    assert!(shared > 1_000 && found > 1_000, "{shared} shared, with {found} matches");
+    let told = format!("{shared} shared, {registers} with registers, {found} matches");
+    assert!(shared > 1_000 && registers > 1_000 && found > 10_000, "{told}");
 }
 
 proptest! {

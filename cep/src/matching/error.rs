@@ -17,7 +17,7 @@ pub enum BuildError {
         schema: usize,
     },
     /// A limit out of its range.
-    #[error("the limit `{limit}` is {value}; it lies between {least} and 2^28")]
+    #[error("the limit `{limit}` is {value}; it lies between {least} and 2^24")]
     Limit {
         /// Which one.
         limit: &'static str,

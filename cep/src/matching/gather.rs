@@ -7,6 +7,7 @@ use crate::eval::{Bindings, Measures, Value};
 use crate::field::RawField;
 use crate::forked;
 use crate::ir::{Ir, StepId};
+use crate::registers;
 use crate::shared::{SharedMatch, Totals};
 
 /// Where one match is gathered, and what was given out.
@@ -71,6 +72,23 @@ impl<E: Pod> Gather<E> {
         let times = self.bind(found.bindings());
         evaluate(&self.measures, found, found.match_number(), &mut self.values);
         self.give(found.kind(), times, found.truncated(), None, sink);
+    }
+
+    /// Gives what a matcher with registers lets out to `sink`.
+    #[inline]
+    pub(super) fn registers(
+        &mut self,
+        found: &registers::Found<'_, E>,
+        sink: &mut impl FnMut(&Found<'_>),
+    ) {
+        self.bound.clear();
+        self.bound.extend(found.bindings().map(|(step, sequence)| Bound { step, sequence }));
+        if let Some(events) = found.events() {
+            // It takes no pattern that numbers its matches.
+            evaluate(&self.measures, events, None, &mut self.values);
+        }
+        let times = (found.start_time(), found.end_time());
+        self.give(Kind::Match, times, found.truncated(), None, sink);
     }
 
     /// Writes down what is bound; the times of the first and the last event.

@@ -10,18 +10,25 @@ use crate::attention::Attention;
 use crate::forked;
 use crate::ir::{Expr, Ir};
 use crate::planner::{Choice, Plan};
+use crate::registers;
 use crate::shared::{SharedError, SharedMatcher};
 
 #[derive(Debug)]
 pub(super) enum Inner<E> {
     Shared(Box<SharedMatcher<E>>),
+    Registers(Box<registers::Matcher<E>>),
     Forked(Box<forked::Matcher<E>>),
 }
 
 impl<E: Pod> Inner<E> {
-    /// The first that runs `ir`: shared, because its time for an event is bounded; else run by
+    /// The first that runs `ir`: shared, because its time for an event is bounded; with registers
+    /// if `registers` are allowed, because no condition walks back over what is bound; else run by
     /// run.
-    pub(super) fn new(ir: &Ir, limits: Limits) -> Result<(Self, Plan), BuildError> {
+    pub(super) fn new(
+        ir: &Ir,
+        limits: Limits,
+        registers: bool,
+    ) -> Result<(Self, Plan), BuildError> {
         limits.check()?;
         let shared = match Self::shared(ir, limits) {
             Ok(matcher) => {
@@ -30,10 +37,19 @@ impl<E: Pod> Inner<E> {
             }
             Err(reason) => reason,
         };
+        let mut refused = vec![("shared", shared.to_string())];
+        refused.extend(reads_earlier(ir).map(|reason| ("shared", reason)));
+        if registers {
+            match registers::Matcher::new(ir, limits.registers()) {
+                Ok(matcher) => {
+                    let plan = Plan::new(Choice::Registers, refused);
+                    return Ok((Self::Registers(Box::new(matcher)), plan));
+                }
+                Err(reason) => refused.push(("registers", reason.to_string())),
+            }
+        }
         match forked::Matcher::new(ir, limits.forked()) {
             Ok(matcher) => {
-                let mut refused = vec![("shared", shared.to_string())];
-                refused.extend(reads_earlier(ir).map(|reason| ("shared", reason)));
                 Ok((Self::Forked(Box::new(matcher)), Plan::new(Choice::Forked, refused)))
             }
             Err(forked) => Err(BuildError::Refused { shared, forked }),
@@ -66,6 +82,9 @@ impl<E: Pod> Inner<E> {
             Self::Shared(matcher) => matcher.push(sequence, event, |found| {
                 gather.shared(found, sink);
             }),
+            Self::Registers(matcher) => takes(matcher.push(sequence, event, &mut |found| {
+                gather.registers(found, sink);
+            })),
             Self::Forked(matcher) => goes_on(matcher.push(sequence, event, &mut |found| {
                 gather.forked(found, sink);
             })),
@@ -86,6 +105,8 @@ impl<E: Pod> Inner<E> {
             Self::Shared(matcher) => matcher.push_met(sequence, event, met, |found| {
                 gather.shared(found, sink);
             }),
+            // It tests its conditions itself.
+            Self::Registers(_) => self.push(sequence, event, gather, sink),
             Self::Forked(matcher) => {
                 goes_on(matcher.push_met(sequence, event, met, &mut |found| {
                     gather.forked(found, sink);
@@ -99,6 +120,7 @@ impl<E: Pod> Inner<E> {
     pub(super) fn attention(&self) -> Attention {
         match self {
             Self::Shared(matcher) => matcher.attention(),
+            Self::Registers(_) => Attention { conditions: u64::MAX, every: true, deadline: 0 },
             Self::Forked(matcher) => matcher.attention(),
         }
     }
@@ -112,6 +134,9 @@ impl<E: Pod> Inner<E> {
         match self {
             // It has no deadlines.
             Self::Shared(_) => {}
+            Self::Registers(matcher) => matcher.advance_to(watermark, &mut |found| {
+                gather.registers(found, sink);
+            }),
             Self::Forked(matcher) => goes_on(matcher.advance_to(watermark, &mut |found| {
                 gather.forked(found, sink);
             })),
@@ -122,6 +147,7 @@ impl<E: Pod> Inner<E> {
         match self {
             // It holds no match back.
             Self::Shared(_) => {}
+            Self::Registers(matcher) => matcher.finish(&mut |found| gather.registers(found, sink)),
             Self::Forked(matcher) => {
                 goes_on(matcher.finish(&mut |found| gather.forked(found, sink)));
             }
@@ -132,6 +158,7 @@ impl<E: Pod> Inner<E> {
     pub(super) fn memory(&self) -> usize {
         match self {
             Self::Shared(matcher) => size_of_val(&**matcher) + matcher.memory(),
+            Self::Registers(matcher) => size_of_val(&**matcher) + matcher.memory(),
             Self::Forked(matcher) => size_of_val(&**matcher) + matcher.memory(),
         }
     }
@@ -145,6 +172,15 @@ impl<E: Pod> Inner<E> {
                     partial_lost: counts.nodes_lost,
                     matches_lost: counts.matches_lost + counts.events_cut,
                     events_refused: counts.keys_refused,
+                    ..Counts::default()
+                }
+            }
+            Self::Registers(matcher) => {
+                let counts = matcher.counts();
+                Counts {
+                    partial_lost: counts.runs_lost,
+                    matches_lost: counts.matches_lost,
+                    events_refused: counts.events_lost,
                     ..Counts::default()
                 }
             }
@@ -167,6 +203,11 @@ fn reads_earlier(ir: &Ir) -> Option<String> {
     let part = step.condition.conjuncts().iter().find(|part| part.reads().earlier)?;
     let name = &step.name;
     Some(format!("step `{name}` reads events bound earlier: {}", ir.condition_text(part)))
+}
+
+/// At every limit something is dropped.
+fn takes(done: Result<(), registers::Full>) {
+    debug_assert_eq!(done, Ok(()), "no limit is one to stop at");
 }
 
 /// At every limit something is dropped.

@@ -2,6 +2,7 @@
 
 use super::error::BuildError;
 use crate::forked;
+use crate::registers;
 use crate::shared::SharedLimits;
 
 /// Bounds of a matcher's memory, all of which is allocated when it is built.
@@ -65,7 +66,7 @@ impl Limits {
 
     pub(super) fn check(&self) -> Result<(), BuildError> {
         for (limit, value, least) in self.named() {
-            if !(least..=1 << 28).contains(&value) {
+            if !(least..=1 << 24).contains(&value) {
                 return Err(BuildError::Limit { limit, value, least });
             }
         }
@@ -75,6 +76,18 @@ impl Limits {
     pub(super) fn shared(&self) -> SharedLimits {
         let &Self { partial, bound, keys, states, .. } = self;
         SharedLimits { nodes: partial, events: bound, keys, states, matches: u64::MAX }
+    }
+
+    pub(super) fn registers(&self) -> registers::Limits {
+        let &Self { partial, partial_per_key, bound, keys, matches, .. } = self;
+        let most = registers::Limit::most;
+        registers::Limits {
+            runs: most(partial),
+            runs_per_key: most(partial_per_key),
+            bound: most(bound),
+            keys: most(keys),
+            matches: most(matches),
+        }
     }
 
     pub(super) fn forked(&self) -> forked::Limits {

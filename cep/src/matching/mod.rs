@@ -75,11 +75,21 @@ impl<E: Pod> Matcher<E> {
     ///
     /// A [`BuildError`] if no matcher can run the pattern, or `E` is not the type of its schema.
     pub fn new(ir: &Ir, limits: Limits) -> Result<Self, BuildError> {
+        Self::planned(ir, limits, true)
+    }
+
+    /// The same for a caller who tests conditions itself, which the matcher with registers does
+    /// not have.
+    pub(crate) fn without_registers(ir: &Ir, limits: Limits) -> Result<Self, BuildError> {
+        Self::planned(ir, limits, false)
+    }
+
+    fn planned(ir: &Ir, limits: Limits, registers: bool) -> Result<Self, BuildError> {
         let (event, schema) = (size_of::<E>(), ir.schema.size());
         if event != schema {
             return Err(BuildError::EventSize { event, schema });
         }
-        let (inner, plan) = Inner::new(ir, limits)?;
+        let (inner, plan) = Inner::new(ir, limits, registers)?;
         let time = ir.schema.raw(ir.schema.time());
         Ok(Self {
             plan,

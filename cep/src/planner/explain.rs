@@ -151,6 +151,10 @@ impl<'a> Explanation<'a> {
                 line(f, "", &"an event does not depend on how many there are")?;
                 line(f, "", &format_args!("its automaton has {states} states"))?;
             }
+            Choice::Registers => {
+                line(f, "registers", &"each partial match is a run of its own, which keeps what")?;
+                line(f, "", &"conditions read of its events, and never looks back at them")?;
+            }
             Choice::Forked => {
                 line(
                     f,

@@ -1,9 +1,10 @@
 //! Which matcher runs a pattern, and why: what `explain` tells the author.
 //!
 //! A pattern goes to the first matcher that runs all of it. *Shared* comes first: its time for an
-//! event does not depend on how many partial matches there are. *Forked*, which runs each partial
-//! match by itself, takes the rest. The order is fixed and nothing is measured, so the same
-//! pattern always gets the same matcher.
+//! event does not depend on how many partial matches there are. *Registers* comes next: it runs
+//! each partial match by itself, but no condition looks back over what is bound. *Forked* takes the
+//! rest. The order is fixed and nothing is measured, so the same pattern always gets the same
+//! matcher.
 
 mod dot;
 mod explain;
@@ -23,16 +24,19 @@ pub enum Choice {
         /// States of its automaton.
         states: usize,
     },
+    /// Runs keep what conditions read of bound events in registers ([`crate::registers`]).
+    Registers,
     /// Each partial match is a run of its own ([`crate::forked`]).
     Forked,
 }
 
 impl Choice {
-    /// Its name: `shared` or `forked`.
+    /// Its name: `shared`, `registers` or `forked`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Shared { .. } => "shared",
+            Self::Registers => "registers",
             Self::Forked => "forked",
         }
     }

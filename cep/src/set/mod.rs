@@ -197,7 +197,7 @@ impl<E: Pod> PatternSet<E> {
             let (stream, set) = (ir.schema.name().to_owned(), self.schema.name().to_owned());
             return Err(SetError::Schema { stream, set });
         }
-        let matcher = Matcher::new(ir, limits)?;
+        let matcher = Matcher::without_registers(ir, limits)?;
         let slot = self.free.last().copied().unwrap_or(self.members.len() as u32);
         let places = self.index.add(slot, ir)?;
         if self.free.pop().is_none() {
