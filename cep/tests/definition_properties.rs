@@ -32,7 +32,7 @@ fn events(items: &[Item]) -> Vec<Event> {
 /// All matches, with nothing but the links between them and the window.
 fn all(root: &Node, case: &Case) -> BTreeSet<Vec<Binding>> {
     let events = events(&case.items);
-    let search = Search::new(root, &events, case.pattern.window);
+    let search = Search::new(root, &events, case.pattern.window, false);
     search.complete.into_iter().map(|complete| complete.bound).collect()
 }
 
@@ -47,7 +47,7 @@ fn both_forms_of_the_definition_say_the_same() {
         let root = case.pattern.selected();
         let window = case.pattern.window;
         if let Some(formula) = Formula::new(&root, &events, window) {
-            let found = Search::new(&root, &events, window).complete.into_iter();
+            let found = Search::new(&root, &events, window, false).complete.into_iter();
             let found: BTreeSet<_> = found.map(|complete| complete.bound).collect();
             assert_eq!(found, formula.matches().into_iter().collect(), "{case:#?}");
             compared += 1;
@@ -95,7 +95,10 @@ fn strict_is_in_relaxed_is_in_any() {
 #[test]
 fn modes_only_choose() {
     for_all(Features::ALL, |case| {
-        let root = case.pattern.selected();
+        let mut root = case.pattern.selected();
+        if case.pattern.selection == Selection::Preferred {
+            root = root.every_count();
+        }
         let Pattern { window, partition, .. } = case.pattern;
         let all = Pattern { window, partition, ..Pattern::new(root) };
         let matches = |pattern| matches(&outputs(pattern, &case.items));
@@ -125,12 +128,14 @@ fn matches_do_not_overlap_after_past_last() {
 #[test]
 fn a_selection_per_start_lets_out_one_match_per_start() {
     for_all(Features { partition: false, ..Features::ALL }, |case| {
-        [Selection::FirstPerStart, Selection::LongestPerStart].into_iter().all(|selection| {
-            let pattern = Pattern { selection, ..case.pattern.clone() };
-            let starts = matches(&outputs(&pattern, &case.items));
-            let starts: Vec<_> = starts.iter().map(|bound| bound[0].1).collect();
-            starts.iter().collect::<BTreeSet<_>>().len() == starts.len()
-        })
+        [Selection::FirstPerStart, Selection::LongestPerStart, Selection::Preferred]
+            .into_iter()
+            .all(|selection| {
+                let pattern = Pattern { selection, ..case.pattern.clone() };
+                let starts = matches(&outputs(&pattern, &case.items));
+                let starts: Vec<_> = starts.iter().map(|bound| bound[0].1).collect();
+                starts.iter().collect::<BTreeSet<_>>().len() == starts.len()
+            })
     });
 }
 

@@ -187,6 +187,7 @@ impl<E> Builder<E> {
                 Selection::All => Select::All,
                 Selection::FirstPerStart => Select::First,
                 Selection::LongestPerStart => Select::Longest,
+                Selection::PreferredPerStart => Select::Preferred,
             };
             clauses.push(Clause::Select(select, self.limit));
         }

@@ -134,6 +134,26 @@ impl<E: Copy> Chains<E> {
     }
 }
 
+impl<E: Copy> Chains<E> {
+    /// Which of two is preferred, each a chain and the branch that it went on to: the lesser. They
+    /// began at the same event, so where they first differ they stood at the same point.
+    pub(super) fn preference(&self, one: (u32, usize), other: (u32, usize)) -> Ordering {
+        // An event taken goes before those that may yet come.
+        let next = |(last, branch): (u32, usize)| (last, (branch, u64::MAX));
+        let shorten = |at: &mut u32, after: &mut (usize, u64), depth: u32| {
+            while self.get(*at).depth > depth {
+                let link = self.get(*at);
+                (*at, *after) = (link.before, (link.branch, link.sequence));
+            }
+        };
+        let ((mut one, mut left), (mut other, mut right)) = (next(one), next(other));
+        let depth = self.get(one).depth.min(self.get(other).depth);
+        shorten(&mut one, &mut left, depth);
+        shorten(&mut other, &mut right, depth);
+        self.compare(one, other, |link| (link.branch, link.sequence)).then(left.cmp(&right))
+    }
+}
+
 impl<E: Copy> Bound<E> {
     pub(super) fn new(event: &E, id: u64, sequence: u64, position: u64, time: u64) -> Self {
         Self {

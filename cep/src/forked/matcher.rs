@@ -253,8 +253,9 @@ impl<E: Pod> Matcher<E> {
 
 /// What comes out of a run whose wait is over.
 fn output<E: Pod>(run: &Run, store: &Store<E>, deadline: u64) -> Output {
-    let &Run { partition, last, start, .. } = run;
-    Output { partition, last, start, end: store.chains.get(last).sequence, deadline, moment: 0 }
+    let &Run { partition, last, start, branch, .. } = run;
+    let end = store.chains.get(last).sequence;
+    Output { partition, last, start, end, deadline, moment: 0, branch }
 }
 
 impl Plan {

@@ -13,6 +13,15 @@ pub(super) struct Output {
     pub(super) deadline: u64,
     /// When it became a match, in order.
     pub(super) moment: u64,
+    /// The branch that it waited in, or in which the pattern ends.
+    pub(super) branch: usize,
+}
+
+impl Output {
+    /// Where it stands: its chain, and its branch after that.
+    pub(super) fn tail(&self) -> (u32, usize) {
+        (self.last, self.branch)
+    }
 }
 
 /// A list of them that does not grow.

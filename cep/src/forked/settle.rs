@@ -21,6 +21,7 @@ impl<E: bytemuck::Pod> Matcher<E> {
             Selection::All => {}
             Selection::FirstPerStart => self.first_per_start(),
             Selection::LongestPerStart => self.longest_per_start(),
+            Selection::PreferredPerStart => self.preferred_per_start(),
         }
         self.time_outs(sink);
         while let Some(mut found) = self.found.list.pop() {
@@ -73,6 +74,41 @@ impl<E: bytemuck::Pod> Matcher<E> {
             let waits =
                 |store: &Store<E>| store.runs_of(it.partition).any(|run| run.start == it.start);
             if !store.partitions[it.partition].touched || waits(store) {
+                at += 1;
+            } else {
+                best.list.swap_remove(at);
+                store.pass(it, found);
+            }
+        }
+    }
+
+    /// The best match of each start waits until no run with that start does that may come to a
+    /// better one, and ends those that may not.
+    fn preferred_per_start(&mut self) {
+        let Self { store, found, late, best, .. } = self;
+        while let Some(it) = found.list.pop() {
+            let Some(known) = best.list.iter_mut().find(|best| best.start == it.start) else {
+                store.pass(it, best);
+                continue;
+            };
+            let better = store.chains.preference(it.tail(), known.tail()) == Ordering::Less;
+            let worse = if better { std::mem::replace(known, it) } else { it };
+            store.forget(worse);
+        }
+        retain(late, store, |_, it| best.list.iter().all(|best| best.start != it.start));
+        let mut at = 0;
+        while let Some(it) = best.list.get(at).copied() {
+            let mut waits = !store.partitions[it.partition].touched;
+            if !waits {
+                store.retain(it.partition, u64::MAX, |store, run| {
+                    let tail = (run.last, run.branch);
+                    let same = run.start == it.start;
+                    let kept = !same || store.chains.preference(tail, it.tail()) == Ordering::Less;
+                    waits |= same && kept;
+                    kept
+                });
+            }
+            if waits {
                 at += 1;
             } else {
                 best.list.swap_remove(at);

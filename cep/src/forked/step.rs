@@ -200,7 +200,8 @@ impl<E: Pod> Step<'_, E> {
             return;
         } else if branch.lasting.is_empty() {
             let (partition, start, end) = (self.at, run.start, self.now.sequence);
-            let output = Output { partition, last, start, end, deadline: 0, moment: 0 };
+            let (deadline, moment, branch) = (0, 0, index);
+            let output = Output { partition, last, start, end, deadline, moment, branch };
             return store.keep(output, self.found);
         }
         let since = self.now.sequence;

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::plan::{Bind, Branch, BuildError, MOST_BRANCHES, split};
-use crate::ir::{Contiguity, Extent, Ir, Link, Node, StepId, StepSet, Stop};
+use crate::ir::{Contiguity, Extent, Ir, Link, Node, Selection, StepId, StepSet, Stop};
 
 /// What is to be bound yet, the next part last.
 type Rest<'a> = Vec<Task<'a>>;
@@ -176,12 +176,18 @@ impl<'a> Unfolding<'a> {
         }
         let may_leave = rounds >= *least;
         let mut may_go_on = most.is_none_or(|most| rounds < most);
+        let prefers = self.ir.selection == Selection::PreferredPerStart;
         match stop {
+            _ if prefers => {}
             Stop::Greedy if may_go_on => leave.barred = leave.barred.union(body.first_bound()),
             Stop::Reluctant if may_leave => {
                 may_go_on = !first_bound(&rest, &mut again.barred);
             }
             Stop::Each | Stop::Greedy | Stop::Reluctant => {}
+        }
+        let leaves_first = prefers && *stop == Stop::Reluctant;
+        if may_leave && leaves_first {
+            self.go(rest.clone(), leave.clone())?;
         }
         if may_go_on && most.is_none_or(|most| rounds < most) {
             // Without a bound, more rounds than are needed are all the same.
@@ -191,7 +197,7 @@ impl<'a> Unfolding<'a> {
             rest.push(Task::Part(body));
             self.go(rest, again)?;
         }
-        if may_leave { self.go(rest, leave) } else { Ok(()) }
+        if may_leave && !leaves_first { self.go(rest, leave) } else { Ok(()) }
     }
 
     fn branch(&mut self, bind: Option<Bind>, wait: Wait) -> Result<(), BuildError> {

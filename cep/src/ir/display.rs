@@ -92,6 +92,7 @@ impl Ir {
             (Selection::All, Some(_)) => Some("ALL MATCHES"),
             (Selection::FirstPerStart, _) => Some("FIRST MATCH PER START"),
             (Selection::LongestPerStart, _) => Some("LONGEST MATCH PER START"),
+            (Selection::PreferredPerStart, _) => Some("PREFERRED MATCH PER START"),
         };
         if let Some(selection) = selection {
             write!(f, "  {selection}")?;

@@ -96,6 +96,12 @@ pub enum Selection {
     FirstPerStart,
     /// The one that ends last.
     LongestPerStart,
+    /// The one that SQL:2016 prefers. Quantifiers then exclude nothing: [`Stop::Greedy`] and
+    /// [`Stop::Each`] prefer another round to leaving, [`Stop::Reluctant`] leaving to another
+    /// round, alternatives and the orders of permutations go in the order in which they stand, and
+    /// an earlier event goes before a later one. The first difference decides. It is emitted once
+    /// no partial match with the same start is left that may come to one preferred to it.
+    PreferredPerStart,
 }
 
 /// What becomes of overlapping matches once one is found, per partition, in order of emission

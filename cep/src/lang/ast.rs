@@ -44,7 +44,7 @@ pub enum Clause {
     OneRow,
     /// `ALL ROWS PER MATCH`; not supported.
     AllRows,
-    /// `ALL MATCHES`, `FIRST MATCH PER START`, `LONGEST MATCH PER START`; `LIMIT n`.
+    /// `ALL MATCHES`, `FIRST`, `LONGEST` or `PREFERRED MATCH PER START`; `LIMIT n`.
     Select(Select, Option<u64>),
     /// `AFTER MATCH SKIP ...`, and whether `EAGER` follows.
     AfterMatch(Skip, bool),
@@ -86,6 +86,8 @@ pub enum Select {
     First,
     /// `LONGEST MATCH PER START`
     Longest,
+    /// `PREFERRED MATCH PER START`
+    Preferred,
 }
 
 /// What follows `AFTER MATCH SKIP`.

@@ -5,7 +5,7 @@
 //! query    := ('PATTERN'? name)? 'FROM' stream 'MATCH_RECOGNIZE' '(' clause* ')' ';'?
 //! clause   := 'PARTITION BY' field,+ | 'ORDER BY' field | 'KINDS' '(' 'kind',+ ')'
 //!           | 'MEASURES' (value 'AS' name),+ | 'ONE ROW PER MATCH'
-//!           | ('ALL MATCHES' | ('FIRST' | 'LONGEST') 'MATCH PER START') ('LIMIT' n)?
+//!           | ('ALL MATCHES' | ('FIRST' | 'LONGEST' | 'PREFERRED') 'MATCH PER START') ('LIMIT' n)?
 //!           | 'AFTER MATCH SKIP' ('NONE' | 'TO NEXT ROW' | 'PAST LAST ROW'
 //!                                 | 'TO' ('FIRST' | 'LAST')? v) 'EAGER'?
 //!           | 'CONSUME' ('NONE' | 'PARTITION' | 'ALL') | 'PATTERN' '(' pattern ')'
@@ -43,7 +43,9 @@
 //! - `LAG` reads the event before in the partition, `PREV` the one *bound* before; where every
 //!   event of a match is the neighbour of the last, as in SQL, `PREV` is SQL's, at the first too.
 //! - Without `AFTER MATCH` it skips past the last row, the match that starts first winning, as in
-//!   SQL; `EAGER` lets the one win that completes first. With `ALL MATCHES` nothing is skipped.
+//!   SQL; `EAGER` lets the one win that completes first. `PREFERRED MATCH PER START` is SQL's
+//!   choice among the matches of one start: quantifiers then exclude nothing and say what is
+//!   preferred, as a search with backtracking finds it; it is out as soon as that is decided. With `ALL MATCHES` nothing is skipped.
 //!   `LIMIT n` bounds the matches at one event.
 //! - `EMIT COUNT` gives, instead of the matches that an event completes, how many there are; with
 //!   `EMIT SUM(v.field)` also the sum of the field, in stored units, over all events bound to `v`

@@ -67,6 +67,7 @@ impl Display for Clause {
                     Select::All => "ALL MATCHES",
                     Select::First => "FIRST MATCH PER START",
                     Select::Longest => "LONGEST MATCH PER START",
+                    Select::Preferred => "PREFERRED MATCH PER START",
                 })?;
                 limit.map_or(Ok(()), |limit| write!(f, " LIMIT {limit}"))
             }

@@ -13,6 +13,7 @@ pub(super) const CLAUSES: [&str; 17] = [
     "ALL",
     "FIRST",
     "LONGEST",
+    "PREFERRED",
     "AFTER",
     "CONSUME",
     "PATTERN",
@@ -25,7 +26,7 @@ pub(super) const CLAUSES: [&str; 17] = [
 ];
 
 /// Those that may be names too: functions are called `FIRST`.
-const NOT_RESERVED: [&str; 2] = ["FIRST", "LONGEST"];
+const NOT_RESERVED: [&str; 3] = ["FIRST", "LONGEST", "PREFERRED"];
 
 /// Other words that cannot be names without double quotes.
 const RESERVED: [&str; 19] = [

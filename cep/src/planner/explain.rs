@@ -95,6 +95,9 @@ impl<'a> Explanation<'a> {
             Selection::LongestPerStart => {
                 "of those that begin at one event, the one that ends last"
             }
+            Selection::PreferredPerStart => {
+                "of those that begin at one event, the one that SQL's quantifiers prefer"
+            }
         };
         line(f, "matches", &selection)?;
         match ir.limit {

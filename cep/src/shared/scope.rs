@@ -33,7 +33,7 @@ impl Scope {
         let per_start = match ir.selection {
             Selection::All => true,
             Selection::FirstPerStart => past_last,
-            Selection::LongestPerStart => false,
+            Selection::LongestPerStart | Selection::PreferredPerStart => false,
         };
         let matches = ir.emit == Emit::Matches;
         // One window only: its starts tell which of the matches counted are in it.

@@ -42,6 +42,7 @@ pub struct Found {
     pub bound: Vec<Binding>,
     pub deadline: Option<u64>,
     pub moment: Moment,
+    order: usize,
 }
 
 pub struct Wait {
@@ -51,6 +52,7 @@ pub struct Wait {
     pub to: Moment,
     /// The deadline, if it is what ends the wait.
     pub timed_out: Option<u64>,
+    order: usize,
 }
 
 impl Wait {
@@ -77,6 +79,7 @@ pub fn outputs(pattern: &Pattern, items: &[Item]) -> Vec<Emission> {
         Selection::All | Selection::Next | Selection::Strict => {}
         Selection::FirstPerStart => first_per_start(&mut found, &mut waits),
         Selection::LongestPerStart => longest_per_start(&mut found, &mut waits),
+        Selection::Preferred => preferred(&mut found, &mut waits),
     }
     Timeline::new(pattern, &waits).run(found)
 }
@@ -98,11 +101,15 @@ fn everything(pattern: &Pattern, items: &[Item]) -> (Vec<Found>, Vec<Wait>) {
             _ => unreachable!("only events are in partitions"),
         };
         let events: Vec<Event> = at.iter().map(event).collect();
-        let search = Search::new(&root, &events, pattern.window);
+        let prefers = pattern.selection == Selection::Preferred;
+        let search = Search::new(&root, &events, pattern.window, prefers);
         // The same bindings may come about in several ways; the first to be complete counts.
         let completed = search.complete.into_iter().map(|it| completed(it, key, at, items));
         let mut matches: Vec<_> = completed.filter(|found| found.moment != NEVER).collect();
-        matches.sort_by_key(|found| (found.moment, found.deadline));
+        match prefers {
+            true => matches.sort_by_key(|found| found.order),
+            false => matches.sort_by_key(|found| (found.moment, found.deadline)),
+        }
         let mut seen = BTreeSet::new();
         found.extend(matches.into_iter().filter(|found| seen.insert(found.bound.clone())));
         waits.extend(search.partial.into_iter().map(|partial| waiting(partial, key, at, items)));
@@ -127,7 +134,7 @@ fn completed(complete: Complete, key: u32, at: &[usize], items: &[Item]) -> Foun
         None => (last, Phase::Event),
         Some(deadline) => fired(deadline, last, items),
     };
-    Found { key, bound, deadline: complete.deadline, moment }
+    Found { key, bound, deadline: complete.deadline, moment, order: complete.order }
 }
 
 fn waiting(partial: Partial, key: u32, at: &[usize], items: &[Item]) -> Wait {
@@ -141,7 +148,8 @@ fn waiting(partial: Partial, key: u32, at: &[usize], items: &[Item]) -> Wait {
     let late = closed.min(full);
     let timed_out = (late < over && late != NEVER && !partial.absence)
         .then(|| partial.deadline.unwrap_or_else(|| items[late.0].time()));
-    Wait { key, bound, from: (last, Phase::Event), to: over.min(late).min(end), timed_out }
+    let (from, to) = ((last, Phase::Event), over.min(late).min(end));
+    Wait { key, bound, from, to, timed_out, order: partial.order }
 }
 
 /// The order in which matches of one moment come out: by end, by start, by bindings.
@@ -183,6 +191,29 @@ fn longest_per_start(found: &mut Vec<Found>, waits: &mut [Wait]) {
         let same = |wait: &&Wait| wait.start() == found.start();
         let decided = waits.iter().filter(same).map(|wait| wait.to).max();
         found.moment = found.moment.max(decided.unwrap_or(found.moment));
+    }
+    found.retain(|found| found.moment != NEVER);
+}
+
+/// Out as soon as nothing with the same start is waited for that is preferred to it; then nothing
+/// with that start is waited for at all. What has matched is not timed out.
+fn preferred(found: &mut Vec<Found>, waits: &mut [Wait]) {
+    for wait in &mut *waits {
+        let same = |found: &&Found| found.start() == wait.start();
+        if found.iter().filter(same).any(|found| found.moment <= wait.to) {
+            wait.timed_out = None;
+        }
+    }
+    found.sort_by_key(|found| found.order);
+    let mut seen = BTreeSet::new();
+    found.retain(|found| seen.insert(found.start()));
+    for found in &mut *found {
+        let before = |wait: &&Wait| wait.start() == found.start() && wait.order < found.order;
+        let decided = waits.iter().filter(before).map(|wait| wait.to).max();
+        found.moment = found.moment.max(decided.unwrap_or(found.moment));
+        for wait in waits.iter_mut().filter(|wait| wait.start() == found.start()) {
+            wait.to = wait.to.min(found.moment);
+        }
     }
     found.retain(|found| found.moment != NEVER);
 }

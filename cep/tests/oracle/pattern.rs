@@ -203,6 +203,28 @@ impl Node {
     }
 }
 
+impl Node {
+    /// The same with a match for every count of every repetition.
+    pub fn every_count(self) -> Self {
+        let all = |parts: Vec<Self>| parts.into_iter().map(Self::every_count).collect();
+        match self {
+            Self::Step(..) | Self::Not(..) | Self::Gap(_) => self,
+            Self::Sequence(parts) => {
+                let parts = parts.into_iter().map(|(link, part)| (link, part.every_count()));
+                Self::Sequence(parts.collect())
+            }
+            Self::Either(parts) => Self::Either(all(parts)),
+            Self::Permute { parts, link, between } => {
+                Self::Permute { parts: all(parts), link, between }
+            }
+            Self::Repeat { part, least, most, link, between, .. } => {
+                let part = Box::new(part.every_count());
+                Self::Repeat { part, least, most, stop: Stop::Each, link, between }
+            }
+        }
+    }
+}
+
 /// From the first bound event to the last. Both bounds hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
@@ -234,6 +256,9 @@ pub enum Selection {
     FirstPerStart,
     /// Of those with one start, those that end last.
     LongestPerStart,
+    /// Of those with one start, the one that SQL prefers: quantifiers exclude nothing, but greedy
+    /// ones prefer more rounds and reluctant ones fewer, and alternatives go in their order.
+    Preferred,
 }
 
 /// Where matching goes on after a match.

@@ -130,9 +130,13 @@ impl Random {
             _ => Window::time(5 + self.below(10)),
         };
         let root = self.root(window);
-        let per_start = self.features.per_start && self.chance(15);
+        let per_start = self.features.per_start && self.chance(20);
         let selection = match self.below(10) {
-            _ if per_start => self.pick(&[Selection::FirstPerStart, Selection::LongestPerStart]),
+            _ if per_start => self.pick(&[
+                Selection::FirstPerStart,
+                Selection::LongestPerStart,
+                Selection::Preferred,
+            ]),
             0 if self.chance(50) => Selection::Strict,
             0..2 => Selection::Next,
             _ => Selection::All,

@@ -15,6 +15,8 @@ pub struct Complete {
     pub bound: Vec<Binding>,
     /// The time that had to pass without the absent event, if the pattern ends in an absence.
     pub deadline: Option<u64>,
+    /// Its place among all matches and partial matches, the preferred ones first.
+    pub order: usize,
 }
 
 /// A partial match that waits, for an event or for an absence to last.
@@ -29,6 +31,8 @@ pub struct Partial {
     pub full: Option<usize>,
     /// Whether it is an absence at the end of the pattern that is waited for.
     pub absence: bool,
+    /// As of [`Complete`]: what it may still come to is preferred to what comes after it.
+    pub order: usize,
 }
 
 /// What is to be bound yet: a list on the stack.
@@ -52,14 +56,18 @@ enum Task<'a> {
 pub struct Search<'a> {
     events: &'a [Event],
     window: Window,
+    /// Do quantifiers say what is preferred, and not what there is?
+    prefers: bool,
+    order: usize,
     /// The matches, in the order of preference for each start.
     pub complete: Vec<Complete>,
     pub partial: Vec<Partial>,
 }
 
 impl<'a> Search<'a> {
-    pub fn new(root: &'a Node, events: &'a [Event], window: Window) -> Self {
-        let mut search = Self { events, window, complete: Vec::new(), partial: Vec::new() };
+    pub fn new(root: &'a Node, events: &'a [Event], window: Window, prefers: bool) -> Self {
+        let (complete, partial) = (Vec::new(), Vec::new());
+        let mut search = Self { events, window, prefers, order: 0, complete, partial };
         search.go(Some(&Rest { task: Task::Part(root), then: None }), Run::start());
         search
     }
@@ -135,6 +143,7 @@ impl<'a> Search<'a> {
         }
         let (may_leave, mut may_go_on) = (rounds >= *least, rounds < *most);
         match stop {
+            _ if self.prefers => {}
             Stop::Each => {}
             Stop::Greedy if may_go_on => {
                 first_steps(&Rest { task: Task::Part(part), then: None }, &mut leave.barred);
@@ -145,11 +154,15 @@ impl<'a> Search<'a> {
             },
             Stop::Greedy | Stop::Reluctant => {}
         }
+        let leaves_first = self.prefers && *stop == Stop::Reluctant;
+        if may_leave && leaves_first {
+            self.go(then, leave.clone());
+        }
         if may_go_on {
             let more = Rest { task: Task::Rounds(node, rounds + 1), then };
             self.go(Some(&Rest { task: Task::Part(part), then: Some(&more) }), again);
         }
-        if may_leave {
+        if may_leave && !leaves_first {
             self.go(then, leave);
         }
     }
@@ -193,7 +206,13 @@ impl<'a> Search<'a> {
         }
         let Wait { deadline, full, .. } = wait;
         let bound = run.bound.clone();
-        self.partial.push(Partial { bound, over, deadline, full, absence: false });
+        let order = self.next();
+        self.partial.push(Partial { bound, over, deadline, full, absence: false, order });
+    }
+
+    fn next(&mut self) -> usize {
+        self.order += 1;
+        self.order
     }
 
     /// All steps are bound: a match, once the absences at the end have lasted.
@@ -211,10 +230,12 @@ impl<'a> Search<'a> {
         let (bound, deadline) = (run.bound, wait.pause);
         if deadline.is_some() {
             let bound = bound.clone();
-            self.partial.push(Partial { bound, over, deadline, full: None, absence: true });
+            let order = self.next();
+            self.partial.push(Partial { bound, over, deadline, full: None, absence: true, order });
         }
         if over.is_none() {
-            self.complete.push(Complete { bound, deadline });
+            let order = self.next();
+            self.complete.push(Complete { bound, deadline, order });
         }
     }
 }

@@ -82,6 +82,7 @@ pub fn typed(pattern: &Pattern, schema: &Arc<Schema>) -> Option<Ir> {
         selection: match pattern.selection {
             Selection::FirstPerStart => ir::Selection::FirstPerStart,
             Selection::LongestPerStart => ir::Selection::LongestPerStart,
+            Selection::Preferred => ir::Selection::PreferredPerStart,
             Selection::All | Selection::Next | Selection::Strict => ir::Selection::All,
         },
         limit: pattern.limit.map(|limit| limit as u64),

@@ -7,7 +7,7 @@ use super::parser::{Parser, is_reserved};
 use super::token::Kind;
 
 /// Words that start a clause.
-const CLAUSES: [&str; 16] = [
+const CLAUSES: [&str; 17] = [
     "PARTITION",
     "ORDER",
     "KINDS",
@@ -16,6 +16,7 @@ const CLAUSES: [&str; 16] = [
     "ALL",
     "FIRST",
     "LONGEST",
+    "PREFERRED",
     "AFTER",
     "CONSUME",
     "PATTERN",

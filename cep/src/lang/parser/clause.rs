@@ -51,7 +51,7 @@ impl Parser<'_, '_, '_> {
     fn clause(&mut self) -> Parsed<Clause> {
         let Token::Word(word) = *self.peek() else { return self.unexpected("a clause or `)`") };
         let word = word.to_ascii_uppercase();
-        if matches!(word.as_str(), "ALL" | "FIRST" | "LONGEST") {
+        if matches!(word.as_str(), "ALL" | "FIRST" | "LONGEST" | "PREFERRED") {
             return self.selection(&word);
         }
         let start = self.at;
@@ -130,7 +130,11 @@ impl Parser<'_, '_, '_> {
             }
             first => {
                 self.words("MATCH PER START")?;
-                if first == "FIRST" { Select::First } else { Select::Longest }
+                match first {
+                    "FIRST" => Select::First,
+                    "LONGEST" => Select::Longest,
+                    _ => Select::Preferred,
+                }
             }
         };
         let limit = if self.eats_word("LIMIT") { Some(self.count()?) } else { None };

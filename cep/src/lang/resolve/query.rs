@@ -61,6 +61,7 @@ pub(super) fn resolve(
             ast::Select::All => Selection::All,
             ast::Select::First => Selection::FirstPerStart,
             ast::Select::Longest => Selection::LongestPerStart,
+            ast::Select::Preferred => Selection::PreferredPerStart,
         },
         limit,
         skip: skip?,
