@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Words that start a clause of `MATCH_RECOGNIZE`. After a mistake the parser goes on at the next
 /// one, so no variable or field may be called so without double quotes.
-pub(super) const CLAUSES: [&str; 17] = [
+pub(super) const CLAUSES: [&str; 18] = [
     "PARTITION",
     "ORDER",
     "KINDS",

@@ -112,6 +112,9 @@ impl Plan {
         if ir.emit != Emit::Matches {
             return clause("the number of matches without the matches");
         }
+        if ir.selection == Selection::PreferredPerStart {
+            return clause("the preferred match per start");
+        }
         if ir.emit_timeouts {
             return clause("the report of time-outs");
         }
