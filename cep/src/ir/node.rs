@@ -70,6 +70,7 @@ pub enum Stop {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     /// The event after the one bound before must be another, even if it is the one bound next.
+    /// Where none is bound next it says nothing; texts cannot end in it.
     Next,
     /// Not between the event bound before and the one bound after.
     Between,

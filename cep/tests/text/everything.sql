@@ -38,7 +38,7 @@ FROM mkt MATCH_RECOGNIZE (
   DEFINE a AS price > LAG(price), b AS price > LAG(price, 3) + PREV(price)
 );
 FROM mkt MATCH_RECOGNIZE (
-  PATTERN ( down+ up+ NOT flat )
+  PATTERN ( down+ up+ NOT flat over )
   WITHIN 1 S
   DEFINE down AS price < PREV(price), up AS price > PREV(price) AND qty > PREV(qty, 2),
          flat AS price = PREV(price)

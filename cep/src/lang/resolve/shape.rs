@@ -305,6 +305,11 @@ impl<'a> Reader<'_, '_, '_> {
                 return None;
             }
             Some(time) => Extent::For(*time),
+            None if adjacent && ends.tail => {
+                let help = "bind the next event: end in a step that is defined as NOT (...)";
+                self.misplaced(part.span, "no event after it is waited for", help);
+                return None;
+            }
             None if adjacent => Extent::Next,
             None if ends.tail => {
                 self.shape.open_end.get_or_insert(part.span);
