@@ -217,3 +217,67 @@ fn what_does_not_fit_is_said() {
     let wrong = Matcher::<Plain>::new(&any_two(), Limits { keys: 0, ..limits() }).unwrap_err();
     assert_eq!(wrong, BuildError::Limit { limit: "keys", value: 0, least: 1 });
 }
+
+/// Closures run when a batch is taken, once for an event, and not when it is committed; one that
+/// panics leaves the matcher as it was.
+#[test]
+fn closures_run_before_anything_moves() {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tourbillon_cep::ir::{Condition, Opaque};
+
+    // One pattern for each matcher.
+    let texts = [
+        ("registers", "AFTER MATCH SKIP NONE PATTERN ( a -> b )"),
+        ("shared", "ALL MATCHES PATTERN ( a ->> c )"),
+        ("forked", "PATTERN ( a -> b ) ON TIMEOUT EMIT"),
+    ];
+    for (name, clauses) in texts {
+        let text = format!(
+            "FROM plain MATCH_RECOGNIZE ( {clauses} WITHIN 10 NS
+                DEFINE a AS kind = 1, b AS kind = 2 AND value > a.value, c AS kind = 2 )"
+        );
+        let compiled = tourbillon_cep::lang::compile("p", &text, &[schema()]).unwrap();
+        let mut ir = compiled.patterns[0].ir.clone();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        let sound = Condition::Opaque(Opaque::new("sound", move |event| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            let event: Plain = bytemuck::pod_read_unaligned(event);
+            assert_ne!(event.value, 13, "a poisoned event");
+            true
+        }));
+        let first = ir.steps[0].condition.clone();
+        ir.steps[0].condition = Condition::all(vec![first, sound]);
+        let mut matcher = Matcher::<Plain>::new(&ir, limits()).unwrap();
+        assert_eq!(matcher.plan().choice().name(), name);
+        let mut found = Vec::new();
+        let mut sink = |it: &Found<'_>| found.push(it.sequences().collect::<Vec<_>>());
+        matcher.push(0, &event(1, 1, 0), &mut sink);
+        calls.store(0, Ordering::Relaxed);
+        let batch = [event(2, 1, 5), event(3, 1, 13), event(4, 2, 9)];
+        let poisoned = catch_unwind(AssertUnwindSafe(|| matcher.apply(1, &batch)));
+        assert!(poisoned.is_err());
+        matcher.rollback();
+        calls.store(0, Ordering::Relaxed);
+        let batch = [event(2, 1, 5), event(3, 1, 12), event(4, 2, 9)];
+        matcher.apply(1, &batch).unwrap();
+        let before = calls.load(Ordering::Relaxed);
+        assert!(before <= 3, "{before} calls");
+        matcher.commit(&mut sink);
+        assert_eq!(calls.load(Ordering::Relaxed), before, "{name}");
+        matcher.finish(&mut sink);
+        found.sort();
+        let shared: &[[u64; 2]] = &[[0, 3], [1, 3], [2, 3]];
+        let alone: &[[u64; 2]] = &[[0, 3], [1, 3]];
+        let forked: &[[u64; 2]] = &[[0, 3]];
+        let expected = match name {
+            "shared" => shared,
+            "registers" => alone,
+            _ => forked,
+        };
+        assert_eq!(found, expected, "{name}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::ir::TooLarge;
 use crate::{forked, shared};
 
 /// A pattern that no matcher can run, or limits that do not fit it.
@@ -26,6 +27,9 @@ pub enum BuildError {
         /// The least it can be.
         least: usize,
     },
+    /// Numbers that do not fit.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
     /// None of the matchers runs it.
     #[error("no matcher runs this pattern. Shared: {shared}. Run by run: {forked}")]
     Refused {

@@ -105,8 +105,11 @@ impl<E: Pod> Inner<E> {
             Self::Shared(matcher) => matcher.push_met(sequence, event, met, |found| {
                 gather.shared(found, sink);
             }),
-            // It tests its conditions itself.
-            Self::Registers(_) => self.push(sequence, event, gather, sink),
+            Self::Registers(matcher) => {
+                takes(matcher.push_met(sequence, event, met, &mut |found| {
+                    gather.registers(found, sink);
+                }));
+            }
             Self::Forked(matcher) => {
                 goes_on(matcher.push_met(sequence, event, met, &mut |found| {
                     gather.forked(found, sink);

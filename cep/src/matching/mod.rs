@@ -47,7 +47,7 @@ use crate::attention::Attention;
 use crate::field::RawField;
 use crate::ir::Ir;
 use crate::planner::Plan;
-use batch::Batch;
+use batch::{Batch, Taken};
 pub use error::{BatchError, BuildError};
 pub use found::{Bound, Found, Kind};
 use gather::Gather;
@@ -98,7 +98,7 @@ impl<E: Pod> Matcher<E> {
             now: 0,
             late: 0,
             gather: Gather::new(ir, limits.bound, time),
-            batch: Batch::new(limits.batch),
+            batch: Batch::new(ir, limits.batch)?,
             limits,
         })
     }
@@ -172,8 +172,9 @@ impl<E: Pod> Matcher<E> {
         self.inner.finish(&mut self.gather, sink);
     }
 
-    /// Takes events, called `first` and up, as a part of a batch. Nothing of it is seen, and
-    /// nothing is changed, before [`Matcher::commit`].
+    /// Takes events, called `first` and up, as a part of a batch, and evaluates what conditions
+    /// ask of each alone. Nothing of it is seen, and nothing is changed, before
+    /// [`Matcher::commit`], which cannot fail: closures of the pattern run here and may panic.
     ///
     /// # Errors
     ///
@@ -185,13 +186,21 @@ impl<E: Pod> Matcher<E> {
 
     /// Matches the events of the batch, and gives what they let out.
     pub fn commit(&mut self, sink: &mut impl FnMut(&Found<'_>)) {
-        // Taken out first: a sink that panics is not shown the same again.
-        let mut batch = std::mem::take(&mut self.batch);
-        for (sequence, event) in batch.events() {
-            self.take(sequence, event, sink);
-        }
-        batch.clear();
-        self.batch = batch;
+        let Self { batch, inner, gather, now, late, .. } = self;
+        batch.drain(|taken, event| {
+            let Taken { sequence, time, met } = taken;
+            if time < *now {
+                *late += 1;
+                return;
+            }
+            *now = time;
+            gather.released_by = Some(sequence);
+            match event {
+                Some(event) => inner.push_met(sequence, event, met, gather, sink),
+                // It meets nothing, but its time may end something.
+                None => inner.advance_to(time, gather, sink),
+            }
+        });
     }
 
     /// Forgets the events of the batch.

@@ -90,6 +90,35 @@ impl<E: Pod> Matcher<E> {
         event: &E,
         sink: &mut impl FnMut(&Found<'_, E>),
     ) -> Result<(), Full> {
+        self.take(sequence, event, |plan| plan.atoms.admitted(event), sink)
+    }
+
+    /// The same of an event that meets the conditions `met`, numbered as in
+    /// [`Ir::conditions`], as far as they are about it alone.
+    #[inline]
+    pub(crate) fn push_met(
+        &mut self,
+        sequence: u64,
+        event: &E,
+        met: u64,
+        sink: &mut impl FnMut(&Found<'_, E>),
+    ) -> Result<(), Full> {
+        let steps = |plan: &Plan| {
+            let numbers = plan.conditions.iter().enumerate();
+            numbers.fold(0, |steps, (step, number)| steps | (met >> number & 1) << step)
+        };
+        self.take(sequence, event, steps, sink)
+    }
+
+    /// `admitted` says which steps ask nothing of the event alone that does not hold.
+    #[inline]
+    fn take(
+        &mut self,
+        sequence: u64,
+        event: &E,
+        admitted: impl FnOnce(&Plan) -> u64,
+        sink: &mut impl FnMut(&Found<'_, E>),
+    ) -> Result<(), Full> {
         let time = self.plan.time.bits(event);
         self.count = 0;
         if time >= self.held_until {
@@ -100,7 +129,7 @@ impl<E: Pod> Matcher<E> {
         if !self.plan.sees(event) {
             return Ok(());
         }
-        let admitted = self.plan.atoms.admitted(event);
+        let admitted = admitted(&self.plan);
         if admitted == 0 && !self.plan.every {
             return Ok(());
         }

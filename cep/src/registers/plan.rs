@@ -82,6 +82,8 @@ pub(super) struct Plan {
     pub(super) kind: Option<RawField>,
     pub(super) key: Vec<RawField>,
     pub(super) atoms: Atoms,
+    /// For each step, the number of its condition.
+    pub(super) conditions: Box<[u8]>,
     pub(super) values: Values,
     pub(super) looks: Vec<Look>,
     /// The branches of each state; the first state is the start.
@@ -156,6 +158,7 @@ impl Plan {
             first_position: layout.find(Register::FirstPosition),
             ir: ir.clone(),
             atoms,
+            conditions: ir.conditions().1.into(),
             values,
             looks,
             states,
