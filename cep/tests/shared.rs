@@ -60,7 +60,7 @@ fn shared(ir: &Ir, items: &[Item], limits: SharedLimits) -> Result<Found, Shared
 }
 
 fn limits() -> SharedLimits {
-    SharedLimits { nodes: 1 << 14, events: 64, keys: 4, states: 2_000, matches: u64::MAX }
+    SharedLimits { nodes: 1 << 14, events: 64, keys: 4, states: 2_000, ..SharedLimits::default() }
 }
 
 /// Compares all cases that can be shared; gives their patterns, and how many matches they have.

@@ -75,7 +75,14 @@ impl Limits {
 
     pub(super) fn shared(&self) -> SharedLimits {
         let &Self { partial, bound, keys, states, .. } = self;
-        SharedLimits { nodes: partial, events: bound, keys, states, matches: u64::MAX }
+        SharedLimits {
+            nodes: partial,
+            events: bound,
+            keys,
+            states,
+            matches: u64::MAX,
+            ..SharedLimits::default()
+        }
     }
 
     pub(super) fn registers(&self) -> registers::Limits {

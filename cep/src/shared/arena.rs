@@ -53,6 +53,10 @@ pub(super) struct Arena {
     origin: u64,
     /// Nodes with an earlier start than this are of no use to any match.
     pub(super) needed: u64,
+    /// Nodes before this one are known to be of no use; kept up by [`has_room`](Self::has_room).
+    free: u64,
+    /// Has anything been given up?
+    pub(super) marked: bool,
     /// Nodes overwritten while a match could still have used them.
     pub(super) lost: u64,
     /// The latest start among those.
@@ -69,6 +73,8 @@ impl Arena {
             head: origin,
             origin,
             needed: 0,
+            free: origin,
+            marked: false,
             lost: 0,
             lost_start: 0,
             stack: vec![(0, 0); nodes].into(),
@@ -116,7 +122,38 @@ impl Arena {
     /// Something that starts at `start` is gone.
     pub(super) fn lose(&mut self, start: u64) {
         self.lost += 1;
+        self.mark(start);
+    }
+
+    /// What starts at `start` or before may be missing.
+    pub(super) fn mark(&mut self, start: u64) {
+        self.marked = true;
         self.lost_start = self.lost_start.max(start);
+    }
+
+    /// Can so many nodes be made without overwriting one that a match may use?
+    pub(super) fn has_room(&mut self, nodes: usize) -> bool {
+        let end = (self.head + nodes as u64).saturating_sub(self.nodes.len() as u64);
+        while self.free < end {
+            if self.nodes[self.free as usize & (self.nodes.len() - 1)].start >= self.needed {
+                return false;
+            }
+            self.free += 1;
+        }
+        true
+    }
+
+    pub(super) fn head(&self) -> u64 {
+        self.head
+    }
+
+    /// Forgets all nodes from number `head` on. In their places were nodes of no use; older ones
+    /// may still refer to those, and must find nothing alive there.
+    pub(super) fn take_back(&mut self, head: u64) {
+        for at in head..self.head {
+            self.nodes[at as usize & (self.nodes.len() - 1)] = Node::default();
+        }
+        self.head = head;
     }
 
     /// Calls `found` with every match of `root` that starts at `oldest` or later: how many events
@@ -212,13 +249,15 @@ fn distance(head: u64, at: u32) -> u32 {
 #[derive(Debug)]
 pub(super) struct Ring<T> {
     slots: Box<[T]>,
+    /// Those before this one are known to be of no use.
+    free: u64,
     pub(super) head: u64,
 }
 
 impl<T: Copy> Ring<T> {
     /// Of `length` slots, a power of two, numbered from `origin`.
     pub(super) fn new(length: usize, origin: u64, empty: T) -> Self {
-        Self { slots: vec![empty; length].into(), head: origin }
+        Self { slots: vec![empty; length].into(), free: origin, head: origin }
     }
 
     #[inline]
@@ -227,6 +266,18 @@ impl<T: Copy> Ring<T> {
         self.slots[at] = value;
         self.head += 1;
         self.head - 1
+    }
+
+    /// Can so many be pushed without overwriting one that is needed?
+    pub(super) fn has_room(&mut self, events: usize, is_needed: impl Fn(&T) -> bool) -> bool {
+        let end = (self.head + events as u64).saturating_sub(self.slots.len() as u64);
+        while self.free < end {
+            if is_needed(&self.slots[self.free as usize & (self.slots.len() - 1)]) {
+                return false;
+            }
+            self.free += 1;
+        }
+        true
     }
 
     /// Number `at`, as a path holds it; `None` if it is overwritten.

@@ -110,6 +110,12 @@ impl Automaton {
         (pass, &self.moves[moves.0 as usize..moves.1 as usize])
     }
 
+    /// Most events that one event is bound as, over all states.
+    pub(super) fn most_binds(&self) -> usize {
+        let most = |at| self.entries_of(at).iter().map(|entry| entry.moves.1 - entry.moves.0).max();
+        (0..self.len()).filter_map(most).sum::<u32>() as usize
+    }
+
     /// Events of the longest match; `None` if there is no bound.
     pub(super) fn longest(&self) -> Option<usize> {
         // A path that passes so many states has passed one twice.

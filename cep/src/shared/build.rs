@@ -6,11 +6,13 @@ use super::arena::{Arena, Ring, Root};
 use super::automaton::Automaton;
 use super::keys::Keys;
 use super::predicates::Predicates;
+use super::room::Most;
 use super::scope::Scope;
 use super::selected::Selected;
 use super::totals::Tallies;
 use super::{Bound, Partition, SharedCounts, SharedError, SharedLimits, SharedMatcher};
 use crate::ir::Ir;
+use crate::overflow::Overflow;
 
 impl<E: Pod> SharedMatcher<E> {
     /// A matcher of `ir`.
@@ -48,7 +50,17 @@ impl<E: Pod> SharedMatcher<E> {
         let fields = ir.partition_by.iter().map(|field| ir.schema.raw(*field)).collect();
         let keys = Keys::new(fields, limits.keys);
         let most_changes = states * (ir.steps.len() + 1);
-        let nodes = limits.nodes.next_power_of_two();
+        let binds = automaton.most_binds();
+        let most = Most { binds, nodes: 2 * binds + states, events: ir.steps.len() };
+        let (mut nodes, mut events) = (limits.nodes, limits.events);
+        if limits.overflow != Overflow::DropOldest {
+            if !scope.ages() {
+                return Err(SharedError::Overflow);
+            }
+            let fewest = most.fewest();
+            (nodes, events) = (nodes.max(fewest.0), events.max(fewest.1));
+        }
+        let (nodes, events) = (nodes.next_power_of_two(), events.next_power_of_two());
         let longest = automaton.longest().unwrap_or(nodes).min(nodes);
         let selected = scope.first.map(|most| {
             Selected::new(most, longest).ok_or(SharedError::Clause { clause: "LIMIT" })
@@ -63,6 +75,8 @@ impl<E: Pod> SharedMatcher<E> {
             selected,
             tallies: Tallies::new(ir, nodes),
             most_matches: limits.matches,
+            overflow: limits.overflow,
+            most,
             words,
             impatient_now: 0,
             impatient: impatient.into(),
@@ -71,7 +85,7 @@ impl<E: Pod> SharedMatcher<E> {
             active: vec![0; keys.most() * words].into(),
             roots: vec![Root { node: 0, start: 0 }; keys.most() * states].into(),
             arena: Arena::new(nodes, origin),
-            ring: Ring::new(limits.events.next_power_of_two(), origin, empty),
+            ring: Ring::new(events, origin, empty),
             numbers: vec![0; ir.steps.len()].into(),
             changes: Vec::with_capacity(most_changes),
             complete: Vec::with_capacity(most_changes),

@@ -56,6 +56,12 @@ pub enum SharedError {
         /// Its value.
         value: usize,
     },
+    /// A policy that needs to know when what is bound is of no use any more.
+    #[error(
+        "only the oldest can be dropped without a window, or where events of each key are \
+         counted: nothing else ever makes room"
+    )]
+    Overflow,
     /// Events of another type than the schema's.
     #[error("events have {event} bytes, but those of the pattern's schema {schema}")]
     EventSize {

@@ -2,12 +2,15 @@
 
 use super::arena::MOST;
 use super::error::SharedError;
+use crate::overflow::Overflow;
 
 /// Bounds; all memory is allocated when the matcher is built.
 ///
-/// When nodes or events run out the oldest are overwritten, which shortens the window; a new key
-/// beyond the most is not matched; of more matches at one event the rest is left out. Each is
-/// counted in [`SharedCounts`], and matches given while something of their window is overwritten
+/// When nodes or events run out the oldest are overwritten, which shortens the window; or, with
+/// another policy, nothing is kept of the event (it still completes matches, and ends what it
+/// ends), or it is refused. There is then room for a few events at least, whatever the limits say.
+/// A new key beyond the most is not matched; of more matches at one event the rest is left out.
+/// Each is counted in [`SharedCounts`], and matches given while something of their window is overwritten
 /// say so ([`SharedMatch::is_truncated`](super::SharedMatch::is_truncated)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SharedLimits {
@@ -22,12 +25,15 @@ pub struct SharedLimits {
     pub states: usize,
     /// Matches given for one event.
     pub matches: u64,
+    /// What happens when nodes or events run out.
+    pub overflow: Overflow,
 }
 
 impl Default for SharedLimits {
     /// 65,536 nodes, 16,384 events, 4,096 keys, 256 states, and any number of matches.
     fn default() -> Self {
-        Self { nodes: 65_536, events: 16_384, keys: 4_096, states: 256, matches: u64::MAX }
+        let (nodes, events, overflow) = (65_536, 16_384, Overflow::DropOldest);
+        Self { nodes, events, keys: 4_096, states: 256, matches: u64::MAX, overflow }
     }
 }
 
@@ -55,6 +61,10 @@ pub struct SharedCounts {
     pub matches: u64,
     /// Nodes overwritten within the window (whether or not a match would still have used them).
     pub nodes_lost: u64,
+    /// Events of which nothing was kept ([`Overflow::DropNewest`]).
+    pub events_dropped: u64,
+    /// Events refused ([`Overflow::Stop`]).
+    pub events_refused: u64,
     /// Matches left out because one of their events was overwritten.
     pub matches_lost: u64,
     /// Events whose matches were cut off at the limit.

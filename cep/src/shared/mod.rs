@@ -26,9 +26,11 @@ mod automaton;
 mod build;
 mod error;
 mod found;
+mod give;
 mod keys;
 mod limits;
 mod predicates;
+mod room;
 mod scope;
 mod selected;
 #[cfg(test)]
@@ -39,7 +41,7 @@ mod waits;
 use bytemuck::Pod;
 
 use crate::attention::Attention;
-use crate::ir::Consume;
+use crate::overflow::Overflow;
 use arena::{Arena, Ring, Root};
 use automaton::{Automaton, NONE};
 pub use error::SharedError;
@@ -47,6 +49,7 @@ pub use found::{Bound, SharedMatch};
 use keys::Keys;
 pub use limits::{SharedCounts, SharedLimits};
 use predicates::Predicates;
+use room::Most;
 use scope::Scope;
 use selected::Selected;
 use totals::Tallies;
@@ -64,6 +67,8 @@ pub struct SharedMatcher<E> {
     /// Where only the number of matches and a sum are asked for.
     tallies: Option<Tallies>,
     most_matches: u64,
+    overflow: Overflow,
+    most: Most,
     /// Words of a set of states.
     words: usize,
     /// States that every event changes.
@@ -98,6 +103,20 @@ struct Partition {
     events: u64,
     /// The conditions that its active states look at.
     interest: u64,
+}
+
+/// The event in hand.
+struct Now<'a, E> {
+    key: usize,
+    /// The conditions it meets.
+    bits: u64,
+    /// The start of a match that begins with it.
+    start: u64,
+    /// The earliest start of one that ends with it.
+    oldest: u64,
+    bound: &'a Bound<E>,
+    /// Is there room for what it adds?
+    keeps: bool,
 }
 
 impl<E: Pod> SharedMatcher<E> {
@@ -151,6 +170,11 @@ impl<E: Pod> SharedMatcher<E> {
         if bits & self.wanted() == 0 && self.impatient_now == 0 && !self.scope.counts() {
             return;
         }
+        let keeps = self.has_room(event);
+        if !keeps && self.overflow == Overflow::Stop {
+            self.counts.events_refused += 1;
+            return;
+        }
         let Some(key) = self.keys.number(event) else {
             self.counts.keys_refused += 1;
             return;
@@ -162,15 +186,20 @@ impl<E: Pod> SharedMatcher<E> {
         let (start, oldest) = self.scope.window(event, position);
         self.arena.needed = self.scope.needed(oldest);
         let bound = Bound { sequence, position, step: crate::ir::StepId::new(0), event: *event };
-        self.compute(key, bits, start, oldest, &bound);
-        self.apply(key, oldest);
+        let before = self.before();
+        let now = Now { key, bits, start, oldest, bound: &bound, keeps };
+        self.compute(&now);
+        self.apply(&now);
         if !self.complete.is_empty() {
-            let before = self.counts.matches;
+            let matches = self.counts.matches;
             self.give(position, oldest, &mut found);
             self.complete.clear();
-            if self.counts.matches > before {
+            if self.counts.matches > matches {
                 self.consume(key);
             }
+        }
+        if !keeps {
+            self.take_back(before, start);
         }
     }
 
@@ -193,10 +222,11 @@ impl<E: Pod> SharedMatcher<E> {
 
     /// All new nodes, from the old ones; takes from the states what moves on.
     #[inline]
-    fn compute(&mut self, key: usize, bits: u64, start: u64, oldest: u64, bound: &Bound<E>) {
+    fn compute(&mut self, now: &Now<'_, E>) {
+        let &Now { key, bits, start, oldest, .. } = now;
         let first = self.ring.head;
         if bits & self.automaton.interest(0) != 0 && start >= oldest {
-            self.moves(0, bits, None, start, first, bound);
+            self.moves(0, None, first, now);
         }
         for word in 0..self.words {
             let mut touched = self.impatient[word];
@@ -215,7 +245,7 @@ impl<E: Pod> SharedMatcher<E> {
                     self.leave(key, state);
                     continue;
                 }
-                let pass = self.moves(state, bits, Some(root), start, first, bound);
+                let pass = self.moves(state, Some(root), first, now);
                 if usize::from(pass) != state {
                     self.leave(key, state);
                     if pass != NONE {
@@ -228,17 +258,10 @@ impl<E: Pod> SharedMatcher<E> {
 
     /// Binds the event after `root` in every way; returns the state if it is passed over.
     #[inline]
-    fn moves(
-        &mut self,
-        state: usize,
-        bits: u64,
-        root: Option<Root>,
-        start: u64,
-        first: u64,
-        bound: &Bound<E>,
-    ) -> u16 {
-        let (pass, moves) = self.automaton.step(state, bits);
-        for &made in moves {
+    fn moves(&mut self, state: usize, root: Option<Root>, first: u64, now: &Now<'_, E>) -> u16 {
+        let &Now { start, bound, keeps, .. } = now;
+        let (pass, moves) = self.automaton.step(state, now.bits);
+        for &made in moves.iter().filter(|made| keeps || made.accepts) {
             let number = &mut self.numbers[made.step.index()];
             if *number <= first {
                 *number = self.ring.push(Bound { step: made.step, ..*bound }) + 1;
@@ -250,7 +273,7 @@ impl<E: Pod> SharedMatcher<E> {
             if made.accepts {
                 self.complete.push(node);
             }
-            if made.target != NONE {
+            if made.target != NONE && keeps {
                 self.changes.push((made.target, node));
             }
         }
@@ -275,7 +298,8 @@ impl<E: Pod> SharedMatcher<E> {
 
     /// Adds what is new to the states.
     #[inline]
-    fn apply(&mut self, key: usize, oldest: u64) {
+    fn apply(&mut self, now: &Now<'_, E>) {
+        let &Now { key, oldest, keeps, .. } = now;
         let Self { arena, tallies, changes, active, roots, partitions, automaton, .. } = self;
         let (impatient, impatient_now) = (&self.impatient, &mut self.impatient_now);
         for &(state, node) in changes.iter() {
@@ -286,6 +310,8 @@ impl<E: Pod> SharedMatcher<E> {
             let fresh = *word & bit == 0;
             *root = match (fresh, &mut *tallies) {
                 (true, _) => node,
+                // No room for both: those that come give way.
+                (false, _) if !keeps => *root,
                 (false, None) => arena.union(node, *root, oldest),
                 (false, Some(tallies)) => {
                     let union = arena.union(node, *root, oldest);
@@ -300,92 +326,6 @@ impl<E: Pod> SharedMatcher<E> {
             partitions[key].interest |= automaton.interest(state);
         }
         changes.clear();
-    }
-
-    /// Gives the matches that are complete.
-    #[inline]
-    fn give(&mut self, position: u64, oldest: u64, found: &mut impl FnMut(&SharedMatch<'_, E>)) {
-        if self.tallies.is_some() {
-            self.give_totals(oldest, found);
-            return;
-        }
-        let Self { ring, counts, scope, arena, path, complete, selected, .. } = self;
-        let mut left = self.most_matches;
-        let mut truncated = scope.is_truncated(arena, oldest);
-        let mut counts_lost = 0;
-        let mut give = |path: &[u32], truncated| {
-            if left == 0 {
-                counts.events_cut += 1;
-                return false;
-            }
-            left -= 1;
-            counts.matches += 1;
-            found(&SharedMatch { ring, path, truncated, totals: None });
-            true
-        };
-        for root in complete.iter() {
-            let mut lost = 0;
-            arena.enumerate(*root, oldest, path, |path| {
-                // Its first event is the oldest.
-                let Some(first) = ring.get(path[path.len() - 1]) else {
-                    lost += 1;
-                    return true;
-                };
-                if !scope.spans(first.position, position) {
-                    return true;
-                }
-                match selected {
-                    Some(selected) => selected.offer(path, ring),
-                    None => return give(path, truncated || lost > 0),
-                }
-                true
-            });
-            if lost > 0 {
-                arena.lose(root.start);
-                truncated = true;
-            }
-            counts_lost += lost;
-        }
-        if let Some(selected) = selected {
-            selected.paths().all(|path| give(path, truncated));
-            selected.clear();
-        }
-        counts.matches_lost += counts_lost;
-    }
-
-    /// Gives the number of matches that are complete.
-    fn give_totals(&mut self, oldest: u64, found: &mut impl FnMut(&SharedMatch<'_, E>)) {
-        let Self { ring, counts, scope, arena, complete, tallies: Some(tallies), .. } = self else {
-            return;
-        };
-        let mut totals = Totals { count: 0, sum: None, is_exact: true };
-        for root in complete.iter() {
-            tallies.add(&mut totals, *root, oldest, arena);
-        }
-        if totals.count > 0 {
-            let count = u64::try_from(totals.count).unwrap_or(u64::MAX);
-            counts.matches = counts.matches.saturating_add(count);
-            let path = &[arena.event(complete[0])];
-            let truncated = scope.is_truncated(arena, oldest);
-            found(&SharedMatch { ring, path, truncated, totals: Some(&totals) });
-        }
-    }
-
-    /// Drops the partial matches that a match ends.
-    fn consume(&mut self, key: usize) {
-        let keys = match self.scope.consume {
-            Consume::None => return,
-            Consume::Partition => key..key + 1,
-            Consume::All => 0..self.keys.len(),
-        };
-        for partition in &mut self.partitions[keys.clone()] {
-            partition.interest = 0;
-        }
-        let active = &mut self.active[keys.start * self.words..keys.end * self.words];
-        for (at, states) in active.iter_mut().enumerate() {
-            let impatient = std::mem::take(states) & self.impatient[at % self.words];
-            self.impatient_now -= impatient.count_ones() as usize;
-        }
     }
 
     /// What it did so far.

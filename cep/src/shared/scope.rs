@@ -116,6 +116,11 @@ impl Scope {
         if self.apart { 0 } else { oldest }
     }
 
+    /// Does time alone tell of what is bound that it is of no use any more?
+    pub(super) fn ages(&self) -> bool {
+        !self.apart && (self.window.is_some() || self.events.is_some())
+    }
+
     /// Bytes allocated.
     pub(super) fn memory(&self) -> usize {
         self.kinds.as_ref().map_or(0, |(_, kinds)| size_of_val(&**kinds))
@@ -124,6 +129,6 @@ impl Scope {
     /// Was something overwritten that a match of the window could have used?
     #[inline]
     pub(super) fn is_truncated(&self, arena: &Arena, oldest: u64) -> bool {
-        arena.lost > 0 && arena.lost_start >= self.needed(oldest)
+        arena.marked && arena.lost_start >= self.needed(oldest)
     }
 }
