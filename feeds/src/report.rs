@@ -162,6 +162,8 @@ pub enum ErrorKind {
     MalformedCapture,
     /// A row of text that cannot be read.
     BadRow,
+    /// Bytes are not as they were written: reading stopped.
+    BadChecksum,
 }
 
 /// Why a packet of a capture holds nothing for this decoder.

@@ -8,6 +8,7 @@ use crate::binary_file::{self, BinaryFile};
 use crate::bytes::Bytes;
 use crate::event::MarketEvent;
 use crate::instruments::Instruments;
+use crate::journal::{self, Journal, JournalSource};
 use crate::pcap::{self, PcapFeed};
 use crate::report::Report;
 use crate::trades_csv::{self, TradesCsv};
@@ -49,11 +50,13 @@ pub enum Format {
     Pcap,
     /// Text: one trade a line, with the header `event_type,id,name,volume,price,stock_time`.
     TradesCsv,
+    /// The project's own event journal.
+    Journal,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 3] = [Format::Itch50, Format::Pcap, Format::TradesCsv];
+    pub const ALL: [Format; 4] = [Format::Itch50, Format::Pcap, Format::TradesCsv, Format::Journal];
 
     /// The name on the command line.
     #[must_use]
@@ -62,6 +65,7 @@ impl Format {
             Format::Itch50 => "itch50",
             Format::Pcap => "pcap",
             Format::TradesCsv => "trades-csv",
+            Format::Journal => "journal",
         }
     }
 
@@ -72,6 +76,8 @@ impl Format {
             Some(Format::Pcap)
         } else if trades_csv::has_header(bytes) {
             Some(Format::TradesCsv)
+        } else if journal::is_journal(bytes) {
+            Some(Format::Journal)
         } else {
             binary_file::looks_like_itch(bytes).then_some(Format::Itch50)
         }
@@ -86,7 +92,7 @@ impl fmt::Display for Format {
 
 /// The text is not the name of a format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown format \"{0}\"; known are itch50, pcap and trades-csv")]
+#[error("unknown format \"{0}\"; known are {names}", names = Format::ALL.map(Format::name).join(", "))]
 pub struct ParseFormatError(String);
 
 impl FromStr for Format {
@@ -143,8 +149,8 @@ pub enum OpenError {
     },
     /// The content is of no known format.
     #[error(
-        "unknown format: {length} bytes that start with [{start}] are neither a packet capture, ITCH 5.0 nor a trades \
-         CSV; name it (`--format`) if you know better"
+        "unknown format: {length} bytes that start with [{start}] are neither a packet capture, ITCH 5.0, a trades \
+         CSV nor a journal; name it (`--format`) if you know better"
     )]
     UnknownFormat {
         /// Length of the input.
@@ -202,5 +208,12 @@ fn source_of(bytes: Bytes, options: &Options) -> Result<Box<dyn EventSource + Se
         Format::Itch50 => Box::new(BinaryFile::new(bytes, options)),
         Format::Pcap => Box::new(PcapFeed::new(bytes, options)?),
         Format::TradesCsv => Box::new(TradesCsv::new(bytes, options)?),
+        Format::Journal => {
+            let wrong = |error: journal::HeadError| OpenError::WrongFormat {
+                format,
+                reason: error.to_string(),
+            };
+            Box::new(JournalSource::new(Journal::new(bytes).map_err(wrong)?))
+        }
     })
 }

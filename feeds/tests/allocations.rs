@@ -3,7 +3,9 @@
 #![allow(unsafe_code)] // A global allocator cannot be written without.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use tourbillon_feeds::journal::{Durable, JournalWriter, WriterOptions};
 use tourbillon_feeds::synthetic::{Generator, Profile};
 use tourbillon_feeds::{MarketEvent, Options, open_bytes};
 
@@ -30,6 +32,41 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
+/// A journal of many blocks, written without an allocation after the first.
+fn journal() -> Vec<u8> {
+    let options = WriterOptions { block_events: 256, ..WriterOptions::default() };
+    let events = [MarketEvent { seq: 1, ..MarketEvent::default() }; 1_000];
+    let mut out = Vec::with_capacity(1 << 23);
+    let mut writer = JournalWriter::new(Kept(&mut out), &options).expect("options");
+    writer.append(&events).expect("there is room");
+    let before = ALLOCATIONS.load(Relaxed);
+    for _ in 0..100 {
+        writer.append(&events).expect("there is room");
+    }
+    assert_eq!(ALLOCATIONS.load(Relaxed) - before, 0, "writing");
+    writer.close().expect("there is room");
+    out
+}
+
+/// Memory that has its room before.
+struct Kept<'a>(&'a mut Vec<u8>);
+
+impl Write for Kept<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Durable for Kept<'_> {
+    fn sync(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn no_allocation_per_event() {
     let mut itch = Vec::new();
@@ -37,7 +74,7 @@ fn no_allocation_per_event() {
     let mut trades = b"event_type,id,name,volume,price,stock_time\n".to_vec();
     trades.extend(b"SELL,7,INTC,100,27.85,1000\n".repeat(50_000));
     let mut out = vec![MarketEvent::default(); 1_024];
-    for bytes in [itch, trades] {
+    for bytes in [itch, trades, journal()] {
         let mut source = open_bytes(bytes, &Options::default()).expect("a known format");
         for _ in 0..10 {
             assert_eq!(source.fill(&mut out), out.len());
