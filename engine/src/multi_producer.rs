@@ -341,6 +341,18 @@ pub struct MultiClaim<'a, E: Event> {
 impl<E: Event> MultiClaim<'_, E> {
     /// The slots in sequence order: all of the first slice, then all of the second. They hold
     /// older events, or defaults, until they are written, and so does what is committed unwritten.
+    ///
+    /// Nothing reaches the slots after publication:
+    /// ```compile_fail,E0505
+    /// # use tourbillon_engine::{Capacity, Graph};
+    /// # let (mut producer, mut graph) = Graph::<u64>::multi(Capacity::at_least(8));
+    /// # let _poller = graph.poller(&[]);
+    /// # let _running = graph.start().unwrap();
+    /// let mut claim = producer.claim(1).unwrap();
+    /// let (slots, _) = claim.slots_mut();
+    /// claim.commit(1);
+    /// slots[0] = 7;
+    /// ```
     pub fn slots_mut(&mut self) -> (&mut [E], &mut [E]) {
         let view = self.held.slots_mut();
         (view.front, view.back)
