@@ -1,7 +1,8 @@
 //! Asking for a cache line before it is needed.
 #![allow(unsafe_code)] // The intrinsic takes any address.
 
-/// Asks for the line of `target`, about to be written. Only a hint.
+/// Asks for the line of `target`, about to be written. Only a hint: compiled for processors that
+/// may lack `prfchw`, it asks for the line to be read.
 #[cfg(all(target_arch = "x86_64", not(loom)))]
 #[inline(always)]
 pub(super) fn for_write<T>(target: *const T) {
