@@ -1,8 +1,8 @@
-//! Rounds: every contender once, each second round in reverse order, on one thread and one core.
+//! Rounds: every contender once, each second round in reverse order, on one core.
 
 use anyhow::ensure;
 
-use super::contender::{Contender, Found, Metric, Scenario};
+use super::contender::{Contender, Found, Metric, Sample, Scenario, Trial};
 use crate::measure::cpu;
 use crate::measure::pairs::{self, Comparison, abba};
 use crate::report::cep::{Figure, Row};
@@ -31,32 +31,43 @@ impl Series {
 
 /// Measures everything. `before_trial` is told the name of each trial.
 ///
+/// With `real_time`, trials run before all other threads of the machine; none takes a second.
+///
 /// # Errors
 ///
-/// If a trial fails, or finds other matches than it must.
+/// If a trial fails, or finds other matches than it must, or `real_time` is not allowed.
 pub(crate) fn run(
     scenarios: Vec<Scenario>,
     rounds: usize,
-    mut before_trial: impl FnMut(&str) + Send,
+    real_time: bool,
+    mut before_trial: impl FnMut(&str),
 ) -> anyhow::Result<Vec<Series>> {
-    let measure = move || {
+    let mut all = Vec::new();
+    for scenario in scenarios {
+        all.extend(measure(scenario, rounds, real_time, &mut before_trial)?);
+    }
+    Ok(all)
+}
+
+/// Runs `trial` on a thread of its own, bound to a core.
+fn alone(trial: &mut Trial, real_time: bool) -> anyhow::Result<Sample> {
+    let work = || {
         if let Some((_, core)) = probe_cores() {
             cpu::pin(core)?;
         }
-        let mut all = Vec::new();
-        for scenario in scenarios {
-            all.extend(measure(scenario, rounds, &mut before_trial)?);
-        }
-        Ok(all)
+        let allowed = !real_time || cpu::real_time();
+        ensure!(allowed, "--real-time needs the right to run SCHED_FIFO threads: ask root");
+        trial()
     };
     std::thread::scope(|scope| {
-        scope.spawn(measure).join().expect("the measuring thread does not panic")
+        scope.spawn(work).join().expect("the measuring thread does not panic")
     })
 }
 
 fn measure(
     mut scenario: Scenario,
     rounds: usize,
+    real_time: bool,
     before_trial: &mut impl FnMut(&str),
 ) -> anyhow::Result<Vec<Series>> {
     let mut all: Vec<Series> = Vec::new();
@@ -72,7 +83,7 @@ fn measure(
     for trial in abba(all.len(), rounds) {
         let contender = &mut scenario.contenders[trial.configuration];
         before_trial(&format!("{}, {}", scenario.name, contender.name));
-        let sample = (contender.trial)()?;
+        let sample = alone(&mut contender.trial, real_time)?;
         let known = all.iter().find(|series| series.work == contender.work);
         let expected = contender.expected.or(known.map(|series| series.found));
         let Contender { name, work, .. } = contender;

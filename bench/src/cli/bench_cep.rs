@@ -31,6 +31,10 @@ pub(crate) struct CepArgs {
     /// Two rounds of short trials: to see that everything works, not to quote
     #[arg(long, conflicts_with_all = ["rounds", "events"])]
     quick: bool,
+    /// Run the trials before everything else on the machine (SCHED_FIFO, in bursts under a second).
+    /// On a busy machine the only way to a figure; it disturbs whatever else runs there
+    #[arg(long)]
+    real_time: bool,
     /// Only this scenario (repeatable)
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(cep::SCENARIOS))]
     scenario: Vec<String>,
@@ -57,7 +61,7 @@ impl CepArgs {
         let rounds = if self.quick { 2 } else { self.rounds };
         let contenders = scenarios.iter().map(|scenario| scenario.contenders.len()).sum::<usize>();
         let bar = progress::steps(u64::from(rounds) * contenders as u64);
-        let measured = cep::run(scenarios, rounds as usize, |trial| {
+        let measured = cep::run(scenarios, rounds as usize, self.real_time, |trial| {
             bar.set_message(trial.to_owned());
             bar.inc(1);
         });
@@ -74,6 +78,7 @@ impl CepArgs {
             notes,
             rounds,
             quick: self.quick,
+            real_time: self.real_time,
             rows: cep::rows(&series),
             goals: cep::judge(&series, self.stock.exists()),
             grade: host.grade(),

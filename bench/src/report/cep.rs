@@ -22,6 +22,8 @@ pub struct CepReport {
     pub rounds: u32,
     /// Whether the trials were too short to be quoted.
     pub quick: bool,
+    /// Whether the trials ran before all other threads of the machine.
+    pub real_time: bool,
     /// The contenders, scenario by scenario.
     pub rows: Vec<Row>,
     /// What was promised, and whether it was kept.
@@ -119,8 +121,10 @@ fn head(report: &CepReport) -> String {
         lines.push("Quick: the trials are too short for their figures to be quoted.".to_owned());
     }
     lines.push(format!(
-        "Matching on one core, events in memory, medians over {} rounds, host grade {}",
-        report.rounds, report.grade
+        "Matching on one core, events in memory, medians over {} rounds, {} priority, host grade {}",
+        report.rounds,
+        if report.real_time { "real-time" } else { "normal" },
+        report.grade
     ));
     lines.join("\n")
 }
