@@ -133,7 +133,10 @@ pub enum Order {
     Eager,
 }
 
-/// What becomes of the partial matches at an event that completes a match.
+/// What becomes of the partial matches at an event that lets a match out.
+///
+/// With [`Order::Leftmost`] and a skip, complete matches may wait until no partial match that
+/// started earlier is left; while they wait they count as partial. [`Order::Eager`] loses none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Consume {
     /// They go on.
