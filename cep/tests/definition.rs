@@ -246,6 +246,54 @@ fn selection() {
     check(&all, "a1 b3 w10", &["b3: 0a1 1b3", "!w10: 0a1", "!w10: 0a1 1b3"]);
 }
 
+/// What both could take belongs to the greedy loop, or to what follows the reluctant one.
+#[test]
+fn greedy_and_reluctant_decide_at_each_event() {
+    let meets_both = |stop| {
+        let both = Node::Step(1, Condition::True).repeat(1, 9, stop, Link::Next);
+        let parts =
+            vec![(Link::Any, step(0, b'a')), (Link::Next, both), (Link::Next, step(2, b'b'))];
+        Node::Sequence(parts)
+    };
+    let stream = "a1 b2 x3 b4 b5 end5";
+    check(&Pattern::new(meets_both(Stop::Greedy)), stream, &[]);
+    check(&Pattern::new(meets_both(Stop::Reluctant)), stream, &["b4: 0a1 1b2 1x3 2b4"]);
+    let every = ["b4: 0a1 1b2 1x3 2b4", "b5: 0a1 1b2 1x3 1b4 2b5"];
+    check(&Pattern::new(meets_both(Stop::Each)), stream, &every);
+    // SQL's preference order tries the most, or the fewest, first.
+    let preferred = |stop| {
+        let pattern = Pattern::new(meets_both(stop));
+        Pattern { selection: Selection::Preferred, ..pattern }
+    };
+    check(&preferred(Stop::Greedy), stream, &["end5: 0a1 1b2 1x3 1b4 2b5"]);
+    check(&preferred(Stop::Reluctant), stream, &["b4: 0a1 1b2 1x3 2b4"]);
+    // Nothing follows a loop at the end: each count is a match, and SQL prefers the most.
+    let end = words("^:a !:b+gs");
+    check(&end, "a1 b2 b3 x4", &["b2: 0a1 1b2", "b3: 0a1 1b2 1b3"]);
+    let longest = Pattern { selection: Selection::Preferred, ..end };
+    check(&longest, "a1 b2 b3 x4", &["x4: 0a1 1b2 1b3"]);
+}
+
+/// Under each skip a match waits for those that may start earlier.
+#[test]
+fn leftmost_holds_back_under_each_skip() {
+    let either = Node::Either(vec![
+        relaxed(vec![step(0, b'a'), step(1, b'c')]),
+        relaxed(vec![step(2, b'b'), step(3, b'd')]),
+    ]);
+    for skip in [Skip::ToNext, Skip::PastLast, Skip::ToFirst(1), Skip::ToLast(3)] {
+        let order = Order::Leftmost;
+        let pattern =
+            Pattern { skip, order, window: Window::time(9), ..Pattern::new(either.clone()) };
+        check(&pattern, "a1 b2 d3 w10", &["!w10: 0a1", "w10: 2b2 3d3"]);
+        let both: &[_] = match skip {
+            Skip::PastLast | Skip::ToFirst(_) => &["c4: 0a1 1c4"],
+            _ => &["c4: 0a1 1c4", "c4: 2b2 3d3"],
+        };
+        check(&pattern, "a1 b2 d3 c4", both);
+    }
+}
+
 #[test]
 fn skips() {
     let skip = |skip, order| Pattern { skip, order, ..words("^:a ~:b *:c") };

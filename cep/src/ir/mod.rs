@@ -69,7 +69,9 @@ pub struct Ir {
     pub order: Order,
     /// What becomes of the partial matches once there is a match.
     pub consume: Consume,
-    /// Are partial matches that run out of time reported?
+    /// Are partial matches that run out of time reported? A partial match is what has been bound
+    /// and waits for another event, even if it is a match already that could go on; not so once
+    /// a match has been found that starts at the same event, if one per start counts.
     pub emit_timeouts: bool,
     /// What comes out where an event completes matches.
     pub emit: Emit,
@@ -104,8 +106,12 @@ pub enum Selection {
     PreferredPerStart,
 }
 
-/// What becomes of overlapping matches once one is found, per partition, in order of emission
-/// (last position, then first position, then the bindings in step order).
+/// What becomes of overlapping matches once one is found, per partition, in order of emission.
+///
+/// That is the order in which matches are complete; at one event or watermark, that of the times
+/// at which absences at their ends have lasted, then of their last events, then of their first
+/// ones, then of the events bound and their steps, from the first on. Matches that are held back
+/// and come out together come in the order of their first events before all that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Skip {
     /// Nothing.
@@ -124,9 +130,9 @@ pub enum Skip {
 /// Which of overlapping matches a skip lets through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
-    /// The one that *starts* first, as in SQL:2016: it is emitted once no partial match that
-    /// started earlier is left. The default of the text language, because it is what that
-    /// standard says.
+    /// The one that *starts* first, as in SQL:2016: it is emitted once no partial match of its
+    /// partition that started earlier is left, whatever the skip. The default of the text
+    /// language, because it is what that standard says.
     #[default]
     Leftmost,
     /// The one that *completes* first; it is emitted at once.

@@ -54,6 +54,13 @@ pub enum Node {
 }
 
 /// Which of the possible counts of a repetition are matches.
+///
+/// Greedy and reluctant repetitions decide at each event and never take back what they decided,
+/// as in Flink: an event that both a greedy repetition and what follows could take is the
+/// repetition's, and that of a reluctant one is what follows'. So `x+ y` has no match if all that
+/// meets `y` meets `x`, and a repetition at the end, which nothing follows, is a match with each
+/// count that is possible. Under [`Selection::PreferredPerStart`](super::Selection) they exclude
+/// nothing and say what is preferred, as in SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Stop {
     /// One that could take another round may be left for an event at `q` only if no event after
