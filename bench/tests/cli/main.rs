@@ -5,6 +5,7 @@
 
 mod compare;
 mod counters;
+mod explain;
 mod generate;
 mod inspect;
 mod open_loop;

@@ -106,13 +106,14 @@ fn matches_are_written_in_both_forms() {
 
 #[test]
 fn help_fits_a_screen() {
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 13] = [
         &[],
         &["run"],
         &["compare"],
         &["generate"],
         &["inspect"],
         &["patterns"],
+        &["explain"],
         &["bench"],
         &["bench", "cep"],
         &["bench", "rings"],

@@ -24,8 +24,9 @@ const EARLIER: usize = 3;
 
 /// Something that came out.
 struct Out<E> {
-    /// The event that let it out.
+    /// The event that let it out, and its time.
     at: u64,
+    time: u64,
     kind: Kind,
     bound: Vec<(StepId, u64, E)>,
 }
@@ -96,11 +97,12 @@ impl<'a, E: Pod> Account<'a, E> {
         if self.time(event) < self.now {
             return;
         }
-        self.now = self.time(event);
+        let time = self.time(event);
+        self.now = time;
         let mut out = Vec::new();
         let pushed = self.matcher.push(at, event, &mut |found: &Found<'_, E>| {
             let bound = found.bindings().map(|(step, id, event)| (step, id, *event));
-            out.push(Out { at, kind: found.kind(), bound: bound.collect() });
+            out.push(Out { at, time, kind: found.kind(), bound: bound.collect() });
         });
         self.stopped = self.stopped.or(pushed.err());
         out.retain(|out| out.bound.first().is_some_and(|(_, _, first)| self.same_key(first)));
@@ -169,30 +171,34 @@ impl<'a, E: Pod> Account<'a, E> {
     }
 
     fn say(&self, text: &mut String, out: &Out<E>) {
-        let Out { at, kind, bound } = out;
+        let Out { at, kind, bound, .. } = out;
         let bound_text = self.bound(bound);
         let _ = match kind {
             Kind::Match => writeln!(text, "  match {bound_text}, out at event {at}"),
             Kind::TimedOut => {
-                writeln!(text, "  closed at event {at}: {bound_text}: {}", self.cause(bound))
+                writeln!(text, "  closed at event {at}: {bound_text}: {}", self.cause(out))
             }
         };
     }
 
-    /// Why a partial match timed out, told from what it had bound.
-    fn cause(&self, bound: &[(StepId, u64, E)]) -> String {
+    /// What had closed when a partial match timed out.
+    fn cause(&self, Out { time, bound, .. }: &Out<E>) -> String {
+        let mut gaps = false;
+        self.ir.pattern.visit_links(&mut |link| gaps |= link.gap.is_some());
         let window = self.ir.window;
-        match (window.time, window.events) {
-            (Some(time), None) => {
-                let first = bound.first().map_or(0, |(_, _, event)| self.time(event));
-                format!("its window of {} (from {first}) or a gap was over", Duration(time))
+        let first = bound.first().map_or(0, |(_, _, event)| self.time(event));
+        let closes = window.time.map(|time| (time, first.saturating_add(time)));
+        let mut told = match (closes.filter(|(_, closes)| closes <= time), window.events) {
+            (Some((time, closes)), _) => {
+                format!("its window of {} closed at {closes}", Duration(time))
             }
-            (None, Some(events)) => format!("its window of {events} events or a gap was over"),
-            (Some(time), Some(events)) => {
-                format!("its window of {} or {events} events, or a gap was over", Duration(time))
-            }
-            (None, None) => "a gap was over".to_owned(),
+            (None, Some(events)) => format!("its window of {events} events was full"),
+            (None, None) => return "a gap was over".to_owned(),
+        };
+        if gaps {
+            told += ", unless a gap was over before";
         }
+        told
     }
 
     fn bound(&self, bound: &[(StepId, u64, E)]) -> String {
