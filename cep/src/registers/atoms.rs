@@ -15,10 +15,26 @@ const MOST: usize = 64;
 /// A question about one event.
 #[derive(Debug, Clone)]
 enum Atom {
-    /// `least <= field <= largest` (not so, if `outside`), of the field without its bias.
-    Range { field: RawField, least: i64, largest: i64, outside: bool },
+    Range(Range),
     /// Anything else.
     Test(Box<Test>),
+}
+
+/// `least <= field <= largest` (not so, if `outside`), of the field without its bias.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    field: RawField,
+    least: i64,
+    largest: i64,
+    outside: bool,
+}
+
+impl Range {
+    #[inline(always)]
+    fn holds<E: Pod>(&self, event: &E) -> bool {
+        let number = self.field.number(event);
+        (self.least <= number && number <= self.largest) != self.outside
+    }
 }
 
 /// The questions, cheap ones first, and which of them each step needs.
@@ -30,8 +46,10 @@ pub(super) struct Atoms {
     /// How many are ranges, and their bits.
     ranges: usize,
     cheap: u64,
-    /// Does every step need the first one, a range?
-    gated: bool,
+    /// The first one, if it is a range and every step needs it.
+    first: Option<Range>,
+    /// All steps, if it is the only one.
+    alone: Option<u64>,
 }
 
 impl Atoms {
@@ -53,10 +71,10 @@ impl Atoms {
             !ir.steps.iter().all(|step| step.condition.conjuncts().contains(condition))
         };
         list.sort_by_key(|(atom, condition)| match atom {
-            Atom::Range { field, .. } => (false, rare(condition), Some(*field) != kind),
+            Atom::Range(range) => (false, rare(condition), Some(range.field) != kind),
             Atom::Test(_) => (true, rare(condition), true),
         });
-        let ranges = list.iter().filter(|(atom, _)| matches!(atom, Atom::Range { .. })).count();
+        let ranges = list.iter().filter(|(atom, _)| matches!(atom, Atom::Range(_))).count();
         let need = |condition: &Condition| {
             let needed = |known: &Condition| condition.conjuncts().contains(known);
             let bits = list.iter().enumerate().filter(|(_, (_, known))| needed(known));
@@ -65,16 +83,32 @@ impl Atoms {
         let needs: Vec<u64> = ir.steps.iter().map(|step| need(&step.condition)).collect();
         let common = needs.iter().copied().reduce(|all, need| all & need).unwrap_or(0);
         let list: Vec<_> = list.into_iter().map(|(atom, _)| atom).collect();
+        let alone = (list.len() == 1).then(|| u64::MAX >> (64 - ir.steps.len()));
         let cheap = u64::MAX.checked_shr(64 - ranges as u32).unwrap_or(0);
-        Ok(Self { list, needs, ranges, cheap, gated: common & cheap & 1 == 1 })
+        let first = match list.first() {
+            Some(Atom::Range(range)) if common & 1 == 1 => Some(*range),
+            _ => None,
+        };
+        let alone = alone.filter(|_| first.is_some());
+        Ok(Self { list, needs, ranges, cheap, first, alone })
     }
 
     /// The steps whose conditions on the event alone hold.
-    #[inline]
+    #[inline(always)]
     pub(super) fn admitted<E: Pod>(&self, event: &E) -> u64 {
-        if self.gated && !self.list[0].holds(event) {
-            return 0;
+        if let Some(first) = &self.first {
+            if !first.holds(event) {
+                return 0;
+            }
+            if let Some(steps) = self.alone {
+                return steps;
+            }
         }
+        self.ask(event)
+    }
+
+    #[inline(never)]
+    fn ask<E: Pod>(&self, event: &E) -> u64 {
         let mut held = 0;
         for (at, atom) in self.list[..self.ranges].iter().enumerate() {
             held |= u64::from(atom.holds(event)) << at;
@@ -120,7 +154,7 @@ impl Atom {
                 let (least, largest) =
                     if none { (1, 0) } else { (clamped(least), clamped(largest)) };
                 let outside = comparison == Comparison::NotEqual;
-                return Ok(Self::Range { field, least, largest, outside });
+                return Ok(Self::Range(Range { field, least, largest, outside }));
             }
         }
         Ok(Self::Test(Box::new(Test::new(condition, schema).map_err(too_large)?)))
@@ -129,10 +163,7 @@ impl Atom {
     #[inline]
     fn holds<E: Pod>(&self, event: &E) -> bool {
         match self {
-            Self::Range { field, least, largest, outside } => {
-                let number = field.number(event);
-                (*least <= number && number <= *largest) != *outside
-            }
+            Self::Range(range) => range.holds(event),
             Self::Test(test) => test.holds(&Alone(event)),
         }
     }

@@ -19,7 +19,7 @@ pub(super) const STATE: usize = 2;
 /// What the event under test is compared with, in states that wait for one comparison.
 pub(super) const GATE: usize = 3;
 /// Where registers begin.
-const FIRST: usize = 4;
+pub(super) const FIRST: usize = 4;
 /// Most words of a run.
 pub(super) const MOST_WORDS: usize = 64;
 

@@ -24,7 +24,8 @@ impl Limit {
 /// Sizes of everything a matcher allocates, all of it when it is built.
 ///
 /// What gives way is counted in [`Counts`], and what its key gives out from then on is marked
-/// [`truncated`](super::Found::truncated) until nothing is left of the key. Partial matches whose
+/// [`truncated`](super::Found::truncated) until nothing is left of the key; where the key itself
+/// went, all matches are for the length of the window. Partial matches whose
 /// window is over make room first, as far as a look at all keys now and then finds them. With
 /// [`Overflow::Stop`] an event is refused if what it might need has no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

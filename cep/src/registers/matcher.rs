@@ -21,7 +21,6 @@ pub struct Matcher<E> {
     pub(super) outputs: Outputs<E>,
     pub(super) counts: Counts,
     pub(super) limits: Limits,
-    scratch: [Box<[u64]>; 2],
     copies: Vec<u64>,
     /// No held match can go before this time.
     pub(super) held_until: u64,
@@ -34,6 +33,8 @@ pub struct Matcher<E> {
     pub(super) count: u64,
     /// New keys and runs since all keys were last looked at.
     pub(super) patience: usize,
+    /// When something of a key that is forgotten gave way last.
+    pub(super) lost_at: Option<u64>,
     /// Does some limit refuse events?
     pub(super) stops: bool,
 }
@@ -58,14 +59,12 @@ impl<E: Pod> Matcher<E> {
         let arena = Arena::new(limits.bound.most);
         let keys = if plan.key.is_empty() { 1 } else { limits.keys.most };
         let copied = if plan.copies { limits.runs_per_key.most } else { 0 };
-        let scratch = || vec![0; plan.words].into_boxed_slice();
         Ok(Self {
             blocks: Blocks::new(limits.runs.most, keys, plan.words, plan.key.len()),
             outputs: Outputs::new(limits.matches.most, arena.most(), !ir.measures.is_empty()),
             arena,
             counts: Counts::default(),
             limits,
-            scratch: [scratch(), scratch()],
             copies: Vec::with_capacity(copied * plan.words),
             held_until: u64::MAX,
             cut: 0,
@@ -73,6 +72,7 @@ impl<E: Pod> Matcher<E> {
             moment: 0,
             count: 0,
             patience: 0,
+            lost_at: None,
             stops: all.iter().any(|limit| limit.overflow == Overflow::Stop),
             plan,
         })
@@ -145,23 +145,24 @@ impl<E: Pod> Matcher<E> {
         self.prepare(head, sequence, sink);
         self.make_room(head, admitted, time, sequence)?;
         self.blocks.restart(head);
-        let Self { plan, blocks, arena, outputs, counts, limits, scratch, copies, .. } = self;
+        let position = if self.plan.every { self.blocks.count_event(head) } else { 0 };
+        let Self { plan, blocks, arena, outputs, counts, limits, copies, .. } = self;
         Step {
             plan,
             limits,
-            blocks,
             arena,
             outputs,
             counts,
-            scratch,
             copies,
             event,
             sequence,
             time,
+            position,
             admitted,
             head,
+            lost: false,
         }
-        .take();
+        .take(blocks);
         if !self.outputs.found.is_empty() || !self.outputs.held.is_empty() {
             self.settle(sequence + 1, sink);
         }
@@ -218,7 +219,6 @@ impl<E: Pod> Matcher<E> {
         self.blocks.memory()
             + self.arena.memory()
             + self.outputs.memory()
-            + 2 * size_of_val(&*self.scratch[0])
             + self.copies.capacity() * size_of::<u64>()
     }
 
@@ -227,7 +227,10 @@ impl<E: Pod> Matcher<E> {
             self.free_key(time, sequence)?;
         }
         let head = self.blocks.add(key);
-        self.counts.events_lost += u64::from(head.is_none());
+        if head.is_none() {
+            self.counts.events_lost += 1;
+            self.lost_at = Some(time);
+        }
         Ok(head)
     }
 }

@@ -66,18 +66,16 @@ impl<E: Pod> Outputs<E> {
         }
     }
 
-    /// Adds a match of this moment.
-    pub(super) fn find(
-        &mut self,
-        output: Output,
-        limit: Limit,
-        blocks: &mut Blocks,
-        counts: &mut Counts,
-    ) {
-        if make_room(&mut self.found, output, limit, blocks, counts) {
-            self.found.push(output);
-            blocks.hold(output.head, true);
+    /// Adds a match of this moment; `false` if one had to give way.
+    pub(super) fn find(&mut self, output: Output, limit: Limit) -> bool {
+        let room = self.found.len() < limit.most;
+        if !room && limit.overflow == Overflow::DropOldest {
+            self.found.remove(0);
         }
+        if self.found.len() < limit.most {
+            self.found.push(output);
+        }
+        room
     }
 
     /// Lets the matches of this moment wait with the others.
@@ -88,13 +86,18 @@ impl<E: Pod> Outputs<E> {
         blocks: &mut Blocks,
         counts: &mut Counts,
     ) {
-        while let Some(mut found) = self.found.pop() {
-            found.moment = moment;
-            if make_room(&mut self.held, found, limit, blocks, counts) {
-                self.held.push(found);
-            } else {
-                blocks.hold(found.head, false);
+        while let Some(found) = self.found.pop() {
+            if self.held.len() < limit.most {
+                self.held.push(Output { moment, ..found });
+                continue;
             }
+            counts.matches_lost += 1;
+            let lost = match limit.overflow {
+                Overflow::DropOldest => std::mem::replace(&mut self.held[0], found),
+                Overflow::DropNewest | Overflow::Stop => found,
+            };
+            blocks.truncate(lost.head);
+            blocks.let_go(lost.head);
         }
     }
 
@@ -104,28 +107,6 @@ impl<E: Pod> Outputs<E> {
         self.path.extend(arena.back(output.last));
         self.path.reverse();
     }
-}
-
-/// Makes room for `newest` in `list`, if something may give way.
-fn make_room(
-    list: &mut Vec<Output>,
-    newest: Output,
-    limit: Limit,
-    blocks: &mut Blocks,
-    counts: &mut Counts,
-) -> bool {
-    if list.len() < limit.most {
-        return true;
-    }
-    counts.matches_lost += 1;
-    blocks.truncate(newest.head);
-    if limit.overflow != Overflow::DropOldest {
-        return false;
-    }
-    let oldest = list.remove(0);
-    blocks.truncate(oldest.head);
-    blocks.hold(oldest.head, false);
-    true
 }
 
 /// A match, while it is given to the sink.

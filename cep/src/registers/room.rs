@@ -116,6 +116,7 @@ impl<E: Pod> Matcher<E> {
             if lives {
                 self.counts.runs_lost += self.blocks.drop_first(key) as u64;
                 self.blocks.truncate(key);
+                self.lost_at = Some(time);
             }
             if waits {
                 let Self { outputs, blocks, counts, .. } = self;
@@ -124,7 +125,7 @@ impl<E: Pod> Matcher<E> {
                     if gone {
                         counts.matches_lost += 1;
                         blocks.truncate(key);
-                        blocks.hold(key, false);
+                        blocks.let_go(key);
                     }
                     !gone
                 });

@@ -36,7 +36,7 @@ impl<E: Pod> Matcher<E> {
         found.retain(|it| {
             let best = last.replace(it.start) != Some(it.start);
             if !best {
-                blocks.hold(it.head, false);
+                blocks.let_go(it.head);
             }
             best
         });
@@ -62,7 +62,7 @@ impl<E: Pod> Matcher<E> {
             // The same bindings may come about in several ways.
             let again = kept > 0 && self.is_same(&self.outputs.held[kept - 1], &it);
             if it.start < self.blocks.cut(it.head).max(self.cut) || again {
-                self.blocks.hold(it.head, false);
+                self.blocks.let_go(it.head);
                 continue;
             }
             let earlier = self.blocks.first_start(it.head).is_some_and(|first| first < it.start);
@@ -78,7 +78,7 @@ impl<E: Pod> Matcher<E> {
                 self.raise(it.head, self.skip_to(&it));
                 self.outputs.emitted.push(it);
             }
-            self.blocks.hold(it.head, false);
+            self.blocks.let_go(it.head);
         }
         self.outputs.held.truncate(kept);
         self.consume(consume, next);
@@ -121,7 +121,9 @@ impl<E: Pod> Matcher<E> {
     pub(super) fn emit(&mut self, it: &Output, sink: &mut impl FnMut(&Found<'_, E>)) {
         self.outputs.trace(it, &self.arena);
         self.counts.matches += 1;
-        let truncated = self.blocks.is_truncated(it.head);
+        let window = self.plan.ir.window.time.unwrap_or(u64::MAX);
+        let recent = |lost: u64| it.end_time.saturating_sub(lost) < window;
+        let truncated = self.blocks.is_truncated(it.head) || self.lost_at.is_some_and(recent);
         let (path, events) = (&*self.outputs.path, &*self.outputs.events);
         sink(&Found { output: it, path, events, truncated });
     }

@@ -3,6 +3,8 @@
 //! Each key has a *head* block, found through a table; more runs than fit go to further blocks
 //! behind it. A key stays until its block is needed, so that keys which come and go cost nothing.
 
+mod keys;
+
 use super::layout::START;
 use super::plan::MOST_KEY_FIELDS;
 
@@ -49,12 +51,16 @@ pub(super) struct Blocks {
     stride: usize,
     words: usize,
     first: usize,
+    /// Runs that fit in a block.
+    fit: usize,
     key_fields: usize,
     free: u32,
     free_blocks: usize,
     blocks: usize,
     /// For each hash, block and the hash's other half.
     table: Box<[u64]>,
+    /// The blocks of small keys of one field, by key: symbols are numbered from 0, as a rule.
+    dense: Box<[u32]>,
     keys: usize,
     most_keys: usize,
 }
@@ -70,11 +76,13 @@ impl Blocks {
             stride,
             words,
             first,
+            fit,
             key_fields,
             free: NONE,
             free_blocks: 0,
             blocks,
             table: vec![EMPTY; (2 * keys).next_power_of_two()].into(),
+            dense: vec![NONE; if key_fields == 1 { 2 * keys } else { 0 }].into(),
             keys: 0,
             most_keys: keys,
         };
@@ -83,7 +91,7 @@ impl Blocks {
     }
 
     pub(super) fn memory(&self) -> usize {
-        size_of_val(&*self.lines) + size_of_val(&*self.table)
+        size_of_val(&*self.lines) + size_of_val(&*self.table) + size_of_val(&*self.dense)
     }
 
     /// How many blocks are free, and how many keys may be added.
@@ -93,7 +101,7 @@ impl Blocks {
 
     /// How many blocks so many more runs of a key take at most.
     pub(super) fn blocks_of(&self, runs: usize) -> usize {
-        runs.div_ceil((self.stride - self.first) / self.words)
+        runs.div_ceil(self.fit)
     }
 
     pub(super) fn all(&self) -> std::ops::Range<u32> {
@@ -135,91 +143,6 @@ impl Blocks {
         Some(block)
     }
 
-    fn hash(key: &Key, fields: usize) -> u64 {
-        let fold = |hash: u64, part: &u64| {
-            (hash.rotate_left(23) ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        };
-        key[..fields].iter().fold(0, fold)
-    }
-
-    /// Where an entry of that hash belongs, and what it is told from others by.
-    fn home(&self, hash: u64) -> (usize, u64) {
-        ((hash >> 32) as usize & (self.table.len() - 1), hash << 32)
-    }
-
-    /// The head block of `key`.
-    #[inline]
-    pub(super) fn find(&self, key: &Key) -> Option<u32> {
-        let (mut at, tag) = self.home(Self::hash(key, self.key_fields));
-        loop {
-            let entry = self.table[at];
-            if entry == EMPTY {
-                return None;
-            }
-            let block = entry as u32;
-            if entry & !u64::from(u32::MAX) == tag
-                && self.block(block)[KEY..KEY + self.key_fields] == key[..self.key_fields]
-            {
-                return Some(block);
-            }
-            at = (at + 1) & (self.table.len() - 1);
-        }
-    }
-
-    /// The head block of `key`, which is not there yet; `None` if there is no room.
-    pub(super) fn add(&mut self, key: &Key) -> Option<u32> {
-        if self.keys == self.most_keys {
-            return None;
-        }
-        let block = self.take()?;
-        let fields = self.key_fields;
-        let words = self.block_mut(block);
-        words[MARKS] = HEAD;
-        words[KEY..KEY + fields].copy_from_slice(&key[..fields]);
-        let (mut at, tag) = self.home(Self::hash(key, fields));
-        while self.table[at] != EMPTY {
-            at = (at + 1) & (self.table.len() - 1);
-        }
-        self.table[at] = tag | u64::from(block);
-        self.keys += 1;
-        Some(block)
-    }
-
-    /// Forgets the key of `head` if nothing is left of it.
-    pub(super) fn forget_if_empty(&mut self, head: u32) {
-        if !self.is_head(head) || self.len(head) > 0 || self.held(head) {
-            return;
-        }
-        let mask = self.table.len() - 1;
-        let mut key = Key::default();
-        let fields = self.key_fields;
-        key[..fields].copy_from_slice(&self.block(head)[KEY..KEY + fields]);
-        let (mut at, _) = self.home(Self::hash(&key, fields));
-        while self.table[at] as u32 != head {
-            at = (at + 1) & mask;
-        }
-        // Close the gap: whatever probed over it moves up.
-        let mut next = at;
-        loop {
-            next = (next + 1) & mask;
-            let entry = self.table[next];
-            if entry == EMPTY {
-                break;
-            }
-            let words = self.block(entry as u32);
-            let mut key = Key::default();
-            key[..fields].copy_from_slice(&words[KEY..KEY + fields]);
-            let (home, _) = self.home(Self::hash(&key, fields));
-            if (next.wrapping_sub(home) & mask) >= (next.wrapping_sub(at) & mask) {
-                self.table[at] = entry;
-                at = next;
-            }
-        }
-        self.table[at] = EMPTY;
-        self.keys -= 1;
-        self.release(head);
-    }
-
     pub(super) fn is_head(&self, block: u32) -> bool {
         self.block(block)[MARKS] & HEAD != 0
     }
@@ -252,10 +175,14 @@ impl Blocks {
         self.block(head)[MARKS] >= HELD
     }
 
-    /// One more, or one less, held match.
-    pub(super) fn hold(&mut self, head: u32, more: bool) {
-        let marks = &mut self.block_mut(head)[MARKS];
-        *marks = if more { *marks + HELD } else { *marks - HELD };
+    /// So many more held matches.
+    pub(super) fn hold(&mut self, head: u32, more: usize) {
+        self.block_mut(head)[MARKS] += more as u64 * HELD;
+    }
+
+    /// One held match less.
+    pub(super) fn let_go(&mut self, head: u32) {
+        self.block_mut(head)[MARKS] -= HELD;
     }
 
     pub(super) fn cut(&self, head: u32) -> u64 {
@@ -299,16 +226,25 @@ impl Blocks {
     }
 
     #[inline]
-    pub(super) fn run_mut(&mut self, place: Place) -> &mut [u64] {
+    fn run_mut(&mut self, place: Place) -> &mut [u64] {
         let words = self.words;
         &mut self.block_mut(place.block)[place.word..place.word + words]
     }
 
-    pub(super) fn copy(&mut self, from: Place, to: Place) {
+    /// Copies the run at `from` to `to`, before it.
+    #[inline]
+    fn copy(&mut self, from: Place, to: Place) {
         let (stride, words) = (self.stride, self.words);
         let at = |place: Place| place.block as usize * stride + place.word;
         let all: &mut [u64] = bytemuck::cast_slice_mut(&mut self.lines);
-        all.copy_within(at(from)..at(from) + words, at(to));
+        let (from, to) = (at(from), at(to));
+        if words == 4 {
+            // One move of a known length; most runs are so short.
+            let run: [u64; 4] = std::array::from_fn(|word| all[from + word]);
+            all[to..to + 4].copy_from_slice(&run);
+        } else {
+            all.copy_within(from..from + words, to);
+        }
     }
 
     /// Sequence with which the key's first run started.
@@ -318,9 +254,8 @@ impl Blocks {
 
     /// Keeps the first `len` runs of the key, which has more.
     pub(super) fn shorten(&mut self, head: u32, len: usize) {
-        let fit = (self.stride - self.first) / self.words;
         let mut last = head;
-        for _ in 1..len.div_ceil(fit) {
+        for _ in 1..len.div_ceil(self.fit) {
             last = self.block(last)[LINKS] as u32;
         }
         let mut rest = self.block(last)[LINKS] as u32;
@@ -335,28 +270,34 @@ impl Blocks {
         *links = *links & u64::from(u32::MAX) | (len as u64) << 32;
     }
 
-    /// Adds a run behind those that started no later; `false` if there is no room. The `newest`
-    /// started no earlier than any.
-    pub(super) fn insert(&mut self, head: u32, run: &[u64], newest: bool) -> bool {
-        let (len, fit) = (self.len(head), (self.stride - self.first) / self.words);
-        let mut last = head;
-        for _ in 0..len / fit {
+    /// The words of one more run of the key, behind the others; `None` if there is no room.
+    #[inline]
+    pub(super) fn push(&mut self, head: u32) -> Option<&mut [u64]> {
+        let len = self.len(head);
+        let (mut last, mut at) = (head, len);
+        while at >= self.fit {
+            at -= self.fit;
             let next = self.block(last)[LINKS] as u32;
             if next != NONE {
                 last = next;
                 continue;
             }
-            let Some(fresh) = self.take() else { return false };
+            let fresh = self.take()?;
             let links = &mut self.block_mut(last)[LINKS];
             *links = *links & !u64::from(u32::MAX) | u64::from(fresh);
             last = fresh;
         }
-        let place = Place { block: last, word: self.first + len % fit * self.words };
-        self.run_mut(place).copy_from_slice(run);
         self.block_mut(head)[LINKS] += 1 << 32;
-        if !newest {
-            self.sort_last(head, len, run);
-        }
+        let (first, words) = (self.first + at * self.words, self.words);
+        Some(&mut self.block_mut(last)[first..first + words])
+    }
+
+    /// Adds a run behind those that started no later; `false` if there is no room.
+    pub(super) fn insert(&mut self, head: u32, run: &[u64]) -> bool {
+        let len = self.len(head);
+        let Some(words) = self.push(head) else { return false };
+        words.copy_from_slice(run);
+        self.sort_last(head, len, run);
         true
     }
 
@@ -393,22 +334,46 @@ impl Blocks {
     }
 
     /// Keeps the runs of the key for which `keep` holds.
+    #[inline]
     pub(super) fn retain(&mut self, head: u32, mut keep: impl FnMut(&mut [u64]) -> bool) {
-        let len = self.len(head);
-        let (mut from, mut to, mut kept) = (self.begin(head), self.begin(head), 0);
-        for _ in 0..len {
+        let (stride, words, first, fit) = (self.stride, self.words, self.first, self.fit);
+        let mut left = self.len(head);
+        let all: &mut [u64] = bytemuck::cast_slice_mut(&mut self.lines);
+        let mut block = head;
+        // Most of the time all stay, and nothing moves.
+        while left > 0 {
+            let count = left.min(fit);
+            let (links, rest) = all[block as usize * stride..][..stride].split_at_mut(first);
+            let runs = &mut rest[..count * words];
+            let gone = runs.chunks_exact_mut(words).position(|run| !keep(run));
+            if let Some(at) = gone {
+                let word = first + at * words;
+                return self.close_up(head, Place { block, word }, left - at - 1, keep);
+            }
+            block = links[LINKS] as u32;
+            left -= count;
+        }
+    }
+
+    /// Drops the run at `to`, and of the `left` ones behind it those for which `keep` fails.
+    fn close_up(
+        &mut self,
+        head: u32,
+        mut to: Place,
+        left: usize,
+        mut keep: impl FnMut(&mut [u64]) -> bool,
+    ) {
+        let mut from = self.after(to);
+        let mut kept = self.len(head) - left - 1;
+        for _ in 0..left {
             let after = self.after(from);
             if keep(self.run_mut(from)) {
-                if from != to {
-                    self.copy(from, to);
-                }
+                self.copy(from, to);
                 to = self.after(to);
                 kept += 1;
             }
             from = after;
         }
-        if kept < len {
-            self.shorten(head, kept);
-        }
+        self.shorten(head, kept);
     }
 }
