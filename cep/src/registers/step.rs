@@ -152,7 +152,7 @@ impl<E: Pod> Step<'_, E> {
     }
 
     /// Does the event end the wait, so that it may not be bound either?
-    #[inline]
+    #[inline(always)]
     fn breaks(&self, branch: &Branch, fresh: bool, run: &[u64]) -> bool {
         branch.barred.iter().any(|it| self.meets(it, run))
             || fresh && branch.next.iter().any(|it| self.meets(it, run))

@@ -253,7 +253,18 @@ impl Blocks {
     }
 
     /// Keeps the first `len` runs of the key, which has more.
+    #[inline]
     pub(super) fn shorten(&mut self, head: u32, len: usize) {
+        let links = &mut self.block_mut(head)[LINKS];
+        if *links as u32 == NONE {
+            *links = u64::from(NONE) | (len as u64) << 32;
+        } else {
+            self.shorten_blocks(head, len);
+        }
+    }
+
+    #[inline(never)]
+    fn shorten_blocks(&mut self, head: u32, len: usize) {
         let mut last = head;
         for _ in 1..len.div_ceil(self.fit) {
             last = self.block(last)[LINKS] as u32;
