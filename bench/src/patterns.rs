@@ -147,9 +147,24 @@ pub fn build(name: &str, instruments: &Instruments) -> Result<Pattern, Error> {
     if let Some(build) = built_in.rust {
         return Ok(Pattern::Built(Box::new(build(built_in.name, instruments)?)));
     }
-    let compiled = compile(name, built_in.text, &[market::schema(instruments)])?;
-    let pattern = compiled.patterns.into_iter().next().expect("a text with a pattern");
-    Ok(Pattern::Text { name: name.to_owned(), ir: Box::new(pattern.ir) })
+    built_in.parse(instruments)
+}
+
+impl BuiltIn {
+    /// Its text, read for a feed with these instruments.
+    ///
+    /// # Errors
+    ///
+    /// None; reading a text may fail in general.
+    ///
+    /// # Panics
+    ///
+    /// If a text of ours holds no pattern, which tests rule out.
+    pub fn parse(&self, instruments: &Instruments) -> Result<Pattern, Error> {
+        let compiled = compile(self.name, self.text, &[market::schema(instruments)])?;
+        let pattern = compiled.patterns.into_iter().next().expect("a text with a pattern");
+        Ok(Pattern::Text { name: self.name.to_owned(), ir: Box::new(pattern.ir) })
+    }
 }
 
 /// A trade, one 0.2 % higher, one 0.2 % below that: the pattern of the reference workload.

@@ -36,7 +36,7 @@ pub(crate) struct ExplainArgs {
 #[derive(Serialize)]
 struct Explained {
     pattern: String,
-    /// `shared` or `forked`.
+    /// `shared`, `registers` or `forked`.
     matcher: &'static str,
     text: String,
 }
@@ -75,8 +75,7 @@ impl ExplainArgs {
         if Pattern::is_file(&self.pattern) {
             Pattern::read(&self.pattern, instruments)
         } else {
-            let text = patterns::find(&self.pattern)?.text;
-            Pattern::parse(&self.pattern, text, instruments)
+            Ok(vec![patterns::find(&self.pattern)?.parse(instruments)?])
         }
     }
 }

@@ -37,7 +37,10 @@ impl<E: Pod> Inner<E> {
             }
             Err(reason) => reason,
         };
-        let mut refused = vec![("shared", shared.to_string())];
+        let mut refused = Vec::new();
+        if !matches!(shared, SharedError::Earlier { .. }) {
+            refused.push(("shared", shared.to_string()));
+        }
         refused.extend(reads_earlier(ir).map(|reason| ("shared", reason)));
         if registers {
             match registers::Matcher::new(ir, limits.registers()) {

@@ -13,7 +13,7 @@ use bytemuck::Pod;
 
 use super::order::absence;
 use crate::forked::{BuildError, Edge, Found, Kind, Limits, Matcher, Stopped, Wait, Waiting};
-use crate::ir::{Contiguity, Duration, Ir, StepId};
+use crate::ir::{Contiguity, Duration, Ir, Order, Selection, Skip, StepId};
 use condition::Tested;
 use seen::Seen;
 
@@ -51,7 +51,7 @@ pub fn why<E: Pod>(ir: &Ir, events: &[E], sequence: u64) -> Result<Option<String
     for (at, event) in (0..).zip(&events[..sequence as usize]) {
         account.pass(at, event);
     }
-    Ok(Some(account.tell()))
+    Ok(Some(account.tell(&events[sequence as usize + 1..])))
 }
 
 struct Account<'a, E> {
@@ -112,7 +112,8 @@ impl<'a, E: Pod> Account<'a, E> {
         }
     }
 
-    fn tell(mut self) -> String {
+    /// Of its event, given those after it.
+    fn tell(mut self, later: &[E]) -> String {
         let mut text = self.heading();
         let event = self.event;
         if self.time(&event) < self.now {
@@ -132,7 +133,29 @@ impl<'a, E: Pod> Account<'a, E> {
         self.beginning(&mut text, &rows);
         self.waiting(&mut text, &before, &rows);
         self.outcome(&mut text, &self.out[earlier..], &before, &after);
+        self.held(&mut text, later);
         text
+    }
+
+    /// Tells of a match that it completes, but that comes out later.
+    fn held(mut self, text: &mut String, later: &[E]) {
+        let held = self.ir.skip != Skip::None && self.ir.order == Order::Leftmost;
+        if !held && self.ir.selection != Selection::LongestPerStart {
+            return;
+        }
+        let told = self.out.len();
+        let completed = |out: &Out<E>, sequence| {
+            out.kind == Kind::Match && out.bound.last().is_some_and(|last| last.1 == sequence)
+        };
+        for (at, event) in (self.sequence + 1..).zip(later) {
+            self.pass(at, event);
+            let fresh = &self.out[told..];
+            if let Some(out) = fresh.iter().find(|out| completed(out, self.sequence)) {
+                let _ = writeln!(text, "  complete, and held back for others that began earlier:");
+                self.say(text, out);
+                return;
+            }
+        }
     }
 
     fn heading(&self) -> String {
