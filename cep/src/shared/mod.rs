@@ -3,13 +3,15 @@
 //!
 //! For patterns whose conditions read the current event alone, and that give all matches, the
 //! first so many of an event, or the first one and then skip past its last event (eagerly: the
-//! match that completes first wins, and ends all others of its partition). The pattern becomes a deterministic automaton (`waits`, `automaton`); each of its states has *one*
-//! node that stands for all partial matches in that state (`arena`), per partition. An event moves
-//! nodes from state to state, and its matches are enumerated from the nodes that it completes.
+//! match that completes first wins, and ends all others of its partition). The pattern becomes a
+//! deterministic automaton (`waits`, `automaton`); each of its states has *one* node that stands
+//! for all partial matches in that state (`arena`), per partition. An event moves nodes from state
+//! to state, and its matches are enumerated from the nodes that it completes (`give`). Where only
+//! the first of them count, all are looked at and those are kept (`selected`).
 //!
-//! Not here: conditions that read earlier events, absences that last for a time, gaps, other skips,
-//! the longest match per start, time-outs, measures. [`SharedMatcher::new`] says which of these a pattern
-//! asks for.
+//! Not here: conditions that read earlier events, absences that last for a time, gaps, other
+//! skips, the longest match per start, time-outs, measures. [`SharedMatcher::new`] says which of
+//! these a pattern asks for.
 //!
 //! With `EMIT`, the matches of an event are counted and added up without looking at each
 //! (`totals`).
@@ -121,7 +123,10 @@ struct Now<'a, E> {
 
 impl<E: Pod> SharedMatcher<E> {
     /// Takes the next event of the stream, whose times never fall, and gives every match that it
-    /// completes, in no particular order.
+    /// completes, in no particular order; with a limit or a skip the first ones, in order.
+    ///
+    /// What happens without room is the policy's ([`SharedLimits::overflow`]); ask
+    /// [`has_room`](Self::has_room) before where an event must not be refused.
     #[inline]
     pub fn push(&mut self, sequence: u64, event: &E, found: impl FnMut(&SharedMatch<'_, E>)) {
         if self.scope.sees(event) {
