@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use tourbillon_cep::lang::compile;
+use tourbillon_cep::matching;
 use tourbillon_cep::{AfterMatch, Limits, Match, Matcher};
 use tourbillon_feeds::synthetic::Profile;
 use tourbillon_feeds::{MarketEvent, Options, reference};
@@ -11,11 +13,12 @@ use super::Setup;
 use super::contender::{Contender, Found, Scenario, per_event, timed};
 use crate::feed::{Feed, Request};
 use crate::hand_written;
-use crate::patterns;
+use crate::{market, patterns};
 
 pub(crate) const NAME: &str = "reference";
 /// Whom the others are held against.
 pub(crate) const BY_HAND: &str = "hand-written loop";
+pub(crate) const TEXT: &str = "from text";
 pub(crate) const EVENT_BY_EVENT: &str = "event by event";
 
 /// Batch lengths to measure beside single events.
@@ -27,6 +30,8 @@ enum Way {
     ByHand,
     Events,
     Batches(usize),
+    /// The same pattern in text, by the matcher that the planner chooses.
+    Text,
 }
 
 pub(crate) fn scenario(setup: &Setup<'_>) -> anyhow::Result<Scenario> {
@@ -38,7 +43,7 @@ pub(crate) fn scenario(setup: &Setup<'_>) -> anyhow::Result<Scenario> {
         options: Options::default(),
     };
     let feed = Arc::new(Feed::load("reference", &request)?);
-    let ways = [Way::ByHand, Way::Events].into_iter().chain(BATCHES.map(Way::Batches));
+    let ways = [Way::ByHand, Way::Text, Way::Events].into_iter().chain(BATCHES.map(Way::Batches));
     let contender = |way: Way| {
         let feed = Arc::clone(&feed);
         Contender::new(&way.name(), NAME, Box::new(move || way.measure(&feed)))
@@ -57,20 +62,34 @@ impl Way {
         match self {
             Self::ByHand => BY_HAND.to_owned(),
             Self::Events => EVENT_BY_EVENT.to_owned(),
+            Self::Text => TEXT.to_owned(),
             Self::Batches(events) => format!("batches of {events}"),
         }
     }
 
     fn measure(self, feed: &Feed) -> anyhow::Result<super::contender::Sample> {
         let mut found = Found::default();
-        let mut sink = |m: Match<'_>| found.add(m.checksum());
         let ns = match self {
             Self::ByHand => timed(feed.events.len(), || {
                 hand_written::reference(&feed.events, feed.instruments.len(), |sequences| {
-                    sink(Match::new(&sequences, sequences[2]));
+                    found.add(Match::new(&sequences, sequences[2]).checksum());
                 });
             }),
+            Self::Text => {
+                let text = patterns::find(NAME)?.text;
+                let compiled = compile(NAME, text, &[market::schema(&feed.instruments)])?;
+                let ir = &compiled.patterns[0].ir;
+                let mut matcher = matching::Matcher::new(ir, matching::Limits::default())?;
+                let mut sink = |it: &matching::Found<'_>| found.add(it.checksum());
+                timed(feed.events.len(), || {
+                    for (sequence, event) in (0..).zip(&feed.events) {
+                        matcher.push(sequence, event, &mut sink);
+                    }
+                    matcher.finish(&mut sink);
+                })
+            }
             Self::Events => {
+                let mut sink = |m: Match<'_>| found.add(m.checksum());
                 let mut matcher = matcher(Limits::default())?;
                 timed(feed.events.len(), || {
                     for (sequence, event) in (0..).zip(&feed.events) {
@@ -80,6 +99,7 @@ impl Way {
                 })
             }
             Self::Batches(length) => {
+                let mut sink = |m: Match<'_>| found.add(m.checksum());
                 let mut matcher = matcher(Limits::default().with_batches())?;
                 timed(feed.events.len(), || {
                     let mut first = 0;
