@@ -11,7 +11,9 @@ use std::env;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use oracle::pattern::{Absent, Consume, Item, Node, Order, Pattern, Selection, Skip, Stop};
+use oracle::pattern::{
+    Absent, Condition, Consume, Event, Item, Link, Node, Order, Pattern, Selection, Skip, Stop,
+};
 use oracle::random::{Case, Features};
 use oracle::typed::{Plain, schema, typed};
 use oracle::{Emission, Kind, outputs};
@@ -132,6 +134,29 @@ impl Verdict {
         let mut wrong = all.into_iter().filter_map(|(matcher, out)| Some((matcher, out?)));
         let wrong = wrong.next();
         Self { right, others, wrong }
+    }
+}
+
+/// The same bindings may be a match at once and when an absence has lasted: they come out once.
+#[test]
+fn what_is_found_in_several_ways_comes_out_once() {
+    let step = || (Link::Any, Node::Step(0, Condition::Kind(b'a')));
+    let absent = |time| (Link::Any, Node::Not(Absent::For(time), Condition::Kind(b'b')));
+    let late = |time| Node::Sequence(vec![step(), absent(time)]);
+    let once = Node::Sequence(vec![step()]);
+    let event = |time, kind| Item::Event(Event { time, key: 0, kind, value: 0 });
+    let items = [event(1, b'a'), event(3, b'x'), Item::Watermark(5), Item::Watermark(9)];
+    for (parts, at) in [
+        (vec![once.clone(), late(3)], 0),
+        (vec![late(3), once], 0),
+        (vec![late(7), late(2)], 1),
+        (vec![late(3), late(7)], 2),
+    ] {
+        let pattern = Pattern::new(Node::Either(parts));
+        let ir = typed(&pattern, &schema()).expect("a typed form");
+        let found = forked(&ir, &items);
+        assert_eq!(found, outputs(&pattern, &items));
+        assert_eq!(found, [Emission { at, kind: Kind::Match, bound: vec![(0, 0)] }]);
     }
 }
 

@@ -184,7 +184,9 @@ impl<E: Pod> Matcher<E> {
         while let Some(slot) = store.timers.due(time) {
             let run = store.runs[slot as usize];
             if plan.branches[run.branch].bind.is_none() {
-                store.keep(output(&run, store, run.deadline), found);
+                if !run.stale {
+                    store.keep(output(&run, store, run.deadline), found);
+                }
             } else if plan.ir.emit_timeouts {
                 store.keep(output(&run, store, run.deadline), late);
             }

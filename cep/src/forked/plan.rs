@@ -107,6 +107,8 @@ pub(super) struct Plan {
     pub(super) points: Vec<Range<usize>>,
     /// Does any branch have something to be tested later?
     pub(super) defers: bool,
+    /// Can the pattern end in several ways, of which one is an absence?
+    pub(super) repeats: bool,
     /// Does a measure ask for the number of a match in its partition?
     pub(super) numbers: bool,
 }
@@ -131,6 +133,8 @@ impl Plan {
             steps.push(test.map_err(too_large(StepId::new(at)))?);
         }
         let Unfolding { branches, points, .. } = Unfolding::of(ir)?;
+        let ends = || branches.iter().filter(|branch| branch.bind.is_none());
+        let repeats = ends().count() > 1 && ends().any(|branch| !branch.lasting.is_empty());
         let later = |branch: &Branch| branch.bind.as_ref().is_some_and(|it| !it.later.is_empty());
         let defers = branches.iter().any(later);
         let raw = |field| schema.raw(field);
@@ -145,6 +149,7 @@ impl Plan {
             branches,
             points,
             defers,
+            repeats,
             numbers: numbers(ir),
         })
     }

@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 
+use super::chain::Bound;
 use super::found::{Found, Kind};
 use super::matcher::Matcher;
 use super::outputs::{Output, Outputs};
@@ -17,6 +18,9 @@ impl<E: bytemuck::Pod> Matcher<E> {
             return;
         }
         self.moment += 1;
+        if self.plan.repeats {
+            self.outdate();
+        }
         match self.plan.ir.selection {
             Selection::All => {}
             Selection::FirstPerStart => self.first_per_start(),
@@ -32,6 +36,22 @@ impl<E: bytemuck::Pod> Matcher<E> {
             self.matches(next, sink);
         }
         self.store.forget_idle();
+    }
+
+    /// The same bindings may be a match now, and again when an absence has lasted: once is enough.
+    fn outdate(&mut self) {
+        let Self { plan, store, found, .. } = self;
+        for it in &found.list {
+            let mut slot = store.partitions[it.partition].runs.first;
+            while let Some(&run) = store.runs.get(slot as usize) {
+                let ends = run.start == it.start && plan.branches[run.branch].bind.is_none();
+                let key = |bound: &Bound<E>| (bound.sequence, bound.step);
+                if ends && store.chains.compare(run.last, it.last, key).is_eq() {
+                    store.runs[slot as usize].stale = true;
+                }
+                slot = store.after(slot);
+            }
+        }
     }
 
     /// The best match of each start ends all runs with that start, which do not time out.

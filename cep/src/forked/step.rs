@@ -76,6 +76,7 @@ impl<E: Pod> Step<'_, E> {
                 pause: 0,
                 full: u64::MAX,
                 since: sequence,
+                stale: false,
             };
             self.take(store, index, bind, NONE, &run);
         }

@@ -32,6 +32,8 @@ pub(super) struct Run {
     pub(super) full: u64,
     /// Sequence of the event after which it waits.
     pub(super) since: u64,
+    /// Are the same bindings a match already, so that it comes to nothing new?
+    pub(super) stale: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -324,6 +326,11 @@ impl<E: Pod> Store<E> {
     /// Is the run that `retain` looks at gone already?
     pub(super) fn is_gone(&self) -> bool {
         self.current == NONE
+    }
+
+    /// The run after that in `slot`, of the same partition.
+    pub(super) fn after(&self, slot: u32) -> u32 {
+        self.siblings.next(slot)
     }
 
     /// The runs of partition `at`.
