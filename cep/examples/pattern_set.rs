@@ -18,7 +18,7 @@ use tourbillon_cep::set::PatternSet;
 
 const SYMBOLS: u64 = 1_000;
 const EVENTS: u64 = 2_000_000;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 /// Events on which each pattern is also matched alone.
 const CHECKED: usize = 20_000;
 
@@ -114,10 +114,10 @@ fn text(scenario: &str, at: u64, random: &mut Random) -> String {
         // Each about all symbols, with a price of its own that is seldom reached.
         _ => format!(
             "FROM mkt MATCH_RECOGNIZE ( {all} PARTITION BY sym PATTERN ( a ->> b ) WITHIN 1 MS
-             DEFINE a AS price > {} AND kind = 'TRADE' AND qty >= 4900,
-                    b AS price < {} AND qty >= 4900 )",
-            12_500 + at % 5_000,
-            12_000 - (at % 1_000) as i64,
+             DEFINE a AS price > {} AND kind = 'TRADE' AND qty >= 2500,
+                    b AS price < {} AND qty >= 2500 )",
+            10_500 + at % 5_000,
+            9_500 - (at % 5_000) as i64,
         ),
     }
     .replace(&format!("{all} PARTITION BY sym"), &format!("PARTITION BY sym {all}"))
@@ -136,7 +136,7 @@ fn patterns(scenario: &str, count: u64, schema: &Arc<Schema>) -> Vec<Ir> {
 }
 
 fn limits() -> Limits {
-    let (partial, bound, keys) = (64, 64, 1_024);
+    let (partial, bound, keys) = (32, 16, 1_024);
     Limits { partial, bound, keys, ..Limits::default() }
 }
 

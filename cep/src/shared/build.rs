@@ -79,6 +79,7 @@ impl<E: Pod> SharedMatcher<E> {
             most,
             words,
             impatient_now: 0,
+            active_now: 0,
             impatient: impatient.into(),
             wakes: wakes.into(),
             partitions: vec![Partition::default(); keys.most()].into(),

@@ -94,8 +94,10 @@ impl<E: Pod> SharedMatcher<E> {
         }
         let active = &mut self.active[keys.start * self.words..keys.end * self.words];
         for (at, states) in active.iter_mut().enumerate() {
-            let impatient = std::mem::take(states) & self.impatient[at % self.words];
+            let all = std::mem::take(states);
+            let impatient = all & self.impatient[at % self.words];
             self.impatient_now -= impatient.count_ones() as usize;
+            self.active_now -= all.count_ones() as usize;
         }
     }
 }

@@ -81,6 +81,8 @@ pub struct SharedMatcher<E> {
     conditions: Box<[u8]>,
     /// How many of the keys' states that hold partial matches are impatient.
     impatient_now: usize,
+    /// How many there are that hold partial matches.
+    active_now: usize,
     /// Of each key.
     partitions: Box<[Partition]>,
     /// Of each key, the states that hold partial matches.
@@ -220,6 +222,8 @@ impl<E: Pod> SharedMatcher<E> {
     fn wanted(&self) -> u64 {
         if self.partitions.len() == 1 {
             self.partitions[0].interest | self.automaton.interest(0)
+        } else if self.active_now == 0 {
+            self.automaton.interest(0)
         } else {
             u64::MAX
         }
@@ -290,6 +294,7 @@ impl<E: Pod> SharedMatcher<E> {
         let bit = 1 << (state % 64);
         self.active[key * self.words + state / 64] &= !bit;
         self.impatient_now -= usize::from(self.impatient[state / 64] & bit != 0);
+        self.active_now -= 1;
         let mut interest = 0;
         for word in 0..self.words {
             let mut states = self.active[key * self.words + word];
@@ -307,6 +312,7 @@ impl<E: Pod> SharedMatcher<E> {
         let &Now { key, oldest, keeps, .. } = now;
         let Self { arena, tallies, changes, active, roots, partitions, automaton, .. } = self;
         let (impatient, impatient_now) = (&self.impatient, &mut self.impatient_now);
+        let active_now = &mut self.active_now;
         for &(state, node) in changes.iter() {
             let state = usize::from(state);
             let word = &mut active[key * self.words + state / 64];
@@ -327,6 +333,7 @@ impl<E: Pod> SharedMatcher<E> {
                 }
             };
             *impatient_now += usize::from(fresh && impatient[state / 64] & bit != 0);
+            *active_now += usize::from(fresh);
             *word |= bit;
             partitions[key].interest |= automaton.interest(state);
         }
