@@ -172,17 +172,24 @@ impl<E: Pod> Matcher<E> {
     /// Ends the runs of a key that an earlier match, or the window of events, ended already.
     #[inline]
     fn prepare(&mut self, head: u32, sequence: u64, sink: &mut impl FnMut(&Found<'_, E>)) {
-        if self.blocks.cut(head) < self.cut {
-            let cut = self.cut;
-            self.blocks.set_cut(head, cut);
-            self.blocks.retain(head, |run| run[super::layout::START] >= cut);
-        }
+        self.consumed(head);
         if let Some((word, most)) = self.plan.full()
             && self.blocks.held(head)
         {
             let position = self.blocks.position(head);
             self.blocks.retain(head, |run| position - run[word] < most);
             self.settle(sequence, sink);
+            // What came out may have consumed what the event in hand would meet.
+            self.consumed(head);
+        }
+    }
+
+    /// Ends the runs of the key at `head` that a match of whatever key has consumed.
+    fn consumed(&mut self, head: u32) {
+        if self.blocks.cut(head) < self.cut {
+            let cut = self.cut;
+            self.blocks.set_cut(head, cut);
+            self.blocks.retain(head, |run| run[super::layout::START] >= cut);
         }
     }
 
