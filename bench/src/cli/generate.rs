@@ -2,19 +2,22 @@
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use tourbillon_feeds::synthetic::{Generator, Profile};
+use tourbillon_feeds::synthetic::{Generator, Profile, Summary};
+use tourbillon_feeds::{Format, Options, open_bytes};
 
-use super::{Ended, Output, print_json, print_line, progress, units};
+use super::{Ended, Output, convert, print_json, print_line, progress, units};
 use crate::report::inspection;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FormatName {
     /// Nasdaq TotalView-ITCH 5.0, BinaryFILE framing
     Itch50,
+    /// The event journal
+    Journal,
 }
 
 /// Options of `generate`.
@@ -22,7 +25,7 @@ enum FormatName {
 pub(crate) struct GenerateArgs {
     /// The file to write
     out: PathBuf,
-    /// Format of the file: itch50 (Nasdaq TotalView-ITCH 5.0, BinaryFILE framing)
+    /// Format of the file: itch50 (Nasdaq TotalView-ITCH 5.0, BinaryFILE framing) or journal
     #[arg(long, value_enum, default_value = "itch50", hide_possible_values = true)]
     format: FormatName,
     /// Messages to write
@@ -41,14 +44,14 @@ pub(crate) struct GenerateArgs {
 
 impl GenerateArgs {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Ended> {
-        let FormatName::Itch50 = self.format;
         let cannot = || format!("cannot write {}", self.out.display());
         let waiting = progress::spinner("generating");
-        let mut file = BufWriter::new(File::create(&self.out).with_context(cannot)?);
-        let summary = Generator::new(self.seed, self.symbols, self.profile)
-            .write(&mut file, self.events)
-            .with_context(cannot)?;
-        std::io::Write::flush(&mut file).with_context(cannot)?;
+        let generator = Generator::new(self.seed, self.symbols, self.profile);
+        let summary = match self.format {
+            FormatName::Itch50 => itch(generator, self.events, &self.out),
+            FormatName::Journal => journal(generator, self.events, &self.out),
+        }
+        .with_context(cannot)?;
         waiting.finish_and_clear();
         if output.json {
             print_json(&summary)?;
@@ -57,4 +60,21 @@ impl GenerateArgs {
         }
         Ok(Ended::Done)
     }
+}
+
+fn itch(mut generator: Generator, events: u64, out: &Path) -> anyhow::Result<Summary> {
+    let mut file = BufWriter::new(File::create(out)?);
+    let summary = generator.write(&mut file, events)?;
+    std::io::Write::flush(&mut file)?;
+    Ok(summary)
+}
+
+/// The same session, through the decoder like any other; its messages are in memory first.
+fn journal(mut generator: Generator, events: u64, out: &Path) -> anyhow::Result<Summary> {
+    let mut messages = Vec::new();
+    let summary = generator.write(&mut messages, events)?;
+    let options = Options { format: Some(Format::Itch50), ..Options::default() };
+    let mut source = open_bytes(messages, &options)?;
+    let bytes = convert::into_journal(&mut *source, out)?.bytes;
+    Ok(Summary { bytes, ..summary })
 }

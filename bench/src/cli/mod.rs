@@ -3,6 +3,7 @@
 mod bench_cep;
 mod bench_rings;
 mod compare;
+mod convert;
 mod counter_file;
 mod doctor;
 mod explain;
@@ -49,6 +50,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Write a seeded synthetic feed
     Generate(generate::GenerateArgs),
+    /// Write a feed in another format
+    Convert(convert::ConvertArgs),
     /// What is in a feed: messages by type, symbols, gaps, errors with offsets
     Inspect(inspect::InspectArgs),
     /// The built-in patterns, with their text
@@ -101,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => args.run(output),
         Command::Compare(args) => args.run(output),
         Command::Generate(args) => args.run(output),
+        Command::Convert(args) => args.run(output),
         Command::Inspect(args) => args.run(output),
         Command::Patterns => list::run(output),
         Command::Explain(args) => args.run(output),

@@ -4,6 +4,7 @@
 //! Nothing here asserts a time: a busy machine may make a run invalid (exit code 4), never wrong.
 
 mod compare;
+mod convert;
 mod counters;
 mod explain;
 mod generate;

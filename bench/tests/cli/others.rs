@@ -106,11 +106,12 @@ fn matches_are_written_in_both_forms() {
 
 #[test]
 fn help_fits_a_screen() {
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 14] = [
         &[],
         &["run"],
         &["compare"],
         &["generate"],
+        &["convert"],
         &["inspect"],
         &["patterns"],
         &["explain"],

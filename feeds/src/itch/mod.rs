@@ -5,11 +5,13 @@
 //! book.
 
 mod decode;
+mod encode;
 mod fields;
 mod frequent;
 mod messages;
 mod wire;
 
 pub use decode::Decoder;
+pub use encode::{Unencodable, encode};
 pub use messages::*;
 pub use wire::{HEADER_SIZE, Header};
