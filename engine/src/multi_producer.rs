@@ -38,8 +38,10 @@ use std::sync::atomic::Ordering::Relaxed;
 pub struct MultiProducer<E: Event> {
     writer: MultiWriter<E>,
     seat: Arc<Seat>,
-    /// Whether it may wait for room on the thread on which it was last used; no thread is 0.
-    judged: (u64, bool),
+    /// The last thread on which it was found that it may wait for room there.
+    waits_on: u64,
+    /// The last thread on which it was found that it may not.
+    never_on: u64,
     counts: ProducerSummary,
 }
 
@@ -54,7 +56,13 @@ enum Want {
 
 impl<E: Event> MultiProducer<E> {
     pub(crate) fn new(writer: MultiWriter<E>, seat: Arc<Seat>) -> Self {
-        Self { writer, seat, judged: (0, false), counts: ProducerSummary::default() }
+        Self {
+            writer,
+            seat,
+            waits_on: NOWHERE,
+            never_on: NOWHERE,
+            counts: ProducerSummary::default(),
+        }
     }
 
     /// Publishes one event and returns its sequence; waits while the ring is full.
@@ -65,7 +73,16 @@ impl<E: Event> MultiProducer<E> {
     /// room. The event is then not published.
     #[inline]
     pub fn publish(&mut self, event: E) -> Result<u64, PublishError> {
-        self.claim_or_wait(1)?;
+        if self.may_wait() {
+            // The quick way: the claim cannot be taken back.
+            if let Some(sequence) = self.writer.claim_and_push(event) {
+                self.counts.published += 1;
+                return Ok(sequence);
+            }
+            self.wait_for(Want::Claimed, None)?;
+        } else {
+            self.claim_or_wait(1)?;
+        }
         Ok(self.push(event))
     }
 
@@ -178,7 +195,6 @@ impl<E: Event> MultiProducer<E> {
 
     /// Claims slots and waits until they are free. The quick claim cannot be taken back, so it is
     /// made only on a thread that may wait.
-    #[inline]
     fn claim_or_wait(&mut self, count: usize) -> Result<(), PublishError> {
         if self.may_wait() {
             self.writer.claim(count);
@@ -193,19 +209,21 @@ impl<E: Event> MultiProducer<E> {
     /// Whether somebody else makes room while this thread waits.
     #[inline]
     fn may_wait(&mut self) -> bool {
-        let here = here();
-        if self.judged.0 == here { self.judged.1 } else { self.judge(here) }
+        HERE.get() == self.waits_on || self.judge()
     }
 
     #[cold]
-    fn judge(&mut self, here: u64) -> bool {
-        match self.fit_to_wait() {
-            Err(PublishError::NotStarted) => false, // yet
-            verdict => {
-                self.judged = (here, verdict.is_ok());
-                self.judged.1
-            }
+    fn judge(&mut self) -> bool {
+        let here = here();
+        if here == self.never_on {
+            return false;
         }
+        match self.fit_to_wait() {
+            Ok(()) => self.waits_on = here,
+            Err(PublishError::NotStarted) => {} // yet
+            Err(_) => self.never_on = here,
+        }
+        here == self.waits_on
     }
 
     fn fit_to_wait(&self) -> Result<(), PublishError> {
@@ -293,17 +311,21 @@ impl<E: Event> MultiProducer<E> {
     }
 }
 
+/// No thread.
+const NOWHERE: u64 = u64::MAX;
+
+thread_local! {
+    /// The number of this thread; 0 until it is asked for by `here`.
+    static HERE: Cell<u64> = const { Cell::new(0) };
+}
+
 /// A number of the calling thread that no other ever has, for next to nothing. What is local to a
 /// thread may lie where that of an earlier one lay, so its address would not do.
-#[inline]
 fn here() -> u64 {
-    thread_local!(static HERE: Cell<u64> = const { Cell::new(0) });
-    HERE.with(|here| {
-        if here.get() == 0 {
-            here.set(number());
-        }
-        here.get()
-    })
+    if HERE.get() == 0 {
+        HERE.set(number());
+    }
+    HERE.get()
 }
 
 #[cold]

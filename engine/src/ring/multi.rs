@@ -142,6 +142,15 @@ impl<E> MultiWriter<E> {
         self.roster.demand().raise(position);
     }
 
+    /// Claims the next sequence, and publishes `event` there if its slot is known to be free;
+    /// otherwise the claim stays in hand.
+    #[inline]
+    pub(crate) fn claim_and_push(&mut self, event: E) -> Option<u64> {
+        let sequence = self.stamps.claim(1);
+        self.take(sequence, 1);
+        self.is_free().then(|| self.push_claimed(sequence, event))
+    }
+
     /// Writes and publishes the one claimed event; returns its sequence.
     ///
     /// # Panics
@@ -150,15 +159,22 @@ impl<E> MultiWriter<E> {
     pub(crate) fn push(&mut self, event: E) -> u64 {
         let Range { start: sequence, end } = self.claimed();
         assert!(sequence + 1 == end && end <= self.limit, "{sequence}..{end} cannot be written");
-        self.claim.0 = end;
+        self.push_claimed(sequence, event)
+    }
+
+    /// Writes and publishes `sequence`, which alone is claimed and whose slot is free.
+    #[inline(always)]
+    fn push_claimed(&mut self, sequence: u64, event: E) -> u64 {
+        self.claim.0 = sequence + 1;
+        let (slots, stamps) = (self.roster.slots(), &*self.stamps);
         if self.is_alone {
-            self.stamps.prefetch(sequence + AHEAD);
-            self.roster.slots().prefetch(sequence + AHEAD);
+            stamps.prefetch(sequence + AHEAD);
+            slots.prefetch(sequence + AHEAD);
         }
         // SAFETY: the sequence was claimed by this producer alone and is published nowhere yet,
         // and it is below the limit: all readers have released what was in the slot.
-        unsafe { self.roster.slots().write(sequence, event) };
-        self.stamps.publish(sequence, 1);
+        unsafe { slots.write(sequence, event) };
+        stamps.publish_one(sequence);
         sequence
     }
 

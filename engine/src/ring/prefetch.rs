@@ -1,14 +1,16 @@
 //! Asking for a cache line before it is needed.
 #![allow(unsafe_code)] // The intrinsic takes any address.
 
-/// Asks for the line of `target`, about to be written. Only a hint: compiled for processors that
-/// may lack `prfchw`, it asks for the line to be read.
-#[cfg(all(target_arch = "x86_64", not(loom)))]
+/// Asks for the line of `target`, about to be written. Only a hint.
+///
+/// In assembly, because the intrinsic asks for the line to be *read* unless everything is compiled
+/// for processors with `prfchw`; those of x86-64 that lack it pass over the instruction.
+#[cfg(all(target_arch = "x86_64", not(any(loom, miri))))]
 #[inline(always)]
 pub(super) fn for_write<T>(target: *const T) {
-    use std::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
+    use std::arch::asm;
     // SAFETY: a prefetch reads and writes nothing that the program can see, at any address.
-    unsafe { _mm_prefetch::<_MM_HINT_ET0>(target.cast()) };
+    unsafe { asm!("prefetchw [{}]", in(reg) target, options(nostack, preserves_flags)) };
 }
 
 /// Asks for the line of `target`, about to be read. Only a hint.
@@ -21,7 +23,7 @@ pub(super) fn for_read<T>(target: *const T) {
 }
 
 /// Elsewhere there is no stable way to ask.
-#[cfg(not(all(target_arch = "x86_64", not(loom))))]
+#[cfg(not(all(target_arch = "x86_64", not(any(loom, miri)))))]
 #[inline(always)]
 pub(super) fn for_write<T>(_target: *const T) {}
 
