@@ -1,57 +1,58 @@
 //! Complex event processing: patterns over streams of plain events.
 //!
-//! A pattern is a sequence of named steps, each with a condition on the event it binds and on
-//! the events bound before. The matcher finds every match, in the order of the stream, in memory
-//! that is allocated once; it sees time only in the events and knows nothing of threads.
+//! A pattern says which events follow which, how they depend on each other and within what time:
+//! SQL's `MATCH_RECOGNIZE` with skipping contiguity, absence and limits. The matcher finds every
+//! match, in the order of the stream, in memory that is allocated once; it sees time only in the
+//! events and in watermarks, and knows nothing of threads.
 //!
 //! ```
 //! use bytemuck::{Pod, Zeroable};
-//! use tourbillon_cep::{Field, Limits, Matcher, Pattern, field, of};
+//! use tourbillon_cep::builder::pattern;
+//! use tourbillon_cep::event::Event;
+//! use tourbillon_cep::matching::Limits;
 //!
+//! #[derive(Event, Clone, Copy, Pod, Zeroable)]
 //! #[repr(C)]
-//! #[derive(Clone, Copy, Pod, Zeroable)]
+//! #[event(name = "ticks")]
 //! struct Tick {
+//!     #[event(time)]
 //!     time: u64,
 //!     price: i64,
 //!     symbol: u32,
 //!     size: u32,
 //! }
-//! const TIME: Field<Tick, u64> = field!(Tick, time);
-//! const PRICE: Field<Tick, i64> = field!(Tick, price);
-//! const SYMBOL: Field<Tick, u32> = field!(Tick, symbol);
-//! const SIZE: Field<Tick, u32> = field!(Tick, size);
 //!
-//! // A big trade, then one at least 1 % higher, then one back below the first.
-//! let spike = Pattern::builder("spike", TIME)
-//!     .partition_by(SYMBOL)
-//!     .step("base", SIZE.ge(1_000))
-//!     .then("peak", (PRICE * 100).ge(of("base", PRICE) * 101))
-//!     .then("back", PRICE.lt(of("base", PRICE)))
-//!     .within(50_000)
-//!     .build()?;
-//!
-//! let mut matcher = Matcher::new(&spike, Limits::default())?;
-//! let mut found = Vec::new();
-//! for (sequence, (price, size)) in [(100, 1_000), (100, 5), (102, 1), (99, 1)].into_iter().enumerate() {
-//!     let tick = Tick { time: 10 * sequence as u64, price, symbol: 7, size };
-//!     matcher.push(sequence as u64, &tick, &mut |m| found.push(m.sequences().to_vec()));
+//! pattern! {
+//!     /// A big trade, then three or more that rise, then one back at the first price.
+//!     spike FROM Tick MATCH_RECOGNIZE (
+//!         PARTITION BY symbol
+//!         MEASURES MAX(up.price) AS peak
+//!         PATTERN ( base -> up{3,} -> back )
+//!         WITHIN 50 US
+//!         DEFINE base AS size >= 1000, up AS price > PREV(price), back AS price <= base.price
+//!     )
 //! }
-//! matcher.finish(&mut |m| found.push(m.sequences().to_vec()));
-//! assert_eq!(found, [[0, 2, 3]]);
+//!
+//! let mut matcher = spike()?.matcher(Limits::default())?;
+//! let mut found = Vec::new();
+//! let ticks = [(100, 1_000), (101, 5), (99, 1), (102, 1), (103, 2), (100, 1)];
+//! for (sequence, (price, size)) in ticks.into_iter().enumerate() {
+//!     let tick = Tick { time: 10 * sequence as u64, price, symbol: 7, size };
+//!     matcher.push(sequence as u64, &tick, &mut |m| found.push(m.sequences().collect::<Vec<_>>()));
+//! }
+//! matcher.finish(&mut |m| found.push(m.sequences().collect::<Vec<_>>()));
+//! assert_eq!(found, [[0, 1, 3, 4, 5]]); // the event at 2 is skipped: it neither rises nor is back
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Micro-batches go through the same matcher and find the same matches: see [`Matcher::apply`].
-//!
-//! Patterns are sequences with skip-till-next contiguity. There are no loops, no negation and no
-//! timers yet: a match that is held back waits for the next event of its key that matters, or for the end.
-//!
-//! The text language of [`lang`] has all of these. It is read, checked and resolved to the typed
-//! pattern of [`ir`]. [`shared`] matches those whose conditions read the current event alone and
-//! that give all matches; [`forked`] matches the others, and conditions on bound events.
-//! [`matching`] is the one matcher in front of both, and [`planner`] says which of them it takes.
-//! The matcher above runs none of them. [`builder`] writes the same patterns in Rust, about
-//! [`event`]s of one's own.
+//! - [`builder`]: the macro, the typed builder and texts become the same [`builder::Pattern`];
+//!   [`event`] says what a derive does, [`lang`] what the text language has.
+//! - [`matching`]: the matcher, event by event or in micro-batches, with the same matches. Behind
+//!   it stand [`shared`], [`registers`] and [`forked`]; [`planner`] chooses, and says why.
+//! - [`set`]: many patterns at once. [`agg`] and [`reorder`] stand in front of a matcher.
+//! - [`Matcher`] and [`Pattern`] at the root are an older and smaller pair: sequences with
+//!   skip-till-next contiguity, conditions in Rust, no loops, no absence. On those it is the
+//!   fastest, so far.
 
 pub mod agg;
 mod atom;
