@@ -8,6 +8,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 const GZIP_MAGIC: &[u8] = &[0x1F, 0x8B];
+const ZSTD_MAGIC: &[u8] = &[0x28, 0xB5, 0x2F, 0xFD];
 const XZ_MAGIC: &[u8] = &[0xFD, b'7', b'z', b'X', b'Z', 0];
 
 /// Bytes that stay where they are for the life of a source.
@@ -18,8 +19,8 @@ pub(crate) enum Bytes {
 }
 
 impl Bytes {
-    /// Maps the file, or reads it if `in_memory` or if it is not a regular file; unpacks gzip and
-    /// xz by their magic.
+    /// Maps the file, or reads it if `in_memory` or if it is not a regular file; unpacks gzip,
+    /// xz and zstd by their magic.
     pub(crate) fn open(path: &Path, in_memory: bool) -> io::Result<Self> {
         let mut file = File::open(path)?;
         let bytes = if file.metadata()?.is_file() && !in_memory {
@@ -38,7 +39,7 @@ impl Bytes {
         bytes.unpacked()
     }
 
-    /// Unpacks gzip and xz by their magic; anything else stays as it is.
+    /// Unpacks gzip, xz and zstd by their magic; anything else stays as it is.
     pub(crate) fn unpacked(self) -> io::Result<Self> {
         let packed: &[u8] = &self;
         let mut content = Vec::new();
@@ -46,6 +47,8 @@ impl Bytes {
             flate2::read::MultiGzDecoder::new(packed).read_to_end(&mut content)?;
         } else if packed.starts_with(XZ_MAGIC) {
             lzma_rust2::XzReader::new(packed, true).read_to_end(&mut content)?;
+        } else if packed.starts_with(ZSTD_MAGIC) {
+            zstd::stream::read::Decoder::with_buffer(packed)?.read_to_end(&mut content)?;
         } else {
             return Ok(self);
         }

@@ -174,6 +174,8 @@ pub mod flags {
     pub const MAYBE_BAD_BOOK: u16 = 1 << 5;
     /// `ts_recv` is the intended send time of an open-loop replay.
     pub const INTENDED: u16 = 1 << 6;
+    /// The event is part of a snapshot, not of what happens now.
+    pub const SNAPSHOT: u16 = 1 << 7;
 }
 
 #[cfg(test)]

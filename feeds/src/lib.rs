@@ -1,7 +1,8 @@
 //! Market data: bytes to events.
 //!
 //! [`open`] finds the format by content and gives an [`EventSource`]: ITCH 5.0 files, packet
-//! captures of MoldUDP64, trades as CSV, the project's own [`journal`]; gzip and xz are unpacked. [`mod@reference`] and
+//! captures of MoldUDP64, trades as CSV, DBN, the project's own [`journal`]; gzip, xz
+//! and zstd are unpacked. [`mod@reference`] and
 //! [`synthetic`] make data from a seed. Every fault in the bytes is counted and located in the
 //! [`Report`]; none becomes a panic or a wrong event.
 //!
@@ -9,6 +10,7 @@
 
 mod binary_file;
 mod bytes;
+mod dbn;
 mod event;
 mod instruments;
 pub mod itch;

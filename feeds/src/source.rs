@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use crate::binary_file::{self, BinaryFile};
 use crate::bytes::Bytes;
+use crate::dbn::{self, Dbn};
 use crate::event::MarketEvent;
 use crate::instruments::Instruments;
 use crate::journal::{self, Journal, JournalSource};
@@ -52,11 +53,14 @@ pub enum Format {
     TradesCsv,
     /// The project's own event journal.
     Journal,
+    /// Databento Binary Encoding, versions 1 to 3: orders, trades, best prices.
+    Dbn,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 4] = [Format::Itch50, Format::Pcap, Format::TradesCsv, Format::Journal];
+    pub const ALL: [Format; 5] =
+        [Format::Itch50, Format::Pcap, Format::TradesCsv, Format::Journal, Format::Dbn];
 
     /// The name on the command line.
     #[must_use]
@@ -66,6 +70,7 @@ impl Format {
             Format::Pcap => "pcap",
             Format::TradesCsv => "trades-csv",
             Format::Journal => "journal",
+            Format::Dbn => "dbn",
         }
     }
 
@@ -78,6 +83,8 @@ impl Format {
             Some(Format::TradesCsv)
         } else if journal::is_journal(bytes) {
             Some(Format::Journal)
+        } else if dbn::is_dbn(bytes) {
+            Some(Format::Dbn)
         } else {
             binary_file::looks_like_itch(bytes).then_some(Format::Itch50)
         }
@@ -150,7 +157,7 @@ pub enum OpenError {
     /// The content is of no known format.
     #[error(
         "unknown format: {length} bytes that start with [{start}] are neither a packet capture, ITCH 5.0, a trades \
-         CSV nor a journal; name it (`--format`) if you know better"
+         CSV, a journal nor DBN; name it (`--format`) if you know better"
     )]
     UnknownFormat {
         /// Length of the input.
@@ -208,6 +215,7 @@ fn source_of(bytes: Bytes, options: &Options) -> Result<Box<dyn EventSource + Se
         Format::Itch50 => Box::new(BinaryFile::new(bytes, options)),
         Format::Pcap => Box::new(PcapFeed::new(bytes, options)?),
         Format::TradesCsv => Box::new(TradesCsv::new(bytes, options)?),
+        Format::Dbn => Box::new(Dbn::new(bytes, options)?),
         Format::Journal => {
             let wrong = |error: journal::HeadError| OpenError::WrongFormat {
                 format,
