@@ -19,7 +19,8 @@ pub struct Watch {
 }
 
 /// A handler on whose thread the instrument watches while the steady events pass: this handler,
-/// the others on that thread, and the engine around them, its waiting included.
+/// the others on that thread, and the engine around them, its waiting included. Of several sources
+/// the first one tells when.
 #[derive(Debug)]
 pub struct Steady<H> {
     /// The handler.
@@ -36,11 +37,12 @@ impl<H: Handler<Tick>> Handler<Tick> for Steady<H> {
     fn on_batch(&mut self, batch: &Batch<'_, Tick>) -> Result<(), Fault> {
         let first = batch.first_sequence();
         let sequences = first..first + batch.len() as u64;
-        if sequences.contains(&STEADY) {
+        let is_first = batch.source() == 0;
+        if is_first && sequences.contains(&STEADY) {
             (self.watch.begin)();
         }
         let outcome = self.handler.on_batch(batch);
-        if sequences.contains(&(EVENTS - 1)) {
+        if is_first && sequences.contains(&(EVENTS - 1)) {
             (self.watch.end)();
         }
         outcome

@@ -9,7 +9,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use tourbillon_engine::{
-    Batch, Capacity, Coalesce, Fault, Graph, Handler, Outlet, Pipeline, Producer, Relay, Wait,
+    Batch, Capacity, Coalesce, FanIn, Fault, Graph, Handler, Outlet, Pipeline, Poller, Producer,
+    Relay, Wait,
 };
 use tourbillon_proofs::{
     EVENTS, Publisher, STEADY, Steady, Tick, Watch, in_batches, in_claims, inline, multi,
@@ -28,10 +29,14 @@ fn main() -> ExitCode {
         ("inline-batches", || pipeline(inline(), in_batches, whole)),
         ("multi", || pipeline(multi(), one_by_one, whole)),
         ("relayed", relayed),
+        ("attached", || attached(whole)),
+        ("fan-in", || fan_in(whole)),
         ("planted-allocation", || pipeline(single(), one_by_one, allocates)),
         ("planted-lock", || pipeline(single(), one_by_one, locks())),
         ("planted-system-call", || pipeline(single(), one_by_one, writes)),
         ("planted-in-producer", || pipeline(single(), publishes_boxed, whole)),
+        ("planted-in-attached", || attached(allocates)),
+        ("planted-in-fan-in", || fan_in(allocates)),
     ])
 }
 
@@ -75,6 +80,59 @@ fn relayed() {
         std::thread::yield_now();
     }
     drop(producer);
+    running.join().expect("every event is whole");
+}
+
+/// A stage and a poller behind it that are attached before the steady state and leave after it, as
+/// another stage has done when it begins.
+fn attached(handler: impl Handler<Tick>) {
+    let (mut producer, mut graph) = single();
+    graph.threads(1).producer_wait(Wait::Spin).force_spin(true);
+    graph.stage("stays").wait(Wait::Spin).handle(Steady { handler: whole, watch: WATCH });
+    let hub = graph.hub();
+    let running = graph.start().expect("starts");
+    let brief = hub.stage("brief").wait(Wait::Spin).handle(whole).expect("attaches");
+    for _ in 0..STEADY / 2 {
+        one_by_one(&mut producer);
+    }
+    brief.detach().expect("nobody follows it");
+    let late = hub.stage("late").after(&["stays"]).wait(Wait::Spin);
+    let late = late.handle(Steady { handler, watch: WATCH }).expect("attaches");
+    let mut poller = hub.poller(&["late"]).expect("it is there");
+    let mut read = STEADY / 2;
+    run(&mut producer, |producer| {
+        one_by_one(producer);
+        // Not to wait for room that only this thread makes.
+        while producer.published() - read > 512 {
+            read += poll(&mut poller);
+        }
+    });
+    // Its thread leaves real time at the last event, and is not to end before.
+    while read < EVENTS {
+        read += poll(&mut poller);
+    }
+    drop(poller);
+    late.detach().expect("nobody follows it any more");
+    drop(producer);
+    running.join().expect("every event is whole");
+}
+
+fn poll(poller: &mut Poller<Tick>) -> u64 {
+    poller.poll(64, |batch| batch.len() as u64).expect("open").unwrap_or(0)
+}
+
+/// Two rings into one stage, both published into by one thread.
+fn fan_in(handler: impl Handler<Tick>) {
+    let (producers, mut merge) = FanIn::<Tick>::new(2, Capacity::at_least(1024));
+    let [mut one, mut other] = <[_; 2]>::try_from(producers).expect("two sources");
+    merge.wait(Wait::Spin).producer_wait(Wait::Spin).force_spin(true);
+    merge.stage("merge", Steady { handler, watch: WATCH });
+    let running = merge.start().expect("starts");
+    run(&mut one, |one| {
+        one_by_one(one);
+        one_by_one(&mut other);
+    });
+    drop((one, other));
     running.join().expect("every event is whole");
 }
 
