@@ -225,7 +225,7 @@ impl<E: Event> LateStage<'_, E> {
             runner.measure(meter);
         }
         worker.add(0, Box::new(runner), vec![Arc::clone(&hub.seat)]);
-        match spawn::one(worker, &settled.alliance) {
+        match spawn::one(worker, settled) {
             Ok(crew) => {
                 let account = Account(vec![(0, cursor)]);
                 Ok(Attached { name, index, account, hub: Box::new(hub.clone()), crew })

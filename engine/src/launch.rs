@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::cores;
 use crate::counters::Counters;
 use crate::error::BuildError;
-use crate::host::{self, Squad};
+use crate::host::{self, Latecomers, Squad};
 use crate::pipeline::Settings;
 use crate::placement::{self, Request, Thread};
 use crate::ring::Bed;
@@ -51,12 +51,14 @@ pub(crate) fn launch(mut rings: Vec<RingPlan>, settings: &Settings) -> Result<Ru
     let alliance = Alliance::new(rings.iter().map(|ring| Arc::clone(&ring.lifecycle)));
     let counters = counters(&mut plans, &rings, settings)?;
     let mut wiring = Wiring::default();
+    let latecomers = Arc::new(Latecomers::new(priority.map(|raise| raise.level)));
     let settle = |(id, (ring, &strategy)): (usize, (&RingPlan, &Strategy))| Settled {
         strategy,
         bed: bed(ring, strategy, &mut wiring),
         longest_sleep: settings.longest_sleep(),
         meter: counters.as_ref().and_then(|counters| counters.ring(id, ring.capacity)),
         counters: counters.clone(),
+        latecomers: Arc::clone(&latecomers),
         ring: id,
         alliance: alliance.clone(),
     };
@@ -82,7 +84,8 @@ pub(crate) fn launch(mut rings: Vec<RingPlan>, settings: &Settings) -> Result<Ru
         ring.seat.settle(settled);
     }
     let memory = rings.iter().filter_map(RingPlan::request_memory).collect();
-    let squad = Arc::new(Squad::new(workers.iter().map(Worker::berth).collect(), memory));
+    let berths = workers.iter().map(Worker::berth).collect();
+    let squad = Arc::new(Squad::new(berths, latecomers, memory));
     let mut running = Running::new(alliance, rings_running, accounts, squad);
     spawn::all(workers, priority, &mut running)?;
     rings.into_iter().for_each(RingPlan::open);

@@ -81,8 +81,6 @@ impl Running {
     }
 
     /// What the system granted of the wishes for cores, priority and memory. It is asked now.
-    ///
-    /// Stages that were attached later are not in it.
     #[must_use]
     pub fn host(&self) -> HostReport {
         self.squad.report()

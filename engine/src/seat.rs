@@ -6,6 +6,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use crate::counters::{Counters, RingMeter};
+use crate::host::Latecomers;
 use crate::ring::{Bed, Cursor};
 use crate::stage::Alliance;
 use crate::summary::ProducerSummary;
@@ -59,6 +60,8 @@ pub(crate) struct Settled {
     pub(crate) meter: Option<RingMeter>,
     /// Where late stages count.
     pub(crate) counters: Option<Counters>,
+    /// Where their threads are listed.
+    pub(crate) latecomers: Arc<Latecomers>,
     /// The index of the ring in the pipeline.
     pub(crate) ring: usize,
     /// All rings of the pipeline.

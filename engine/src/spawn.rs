@@ -5,9 +5,10 @@ use std::thread::{Builder, JoinHandle};
 
 use crate::error::BuildError;
 use crate::fault::guarded;
-use crate::host::{self, Raise, Squad};
+use crate::host::{self, Latecomer, Member, Raise};
 use crate::ring::Failure;
 use crate::running::Running;
+use crate::seat::Settled;
 use crate::stage::Alliance;
 use crate::summary::StageSummary;
 use crate::sync::Arc;
@@ -31,8 +32,10 @@ pub(crate) fn all(
     for (index, worker) in workers.into_iter().enumerate() {
         let finish_line = Arc::clone(&running.finish_line);
         let finish = move || finish_line.pass();
-        let squad = Some((Arc::clone(&running.squad), index));
-        match spawn(worker, running.alliance.clone(), ready.clone(), squad, finish) {
+        let squad = Arc::clone(&running.squad);
+        let join = move || squad.join(index);
+        let wait = Member::wait_for_the_others;
+        match spawn(worker, running.alliance.clone(), ready.clone(), join, wait, finish) {
             Ok(crew) => running.crews.push(crew),
             Err(error) => {
                 outcome = Err(error);
@@ -61,9 +64,11 @@ pub(crate) fn all(
 }
 
 /// Starts one more thread beside those that run, and waits until it is ready.
-pub(crate) fn one(worker: Worker, alliance: &Alliance) -> Result<Crew, BuildError> {
+pub(crate) fn one(worker: Worker, settled: &Settled) -> Result<Crew, BuildError> {
     let (ready, readiness) = mpsc::channel();
-    let crew = spawn(worker, alliance.clone(), ready, None, || ())?;
+    let (latecomers, berth) = (Arc::clone(&settled.latecomers), worker.berth());
+    let (join, wait) = (move || latecomers.join(berth), |_: &Latecomer| ());
+    let crew = spawn(worker, settled.alliance.clone(), ready, join, wait, || ())?;
     match readiness.recv() {
         Ok(Err(error)) => {
             drop(crew.join()); // it has failed before the first event: there is no account
@@ -74,26 +79,26 @@ pub(crate) fn one(worker: Worker, alliance: &Alliance) -> Result<Crew, BuildErro
     }
 }
 
-fn spawn(
+/// `join` and `wait`: how the thread joins those it is listed with, and waits for them.
+fn spawn<M: 'static>(
     mut worker: Worker,
     alliance: Alliance,
     ready: Ready,
-    squad: Option<(Arc<Squad>, usize)>,
+    join: impl FnOnce() -> M + Send + 'static,
+    wait: fn(&M),
     finish: impl FnOnce() + Send + 'static,
 ) -> Result<Crew, BuildError> {
     let name = worker.name.clone();
     let stage = name.clone();
     let work = move || {
         let outcome = guarded(|| {
-            let member = squad.map(|(squad, index)| squad.join(index));
+            let member = join();
             let started = worker.start();
             let failed = started.is_err();
             // Nobody listens only if the launch was given up, and then there is a halt to see.
             drop(ready.send(started));
             drop(ready);
-            if let Some(member) = &member {
-                member.wait_for_the_others();
-            }
+            wait(&member);
             if failed {
                 worker.leave();
                 return Ok(Vec::new());

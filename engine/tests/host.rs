@@ -343,6 +343,37 @@ fn in_a_cpuset_of_one_core_stages_share_a_thread_that_sleeps() {
 }
 
 #[test]
+fn a_thread_that_came_late_is_reported_while_it_lasts() {
+    alone("a_thread_that_came_late_is_reported_while_it_lasts", || {
+        let core = first_core().id;
+        for priority in [Priority::Normal, fifo(MINUTE)] {
+            let (producer, mut graph) = Graph::<u64>::single(Capacity::at_least(8));
+            graph.priority(priority).producer_wait(Wait::Park);
+            graph.stage("first").wait(Wait::Park).handle(nothing);
+            let hub = graph.hub();
+            let running = graph.start().expect("starts");
+            let late = hub.stage("late").core(core).wait(Wait::Yield).handle(nothing);
+            let late = late.expect("attached");
+            let report = running.host();
+            let [_, thread] = &report.threads[..] else { panic!("two threads: {report:?}") };
+            assert_eq!((thread.name.as_str(), thread.wait.as_str()), ("late", "yield"));
+            assert_eq!((thread.core_wanted, &thread.cores[..]), (Some(core), &[core][..]));
+            assert_eq!(thread.policy, Some(Policy::Normal), "nobody raises it");
+            let refused: Vec<String> = thread.refusals.iter().map(ToString::to_string).collect();
+            if priority == Priority::Normal {
+                assert!(refused.is_empty(), "{refused:?}");
+            } else {
+                let why = "the stage was attached after the start";
+                assert_eq!(refused, [format!("run under SCHED_FIFO at level 10: {why}")]);
+            }
+            late.detach().expect("nobody follows it");
+            assert_eq!(running.host().threads.len(), 1, "it is gone");
+            assert_delivers(producer, running);
+        }
+    });
+}
+
+#[test]
 fn threads_report_what_monitor_came_to() {
     let (producer, mut graph) = Graph::<u64>::single(Capacity::at_least(8));
     graph.force_spin(true).stage("watches").wait(Wait::Monitor).handle(nothing);

@@ -9,7 +9,8 @@ use std::io;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HostReport {
-    /// One entry per thread.
+    /// One entry per thread; at the end those of stages that were attached later, while they last.
+    /// These are never given the priority of the pipeline, which is reported as refused.
     pub threads: Vec<ThreadReport>,
     /// One entry per ring, in the order in which they were added; empty if nothing was asked for.
     pub memory: Vec<MemoryReport>,

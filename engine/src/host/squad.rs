@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread::Thread;
 
 use super::belt::Place;
+use super::late::Latecomers;
 use super::report::{HostReport, MemoryReport, Refusal, ThreadReport};
 use super::system::{self, Tid};
 use crate::sync::{self, Arc, AtomicU32, Condvar, Mutex, OnceLock};
@@ -16,6 +17,7 @@ use crate::wait::Strategy;
 /// none of them needs an order.
 pub(crate) struct Squad {
     berths: Box<[Berth]>,
+    latecomers: Arc<Latecomers>,
     memory: Vec<MemoryReport>,
     open: Mutex<bool>,
     opened: Condvar,
@@ -43,10 +45,15 @@ pub(crate) struct Member {
 }
 
 impl Squad {
-    /// The threads to be, and what became of the memory of their rings.
-    pub(crate) fn new(berths: Box<[Berth]>, memory: Vec<MemoryReport>) -> Self {
+    /// The threads to be, those that will come later, and what became of the memory of their rings.
+    pub(crate) fn new(
+        berths: Box<[Berth]>,
+        latecomers: Arc<Latecomers>,
+        memory: Vec<MemoryReport>,
+    ) -> Self {
         Self {
             berths,
+            latecomers,
             memory,
             open: Mutex::new(false),
             opened: Condvar::new(),
@@ -62,7 +69,7 @@ impl Squad {
 
     /// The calling thread is the one of that index.
     pub(crate) fn join(self: &Arc<Self>, index: usize) -> Member {
-        self.berths[index].tid.store(system::current(), Relaxed);
+        self.berths[index].is_here();
         Member { squad: Arc::clone(self), index }
     }
 
@@ -100,7 +107,8 @@ impl Squad {
 
     /// What the system says of them now.
     pub(crate) fn report(&self) -> HostReport {
-        let threads: Vec<ThreadReport> = self.berths.iter().map(Berth::report).collect();
+        let mut threads: Vec<ThreadReport> = self.berths.iter().map(Berth::report).collect();
+        threads.extend(self.latecomers.report());
         let gone = sync::lock(&self.demoted);
         let is_demoted = |berth: &Berth| berth.thread().is_some() && berth.is_demoted();
         let demoted = *gone || self.berths.iter().any(is_demoted);
@@ -118,6 +126,11 @@ impl Berth {
             place: OnceLock::new(),
             refusal: OnceLock::new(),
         }
+    }
+
+    /// The calling thread is this one.
+    pub(super) fn is_here(&self) {
+        self.tid.store(system::current(), Relaxed);
     }
 
     fn thread(&self) -> Option<Tid> {
@@ -152,7 +165,7 @@ impl Berth {
         }
     }
 
-    fn refuse(&self, refusal: Refusal) {
+    pub(super) fn refuse(&self, refusal: Refusal) {
         // The first tells why; there is no second try.
         drop(self.refusal.set(refusal));
     }
@@ -162,7 +175,7 @@ impl Berth {
         self.place.get().is_some_and(Place::is_vacant)
     }
 
-    fn report(&self) -> ThreadReport {
+    pub(super) fn report(&self) -> ThreadReport {
         let thread = self.thread();
         let cores = thread.and_then(|thread| system::allowed(thread).ok());
         ThreadReport {
