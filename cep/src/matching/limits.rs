@@ -18,7 +18,7 @@ pub struct Limits {
     pub partial_per_key: usize,
     /// Events bound in partial matches.
     pub bound: usize,
-    /// Keys with partial matches; where they are shared, keys in all.
+    /// Keys with partial matches at one time.
     pub keys: usize,
     /// Matches and time-outs that wait to be let out, where they have to.
     pub matches: usize,

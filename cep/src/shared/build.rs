@@ -83,6 +83,7 @@ impl<E: Pod> SharedMatcher<E> {
             impatient: impatient.into(),
             wakes: wakes.into(),
             partitions: vec![Partition::default(); keys.most()].into(),
+            hand: 0,
             active: vec![0; keys.most() * words].into(),
             roots: vec![Root { node: 0, start: 0 }; keys.most() * states].into(),
             arena: Arena::new(nodes, origin),

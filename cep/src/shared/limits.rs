@@ -19,7 +19,8 @@ pub struct SharedLimits {
     pub nodes: usize,
     /// Bound events kept. Rounded up to a power of two.
     pub events: usize,
-    /// Values of the partition's fields.
+    /// Keys (values of the partition's fields) with partial matches at one time, and a third more
+    /// or so: keys that hold nothing any more are found little by little.
     pub keys: usize,
     /// States of the automaton.
     pub states: usize,
@@ -69,6 +70,6 @@ pub struct SharedCounts {
     pub matches_lost: u64,
     /// Events whose matches were cut off at the limit.
     pub events_cut: u64,
-    /// Events left out because there was no room for their key.
+    /// Events that would have begun a match and were left out: there was no room for their key.
     pub keys_refused: u64,
 }

@@ -29,6 +29,7 @@ mod build;
 mod error;
 mod found;
 mod give;
+mod idle;
 mod keys;
 mod limits;
 mod predicates;
@@ -85,6 +86,8 @@ pub struct SharedMatcher<E> {
     active_now: usize,
     /// Of each key.
     partitions: Box<[Partition]>,
+    /// The key that was last looked at for being idle.
+    hand: usize,
     /// Of each key, the states that hold partial matches.
     active: Box<[u64]>,
     /// Of each key and state.
@@ -182,10 +185,7 @@ impl<E: Pod> SharedMatcher<E> {
             self.counts.events_refused += 1;
             return;
         }
-        let Some(key) = self.keys.number(event) else {
-            self.counts.keys_refused += 1;
-            return;
-        };
+        let Some(key) = self.key_of(event, bits) else { return };
         let position = self.partitions[key].events;
         if self.scope.counts() {
             self.partitions[key].events += 1;

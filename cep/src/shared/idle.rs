@@ -1,0 +1,62 @@
+//! Keys that hold nothing give their number back.
+//!
+//! A key is idle if no state of it holds a partial match that can still be completed. What the
+//! window has closed is found when it is touched, and nothing touches an idle key; so for each new
+//! key a hand goes over the next few numbers. Its cost for an event is bounded, and it comes round
+//! once for every quarter of the numbers that are given out.
+
+use bytemuck::Pod;
+
+use super::{Partition, SharedMatcher};
+
+/// So many keys are looked at for each new one, while there are numbers left.
+const LOOKS: usize = 4;
+
+/// And so many when there are none.
+const MOST_LOOKS: usize = 64;
+
+impl<E: Pod> SharedMatcher<E> {
+    /// The number of `event`'s key; a new one if the event begins a match. Otherwise it means
+    /// nothing to a key that holds nothing, and there is none.
+    #[inline]
+    pub(super) fn key_of(&mut self, event: &E, bits: u64) -> Option<usize> {
+        let known = self.keys.find(event);
+        if known.is_some() || bits & self.automaton.interest(0) == 0 {
+            return known;
+        }
+        self.new_key(event)
+    }
+
+    fn new_key(&mut self, event: &E) -> Option<usize> {
+        let looks = if self.keys.is_full() { MOST_LOOKS } else { LOOKS };
+        for _ in 0..looks.min(self.keys.len()) {
+            self.hand = if self.hand + 1 < self.keys.len() { self.hand + 1 } else { 0 };
+            self.forget_if_idle(self.hand, event);
+        }
+        let key = self.keys.insert(event);
+        self.counts.keys_refused += u64::from(key.is_none());
+        key
+    }
+
+    /// Takes back the number of `key` if it holds nothing at the time of `now`.
+    fn forget_if_idle(&mut self, key: usize, now: &E) {
+        if !self.keys.is_used(key) {
+            return;
+        }
+        let (_, oldest) = self.scope.window(now, self.partitions[key].events);
+        for word in 0..self.words {
+            let mut states = self.active[key * self.words + word];
+            while states != 0 {
+                let state = word * 64 + states.trailing_zeros() as usize;
+                states &= states - 1;
+                let root = self.roots[key * self.automaton.len() + state];
+                if root.start >= oldest && self.arena.holds(root.node) {
+                    return;
+                }
+                self.leave(key, state);
+            }
+        }
+        self.partitions[key] = Partition::default();
+        self.keys.remove(key);
+    }
+}
