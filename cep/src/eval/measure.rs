@@ -131,7 +131,7 @@ impl<E> Bindings<E> for [(StepId, E)] {
 /// let ir = &compile("rise.sql", text, &[ticks])?.patterns[0].ir;
 /// let measures = Measures::new(ir);
 /// let (base, up) = (StepId::new(0), StepId::new(1));
-/// let bound = [(base, [1, 10_00]), (up, [2, 10_25]), (up, [3, 11_75])];
+/// let bound = [(base, [1_u64, 10_00]), (up, [2, 10_25]), (up, [3, 11_75])];
 /// let values = (0..3).map(|at| measures.value(at, &bound[..], Some(1)).named(ir).to_string());
 /// assert_eq!(values.collect::<Vec<_>>(), ["1.75", "32/3", "NULL"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
