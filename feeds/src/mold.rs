@@ -62,6 +62,15 @@ impl Packet {
     }
 }
 
+/// The bytes of a header.
+pub(crate) fn header(session: &Session, sequence: u64, count: u16) -> [u8; HEADER] {
+    let mut bytes = [0; HEADER];
+    bytes[..10].copy_from_slice(session);
+    bytes[10..18].copy_from_slice(&sequence.to_be_bytes());
+    bytes[18..].copy_from_slice(&count.to_be_bytes());
+    bytes
+}
+
 /// The first message of `blocks`, if it is all there.
 #[inline]
 pub(crate) fn block(blocks: &[u8]) -> Option<&[u8]> {

@@ -47,6 +47,11 @@ impl Decoder {
         self.bad_timestamps
     }
 
+    /// What every event carries as its source.
+    pub(crate) fn source(&self) -> u16 {
+        self.source
+    }
+
     /// Exchange time of the latest message.
     pub(crate) fn now(&self) -> u64 {
         self.midnight_ns.wrapping_add(self.previous_timestamp)

@@ -10,7 +10,7 @@
 
 mod arrivals;
 mod book;
-mod dice;
+pub(crate) mod dice;
 mod market;
 mod profile;
 

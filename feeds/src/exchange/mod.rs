@@ -1,0 +1,16 @@
+//! A test exchange: one session of messages over two lines with planned faults, and servers that
+//! help.
+//!
+//! It sends every message in MoldUDP64 packets on both lines. The plan says what the network does
+//! to each packet: loss, duplication, delay (hence reordering), a line that is out for a while, a
+//! range that nobody gets. A retransmission server answers requests and has losses of its own.
+//! Time is virtual: [`Exchange::next`] gives one delivery after the other, and a seed gives the
+//! same run everywhere. [`SnapshotServer`] gives the state after a message.
+//!
+//! It is *not* a matching engine: the messages are made elsewhere.
+
+mod network;
+mod snapshots;
+
+pub use network::{Delivery, Exchange, Plan};
+pub use snapshots::SnapshotServer;
