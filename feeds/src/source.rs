@@ -12,6 +12,7 @@ use crate::instruments::Instruments;
 use crate::journal::{self, Journal, JournalSource};
 use crate::pcap::{self, PcapFeed};
 use crate::report::Report;
+use crate::soup::{self, SoupFile};
 use crate::trades_csv::{self, TradesCsv};
 
 /// A stream of events with an end.
@@ -55,12 +56,20 @@ pub enum Format {
     Journal,
     /// Databento Binary Encoding, versions 1 to 3: orders, trades, best prices.
     Dbn,
+    /// The server's half of a recorded SoupBinTCP connection, with ITCH 5.0 messages.
+    Soup,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 5] =
-        [Format::Itch50, Format::Pcap, Format::TradesCsv, Format::Journal, Format::Dbn];
+    pub const ALL: [Format; 6] = [
+        Format::Itch50,
+        Format::Pcap,
+        Format::TradesCsv,
+        Format::Journal,
+        Format::Dbn,
+        Format::Soup,
+    ];
 
     /// The name on the command line.
     #[must_use]
@@ -71,6 +80,7 @@ impl Format {
             Format::TradesCsv => "trades-csv",
             Format::Journal => "journal",
             Format::Dbn => "dbn",
+            Format::Soup => "soup",
         }
     }
 
@@ -85,6 +95,8 @@ impl Format {
             Some(Format::Journal)
         } else if dbn::is_dbn(bytes) {
             Some(Format::Dbn)
+        } else if soup::looks_like_soup(bytes) {
+            Some(Format::Soup)
         } else {
             binary_file::looks_like_itch(bytes).then_some(Format::Itch50)
         }
@@ -157,7 +169,7 @@ pub enum OpenError {
     /// The content is of no known format.
     #[error(
         "unknown format: {length} bytes that start with [{start}] are neither a packet capture, ITCH 5.0, a trades \
-         CSV, a journal nor DBN; name it (`--format`) if you know better"
+         CSV, a journal, DBN nor SoupBinTCP; name it (`--format`) if you know better"
     )]
     UnknownFormat {
         /// Length of the input.
@@ -215,6 +227,7 @@ fn source_of(bytes: Bytes, options: &Options) -> Result<Box<dyn EventSource + Se
         Format::Itch50 => Box::new(BinaryFile::new(bytes, options)),
         Format::Pcap => Box::new(PcapFeed::new(bytes, options)?),
         Format::TradesCsv => Box::new(TradesCsv::new(bytes, options)?),
+        Format::Soup => Box::new(SoupFile::new(bytes, options)),
         Format::Dbn => Box::new(Dbn::new(bytes, options)?),
         Format::Journal => {
             let wrong = |error: journal::HeadError| OpenError::WrongFormat {
