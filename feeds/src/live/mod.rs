@@ -1,0 +1,37 @@
+//! Packets as they arrive: from the network, or from a capture.
+//!
+//! A [`PacketSource`] is polled and never waits, so that one thread can spin over several. What
+//! it gives goes to [`crate::session::Arbiter::on_packet`].
+
+#[cfg(target_os = "linux")]
+mod udp;
+
+use crate::session::Line;
+use std::io;
+
+#[cfg(target_os = "linux")]
+pub use udp::{UdpLine, UdpOptions};
+
+/// A datagram that arrived.
+#[derive(Clone, Copy, Debug)]
+pub struct LivePacket<'a> {
+    /// By which line.
+    pub line: Line,
+    /// When the kernel took it, in UNIX nanoseconds; 0 if it did not say.
+    pub time: u64,
+    /// Its bytes.
+    pub datagram: &'a [u8],
+}
+
+/// Where packets come from.
+pub trait PacketSource {
+    /// Gives the packets that are there now, without waiting, and says how many; not all of them
+    /// if they are many.
+    ///
+    /// # Errors
+    /// If the source cannot be read. That nothing is there is no error.
+    fn poll(&mut self, each: &mut dyn FnMut(LivePacket<'_>)) -> io::Result<usize>;
+
+    /// Packets that the kernel dropped because they were not taken in time.
+    fn dropped(&self) -> u64;
+}
