@@ -1,4 +1,6 @@
 //! Two lossy lines through the receiver: nothing lost that can be had, what is lost is said.
+//!
+//! `SESSION_SEEDS=1000` runs each plan with so many seeds.
 
 use tourbillon_feeds::exchange::{Exchange, Plan, SnapshotServer};
 use tourbillon_feeds::itch::Decoder;
@@ -8,7 +10,7 @@ use tourbillon_feeds::session::{
 use tourbillon_feeds::synthetic::{Generator, Profile};
 use tourbillon_feeds::{Kind, MarketEvent, flags};
 
-const SEEDS: u64 = 1_000;
+const SEEDS: u64 = 100;
 const MILLISECOND: u64 = 1_000_000;
 
 /// The messages of a generated session.
@@ -89,7 +91,9 @@ fn run(seed: u64, messages: &[Vec<u8>], plan: &Plan, options: ArbiterOptions) ->
 fn identical(plan: &Plan, options: &ArbiterOptions) -> Vec<SessionStats> {
     let messages = messages(4_000);
     let expected = lossless(&messages);
-    (0..SEEDS)
+    let seeds =
+        std::env::var("SESSION_SEEDS").map_or(SEEDS, |seeds| seeds.parse().expect("a number"));
+    (0..seeds)
         .map(|seed| {
             let run = run(seed, &messages, plan, options.clone());
             let same: bool = bytemuck::cast_slice::<_, u8>(&run.events)
@@ -111,7 +115,7 @@ const OUTAGE: std::ops::Range<u64> = 20 * MILLISECOND..120 * MILLISECOND;
 #[test]
 fn random_loss_on_both_lines_is_made_good() {
     let stats = identical(&Plan { loss: 10_000, ..plan() }, &ArbiterOptions::default());
-    assert!(stats.iter().map(|stats| stats.requests).sum::<u64>() > 10);
+    assert!(stats.iter().map(|stats| stats.requests).sum::<u64>() > 1);
 }
 
 #[test]
@@ -125,7 +129,7 @@ fn an_outage_of_one_line_is_not_noticed() {
 fn loss_and_outage_together_are_made_good() {
     let plan = Plan { loss: 10_000, outage: OUTAGE, ..plan() };
     let stats = identical(&plan, &ArbiterOptions::default());
-    assert!(stats.iter().map(|stats| stats.requests).sum::<u64>() > 1_000);
+    assert!(stats.iter().map(|stats| stats.requests).sum::<u64>() > 100);
     assert!(stats.iter().all(|stats| stats.gaps == 0));
 }
 
