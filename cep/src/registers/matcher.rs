@@ -121,9 +121,8 @@ impl<E: Pod> Matcher<E> {
     ) -> Result<(), Full> {
         let time = self.plan.time.bits(event);
         self.count = 0;
-        if time >= self.held_until {
-            self.release(time);
-            self.settle(sequence, sink);
+        if !self.outputs.held.is_empty() {
+            self.let_out(sequence, event, time, sink);
         }
         self.next = sequence + 1;
         if !self.plan.sees(event) {
@@ -142,7 +141,7 @@ impl<E: Pod> Matcher<E> {
                 None => return Ok(()),
             },
         };
-        self.prepare(head, sequence, sink);
+        self.consumed(head);
         self.make_room(head, admitted, time, sequence)?;
         self.blocks.restart(head);
         let position = if self.plan.every { self.blocks.count_event(head) } else { 0 };
@@ -169,18 +168,31 @@ impl<E: Pod> Matcher<E> {
         Ok(())
     }
 
-    /// Ends the runs of a key that an earlier match, or the window of events, ended already.
-    #[inline]
-    fn prepare(&mut self, head: u32, sequence: u64, sink: &mut impl FnMut(&Found<'_, E>)) {
-        self.consumed(head);
+    /// Lets out the held matches that wait for nothing any more, because of the event's time or
+    /// because it is one too many for the window of its key: all at one moment.
+    #[cold]
+    fn let_out(
+        &mut self,
+        sequence: u64,
+        event: &E,
+        time: u64,
+        sink: &mut impl FnMut(&Found<'_, E>),
+    ) {
+        let mut due = time >= self.held_until;
+        if due {
+            self.release(time);
+        }
         if let Some((word, most)) = self.plan.full()
+            && self.plan.sees(event)
+            && let Some(head) = self.blocks.find(&self.plan.key_of(event))
             && self.blocks.held(head)
         {
             let position = self.blocks.position(head);
             self.blocks.retain(head, |run| position - run[word] < most);
+            due = true;
+        }
+        if due {
             self.settle(sequence, sink);
-            // What came out may have consumed what the event in hand would meet.
-            self.consumed(head);
         }
     }
 
