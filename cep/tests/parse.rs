@@ -230,3 +230,31 @@ proptest! {
         reads_without_panic(&text.into_iter().collect::<String>());
     }
 }
+
+#[test]
+fn select_chooses_and_names_what_comes_out() {
+    let query = |select: &str, measures: &str, alias: &str| {
+        format!(
+            "{select} FROM mkt MATCH_RECOGNIZE (
+               PARTITION BY sym ORDER BY ts MEASURES {measures}
+               ONE ROW PER MATCH AFTER MATCH SKIP PAST LAST ROW
+               PATTERN ( low high+ ) WITHIN 1 S
+               DEFINE high AS high.price > PREV(high.price) ) {alias};"
+        )
+    };
+    let (from, top) = ("low.price AS \"from\"", "LAST(high.price) AS top");
+    let both = format!("{from}, {top}");
+    let same = |left: String, right: String| {
+        assert_eq!(irs("select.sql", &left), irs("select.sql", &right), "{left}");
+    };
+    let plain = |measures: &str| query("PATTERN t", measures, "");
+    same(query("SELECT top, t.\"from\"", &both, "AS t"), plain(&format!("{top}, {from}")));
+    same(query("SELECT t.top", &both, "t"), plain(top));
+    same(query("SELECT top AS peak", &both, "t"), plain("LAST(high.price) AS peak"));
+    same(query("SELECT *", &both, "t"), plain(&format!("FIRST(sym) AS sym, {both}")));
+    let key = plain(&format!("FIRST(sym) AS key, {top}"));
+    same(query("SELECT t.sym AS key, top", &both, "t"), key);
+    same(query("PATTERN t SELECT top", &both, "AS other"), plain(top));
+    let two = query("SELECT top", &both, "AS t1") + &query("SELECT top", &both, "AS t2");
+    assert_eq!(irs("select.sql", &two).len(), 2);
+}

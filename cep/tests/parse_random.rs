@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use tourbillon_cep::Comparison;
 use tourbillon_cep::ir::{Consume, Contiguity, Decimal, Stop};
 use tourbillon_cep::lang::ast::{
-    Clause, Definition, Emit, Expr, File, Measure, Mode, Name, Pattern, Quantifier, Query, Scope,
-    Select, Separator, Skip, Without,
+    Clause, Column, Columns, Definition, Emit, Expr, File, Measure, Mode, Name, Pattern,
+    Quantifier, Query, Scope, Select, Separator, Skip, Without,
 };
 use tourbillon_cep::lang::{Spanned, parse};
 
@@ -175,8 +175,13 @@ fn clause() -> impl Strategy<Value = Clause> {
 }
 
 fn query() -> impl Strategy<Value = Query> {
-    (option::of(name()), name(), vec(clause().prop_map(at), 0..6))
-        .prop_map(|(name, stream, clauses)| Query { name, stream, clauses })
+    let column = (option::of(name()), name(), option::of(name()))
+        .prop_map(|(of, column, name)| Column { of, column, name });
+    let select = prop_oneof![Just(Columns::All), vec(column, 1..4).prop_map(Columns::Listed)];
+    let around = (option::of(name()), option::of(select), option::of(name()));
+    (around, name(), vec(clause().prop_map(at), 0..6)).prop_map(
+        |((name, select, alias), stream, clauses)| Query { name, select, stream, clauses, alias },
+    )
 }
 
 proptest! {

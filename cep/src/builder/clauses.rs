@@ -169,7 +169,8 @@ impl<E> Builder<E> {
     pub fn text(&self) -> String {
         let clauses = self.clauses().into_iter().map(unplaced).collect();
         let (name, stream) = (Some(unplaced(self.name.clone())), self.schema.name().to_owned());
-        Query { name, stream: unplaced(stream), clauses }.to_string()
+        let stream = unplaced(stream);
+        Query { name, select: None, stream, clauses, alias: None }.to_string()
     }
 
     fn clauses(&self) -> Vec<Clause> {

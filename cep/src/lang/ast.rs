@@ -18,15 +18,47 @@ pub struct File {
     pub queries: Vec<Query>,
 }
 
-/// `PATTERN name FROM stream MATCH_RECOGNIZE ( clauses )`
+/// `PATTERN name SELECT columns FROM stream MATCH_RECOGNIZE ( clauses ) AS alias`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     /// Its name.
     pub name: Option<Name>,
+    /// What of a match comes out; if it is not said, the measures.
+    pub select: Option<Columns>,
     /// What it reads.
     pub stream: Name,
     /// What stands in the parentheses, in any order.
     pub clauses: Vec<Spanned<Clause>>,
+    /// What SQL calls its rows; its name if it has no other.
+    pub alias: Option<Name>,
+}
+
+impl Query {
+    /// What the pattern is called.
+    #[must_use]
+    pub fn called(&self) -> Option<&Name> {
+        self.name.as_ref().or(self.alias.as_ref())
+    }
+}
+
+/// What stands behind `SELECT`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Columns {
+    /// `*`: the keys of the partition, then the measures.
+    All,
+    /// `alias.measure AS name, ...`
+    Listed(Vec<Column>),
+}
+
+/// A column of the rows that come out: `alias.measure AS name`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// The alias before the point.
+    pub of: Option<Name>,
+    /// A measure, or a key of the partition.
+    pub column: Name,
+    /// What it is called outside, if not so.
+    pub name: Option<Name>,
 }
 
 /// A part of a query.

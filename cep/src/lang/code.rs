@@ -55,6 +55,8 @@ codes! {
     E107,
     /// Unknown stream.
     E108,
+    /// `SELECT` of what is no column of the matches.
+    E109,
     /// A variable is read before it can be bound.
     E110,
     /// Partial matches could wait for ever.

@@ -2,7 +2,9 @@
 //! skipping, absence, windows and consumption added.
 //!
 //! ```text
-//! query    := ('PATTERN'? name)? 'FROM' stream 'MATCH_RECOGNIZE' '(' clause* ')' ';'?
+//! query    := ('PATTERN'? name)? ('SELECT' columns)? 'FROM' stream
+//!             'MATCH_RECOGNIZE' '(' clause* ')' ('AS'? alias)? ';'?
+//! columns  := '*' | ((alias '.')? (measure | field) ('AS'? name)?),+
 //! clause   := 'PARTITION BY' field,+ | 'ORDER BY' field | 'KINDS' '(' 'kind',+ ')'
 //!           | 'MEASURES' (value 'AS' name),+ | 'ONE ROW PER MATCH'
 //!           | ('ALL MATCHES' | ('FIRST' | 'LONGEST' | 'PREFERRED') 'MATCH PER START') ('LIMIT' n)?
@@ -27,6 +29,9 @@
 //! Keywords are read in any case, names as they are written; a name that is a keyword goes into
 //! double quotes. Comments are `-- to the end of the line` and `/* between */`.
 //!
+//! - `SELECT` says which measures, and keys of the partition, come out and under which names; `*` is
+//!   the keys and then the measures. Without it the measures come out. The alias is the pattern's
+//!   name unless `PATTERN` gives one.
 //! - Juxtaposition binds the very next event of the partition, as in SQL; `->` the first later
 //!   one that fits (skip till next), `->>` any later one (skip till any).
 //! - Repetitions are greedy, with `?` after them reluctant; with `EACH` every count is a match of

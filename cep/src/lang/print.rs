@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Formatter, Result};
 
 use super::ast::{
-    Clause, Definition, Emit, Expr, File, Measure, Mode, Pattern, Quantifier, Query, Scope, Select,
-    Separator, Skip, Without,
+    Clause, Column, Columns, Definition, Emit, Expr, File, Measure, Mode, Pattern, Quantifier,
+    Query, Scope, Select, Separator, Skip, Without,
 };
 use super::words::Identifier;
 use crate::ir::{Consume, Contiguity, Duration, Stop};
@@ -32,9 +32,27 @@ impl Display for Query {
         if let Some(name) = &self.name {
             write!(f, "PATTERN {} ", Identifier(name))?;
         }
+        match &self.select {
+            None => {}
+            Some(Columns::All) => f.write_str("SELECT * ")?,
+            Some(Columns::Listed(columns)) => {
+                f.write_str("SELECT ")?;
+                list(f, columns, |f, column| write!(f, "{column}"))?;
+                f.write_str(" ")?;
+            }
+        }
         writeln!(f, "FROM {} MATCH_RECOGNIZE (", Identifier(&self.stream))?;
         self.clauses.iter().try_for_each(|clause| writeln!(f, "  {}", clause.node))?;
-        f.write_str(")")
+        f.write_str(")")?;
+        self.alias.iter().try_for_each(|alias| write!(f, " AS {}", Identifier(alias)))
+    }
+}
+
+impl Display for Column {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        self.of.iter().try_for_each(|of| write!(f, "{}.", Identifier(of)))?;
+        write!(f, "{}", Identifier(&self.column))?;
+        self.name.iter().try_for_each(|name| write!(f, " AS {}", Identifier(name)))
     }
 }
 

@@ -29,7 +29,8 @@ pub(super) const CLAUSES: [&str; 18] = [
 const NOT_RESERVED: [&str; 3] = ["FIRST", "LONGEST", "PREFERRED"];
 
 /// Other words that cannot be names without double quotes.
-const RESERVED: [&str; 19] = [
+const RESERVED: [&str; 20] = [
+    "SELECT",
     "FROM",
     "MATCH_RECOGNIZE",
     "AS",

@@ -6,7 +6,7 @@ PATTERN first FROM mkt MATCH_RECOGNIZE (
          down AS qty >,
          extra AS TRUE
 );
-SELECT * FROM mkt MATCH_RECOGNIZE (
+SELECT 5 FROM mkt MATCH_RECOGNIZE (
   PATTERN ( a b )
   WITHIN 5 PARSECS
   DEFINE a AS kind = 'EXEK'

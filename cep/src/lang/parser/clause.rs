@@ -5,18 +5,18 @@ use super::{Parsed, Parser, Spanned, Token};
 use crate::ir::Consume;
 
 impl Parser<'_, '_, '_> {
-    /// All clauses, and the closing parenthesis.
-    pub(super) fn clauses(&mut self) -> Vec<Spanned<Clause>> {
+    /// All clauses, and whether the closing parenthesis was read right behind them.
+    pub(super) fn clauses(&mut self) -> (Vec<Spanned<Clause>>, bool) {
         let mut clauses = Vec::new();
         loop {
             if self.eats(")") {
-                return clauses;
+                return (clauses, true);
             }
             let start = self.span();
             match self.clause() {
                 Ok(clause) => clauses.push(Spanned::new(clause, self.since(start))),
                 Err(_) if self.skip_to_clause() => {}
-                Err(_) => return clauses,
+                Err(_) => return (clauses, false),
             }
         }
     }
@@ -27,6 +27,7 @@ impl Parser<'_, '_, '_> {
         while !self.at_border() {
             if self.closes_query() {
                 self.advance();
+                let _ = self.alias();
                 self.eats(";");
                 return false;
             }
@@ -39,13 +40,16 @@ impl Parser<'_, '_, '_> {
     fn at_query(&self, ahead: usize) -> bool {
         let ahead =
             ahead + usize::from(self.is_word_at(ahead, "PATTERN") && self.is_name_at(ahead + 1));
-        let named = self.is_name_at(ahead) && self.is_word_at(ahead + 1, "FROM");
-        named || self.is_word_at(ahead, "FROM") || self.is_at(ahead, ";")
+        let starts = |ahead| self.is_word_at(ahead, "SELECT") || self.is_word_at(ahead, "FROM");
+        let named = self.is_name_at(ahead) && starts(ahead + 1);
+        named || starts(ahead) || self.is_at(ahead, ";")
     }
 
     /// Is this the parenthesis that ends the query, whatever is open?
     fn closes_query(&self) -> bool {
-        self.is(")") && (self.at_query(1) || matches!(self.peek_at(1), Token::End))
+        let ends = |ahead| self.at_query(ahead) || matches!(self.peek_at(ahead), Token::End);
+        let alias = 1 + usize::from(self.is_word_at(1, "AS"));
+        self.is(")") && (ends(1) || (self.is_name_at(alias) && ends(alias + 1)))
     }
 
     fn clause(&mut self) -> Parsed<Clause> {

@@ -6,6 +6,7 @@
 mod clause;
 mod expr;
 mod pattern;
+mod select;
 
 use super::ast::{File, Name, Query};
 use super::code::Code;
@@ -42,35 +43,42 @@ impl<'s> Parser<'s, '_, '_> {
     fn file(&mut self) -> File {
         let mut file = File::default();
         while *self.peek() != Token::End {
+            let start = self.at;
             if let Ok(query) = self.query() {
                 file.queries.push(query);
                 self.eats(";");
             } else {
+                self.at = self.at.max(start + 1);
                 self.skip_to_query();
             }
         }
         if file.queries.is_empty() && self.reporter.errors() == 0 {
-            let _: Parsed<()> = self.unexpected("`FROM`");
+            let _: Parsed<()> = self.unexpected("`SELECT` or `FROM`");
         }
         file
     }
 
     fn query(&mut self) -> Parsed<Query> {
         let pattern = self.eats_word("PATTERN");
-        let name = if self.is_word("FROM") && !pattern { None } else { Some(self.name()?) };
+        let unnamed = (self.is_word("SELECT") || self.is_word("FROM")) && !pattern;
+        let name = if unnamed { None } else { Some(self.name()?) };
+        let select = if self.eats_word("SELECT") { Some(self.columns()?) } else { None };
         self.word("FROM")?;
         let stream = self.name()?;
         self.word("MATCH_RECOGNIZE")?;
         self.symbol("(")?;
-        Ok(Query { name, stream, clauses: self.clauses() })
+        let (clauses, closed) = self.clauses();
+        let alias = if closed { self.alias()? } else { None };
+        Ok(Query { name, select, stream, clauses, alias })
     }
 
     /// After a mistake outside any clause: to the next place where a query may start.
     fn skip_to_query(&mut self) {
         self.depth = 0;
-        self.advance();
         while !matches!(self.peek(), Token::End) {
-            let starts = self.is_word("FROM") || (self.is_word("PATTERN") && self.is_name_at(1));
+            let starts = self.is_word("SELECT")
+                || self.is_word("FROM")
+                || (self.is_word("PATTERN") && self.is_name_at(1));
             if starts || self.eats(";") {
                 return;
             }
@@ -284,7 +292,10 @@ impl<'s> Parser<'s, '_, '_> {
     /// Does a clause start here, or does the query end?
     fn at_border(&self) -> bool {
         match self.peek() {
-            Token::Word(word) => starts_clause(word) || word.eq_ignore_ascii_case("FROM"),
+            Token::Word(word) => {
+                starts_clause(word)
+                    || ["SELECT", "FROM"].iter().any(|it| it.eq_ignore_ascii_case(word))
+            }
             Token::End => true,
             Token::Symbol(symbol) => *symbol == ";",
             _ => false,

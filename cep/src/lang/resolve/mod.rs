@@ -5,6 +5,7 @@
 
 mod call;
 mod clauses;
+mod columns;
 mod condition;
 mod query;
 mod shape;
@@ -54,8 +55,8 @@ pub(super) fn resolve(
 ) -> Vec<Resolved> {
     let mut resolved = Vec::new();
     for (at, query) in file.queries.iter().enumerate() {
-        let name = query.name.as_ref();
-        let earlier = file.queries[..at].iter().filter_map(|earlier| earlier.name.as_ref());
+        let name = query.called();
+        let earlier = file.queries[..at].iter().filter_map(|earlier| earlier.called());
         if let Some(name) = name.filter(|name| earlier.clone().any(|earlier| earlier == *name)) {
             duplicate(reporter, "query", name);
         }

@@ -7,6 +7,7 @@ use super::super::ast::{self, Query};
 use super::super::code::Code;
 use super::super::diagnostic::Reporter;
 use super::super::span::{Span, Spanned};
+use super::super::words::Identifier;
 use super::clauses::{Clauses, unsupported};
 use super::shape::{Shape, shape};
 use super::value::{Context, Resolver};
@@ -40,7 +41,8 @@ pub(super) fn resolve(
     scope.order(clauses.order_by);
     let kinds = clauses.kinds.map(|kinds| scope.kinds(kinds));
     let (steps, conditions) = scope.define(clauses.define);
-    let (measures, measure_spans) = scope.measures(clauses.measures);
+    let measures = scope.measures(clauses.measures);
+    let (measures, measure_spans) = scope.select(query, clauses.partition_by, measures);
     let skip = scope.skip(&clauses);
     let emit = scope.emit(&clauses);
     let Scope { shape, node, .. } = scope;
@@ -50,7 +52,7 @@ pub(super) fn resolve(
     let spans =
         Spans { pattern: pattern.span, steps: shape.spans, conditions, measures: measure_spans };
     let ir = Ir {
-        name: query.name.as_ref().map(|name| name.node.clone()),
+        name: query.called().map(|name| name.node.clone()),
         schema: Arc::clone(schema),
         partition_by,
         kinds,
@@ -84,8 +86,8 @@ pub(super) fn resolve(
 }
 
 /// What the clauses after the pattern are resolved with.
-struct Scope<'a, 'r, 'f> {
-    schema: &'a Arc<Schema>,
+pub(super) struct Scope<'a, 'r, 'f> {
+    pub(super) schema: &'a Arc<Schema>,
     shape: Shape,
     node: Option<Node>,
     /// For each step, what may be bound when it is tested.
@@ -96,7 +98,7 @@ struct Scope<'a, 'r, 'f> {
     first: StepSet,
     /// Are all links strict?
     adjacent: bool,
-    reporter: &'r mut Reporter<'f>,
+    pub(super) reporter: &'r mut Reporter<'f>,
 }
 
 impl<'a, 'r, 'f> Scope<'a, 'r, 'f> {
@@ -121,7 +123,7 @@ impl<'a, 'r, 'f> Scope<'a, 'r, 'f> {
         Self { schema, shape, node, before, bound, first, adjacent, reporter }
     }
 
-    fn resolver(&mut self, context: Context) -> Resolver<'_, '_, 'f> {
+    pub(super) fn resolver(&mut self, context: Context) -> Resolver<'_, '_, 'f> {
         Resolver {
             schema: self.schema,
             steps: &self.shape.names,
@@ -148,11 +150,19 @@ impl<'a, 'r, 'f> Scope<'a, 'r, 'f> {
 
     fn order(&mut self, by: Option<&ast::Name>) {
         let Some(name) = by else { return };
-        let field = self.resolver(Context::Measure).field(name, name.span);
         let time = self.schema.time();
-        if field.is_some_and(|field| field != time) {
-            let help = format!("events come in the order of '{}'", self.schema.field(time).name());
-            unsupported(self.reporter, name.span, "`ORDER BY` another field than the time", &help);
+        let help = format!("write `ORDER BY {}`", Identifier(self.schema.field(time).name()));
+        match self.schema.find(name) {
+            Some(field) if field == time => {}
+            Some(_) => {
+                let what = "`ORDER BY` another field than the time";
+                unsupported(self.reporter, name.span, what, &help);
+            }
+            None => {
+                let message = format!("unknown field '{}'", name.node);
+                let label = format!("stream '{}' has no such field", self.schema.name());
+                self.reporter.report(Code::E101, name.span, message, label, help);
+            }
         }
     }
 
@@ -210,20 +220,20 @@ impl<'a, 'r, 'f> Scope<'a, 'r, 'f> {
         (steps, spans)
     }
 
-    fn measures(&mut self, measures: &[ast::Measure]) -> (Vec<Measure>, Vec<Span>) {
+    /// The measures, and where they stand.
+    fn measures(&mut self, measures: &[ast::Measure]) -> Vec<Spanned<Measure>> {
         let mut resolved = Vec::with_capacity(measures.len());
-        let mut spans = Vec::with_capacity(measures.len());
         let mut seen = HashSet::new();
         for ast::Measure { value, name } in measures {
             if !seen.insert(name.as_str()) {
                 duplicate(self.reporter, "measure", name);
             }
             if let Some((found, _)) = self.resolver(Context::Measure).value(value) {
-                resolved.push(Measure { name: name.node.clone(), value: found });
-                spans.push(value.span);
+                let measure = Measure { name: name.node.clone(), value: found };
+                resolved.push(Spanned::new(measure, value.span));
             }
         }
-        (resolved, spans)
+        resolved
     }
 
     fn skip(&mut self, clauses: &Clauses<'_>) -> Option<Skip> {
