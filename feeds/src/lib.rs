@@ -9,6 +9,7 @@
 //! This crate knows nothing of patterns and starts no thread.
 
 mod binary_file;
+pub mod book;
 mod bytes;
 mod dbn;
 mod event;

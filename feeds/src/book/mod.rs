@@ -1,0 +1,403 @@
+//! Order books: events of single orders to best prices, levels and queues.
+//!
+//! [`Books`] is an optional stage behind a source. It keeps one book an instrument, by price and
+//! then by time of arrival, and tells a [`Kind::Quote`] when the top of a book has changed. It
+//! starts no thread, knows no clock and takes all its memory at the start, but for the levels of a
+//! side, which grow up to [`BookLimits::levels_per_side`].
+//!
+//! | event | what happens |
+//! |---|---|
+//! | Add | a new order, at the end of its price's queue |
+//! | Cancel, Exec, ExecPrice | `size` is taken off; the order leaves when nothing is left |
+//! | Delete | the order leaves |
+//! | Replace, `aux` another reference | the old order leaves, the new one goes to the end of its queue; the side is inherited (ITCH `U`) |
+//! | Replace, `aux` = `order_id` | as above, but it keeps its place if the price stays and the size does not grow (DBN `M`) |
+//! | Clear | the book is empty and no longer suspect |
+//! | Gap | every book is suspect |
+//! | all others | nothing: halts do not stop the book, and trades, crosses and broken trades were or will be told order by order |
+//!
+//! Whether an execution is printable matters to volume, not to the book.
+//!
+//! Prices of 0 and below are prices (spreads have them); `i64::MAX` is none. A fault ([`FaultKind`])
+//! is counted and located in the [`BookReport`] and makes its book suspect until the next Clear;
+//! so does [`flags::MAYBE_BAD_BOOK`] of an event.
+
+mod index;
+mod pool;
+mod prefetch;
+mod report;
+mod store;
+mod view;
+
+pub use report::{BookReport, FaultKind, LOCATED_FAULTS, LocatedFault};
+pub use view::{BookView, Level, QueuedOrder};
+
+use crate::event::{Kind, MarketEvent, Side, flags};
+use prefetch::prefetch;
+use store::{Rung, Sides, Store};
+
+/// Bounds of the memory. What does not fit is refused: [`FaultKind::NoRoom`], [`FaultKind::NoBook`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookLimits {
+    /// Books: instruments have an index below this.
+    pub instruments: u32,
+    /// Orders in all books.
+    pub orders: u32,
+    /// Prices in all books.
+    pub levels: u32,
+    /// Prices on one side of one book.
+    pub levels_per_side: u32,
+    /// References below this are looked up in pages of 8,192.
+    pub dense_references: u64,
+    /// Pages at one time, 32 KiB each.
+    pub pages: u32,
+    /// Orders that are in no page: found by hash.
+    pub sparse_orders: u32,
+}
+
+impl Default for BookLimits {
+    /// A day of a large stock exchange: 16,384 books, 4 Mi orders, 2 Gi references. About 900 MiB
+    /// of address space, of which the system backs what is used.
+    fn default() -> Self {
+        Self {
+            instruments: 1 << 14,
+            orders: 1 << 22,
+            levels: 1 << 21,
+            levels_per_side: 1 << 12,
+            dense_references: 1 << 31,
+            pages: 1 << 14,
+            sparse_orders: 1 << 20,
+        }
+    }
+}
+
+/// When a book is consistent, so that its top may be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Boundary {
+    /// After every event: feeds that mark nothing (ITCH files).
+    #[default]
+    Event,
+    /// After an event with [`flags::LAST`], for every book that has changed (packets).
+    Packet,
+    /// After an event with [`flags::LAST`], for its own book (DBN).
+    Instrument,
+}
+
+/// One book.
+#[derive(Debug, Default)]
+pub(crate) struct Book {
+    sides: Sides,
+    /// What was told last.
+    told: MarketEvent,
+    suspect: bool,
+    crossed: bool,
+    /// Changed at the top since the last boundary, and noted in [`Books::pending`].
+    pending: bool,
+}
+
+/// Events looked at together, so that memory is on its way before it is needed.
+const BATCH: usize = 32;
+
+/// Books of all instruments of a feed.
+///
+/// A quote is a [`MarketEvent`] of [`Kind::Quote`]:
+///
+/// | field | meaning |
+/// |---|---|
+/// | `ts_event`, `ts_recv`, `seq`, `source`, `ext` | of the event that completed the change |
+/// | `instrument` | of the book |
+/// | `price`, `size` | best bid and its shares, saturated; `i64::MAX` and 0 if there is none |
+/// | `aux` | bits of the best ask, an `i64`; as `price` |
+/// | `order_id` | low 32 bits: shares of the best ask, saturated; then 16 bits: orders at the best bid, 16 bits: at the best ask, saturated |
+/// | `side` | [`Side::None`] |
+/// | `flags` | of the event, less what speaks of its size; [`flags::MAYBE_BAD_BOOK`] while the book is suspect |
+///
+/// One is told when a price, a size, a number of orders or the suspicion differs from what was told
+/// last.
+#[derive(Debug)]
+pub struct Books {
+    books: Vec<Book>,
+    store: Store,
+    boundary: Boundary,
+    levels_per_side: u32,
+    /// Books with something to tell at the boundary.
+    pending: Vec<u32>,
+    report: BookReport,
+}
+
+impl Books {
+    /// Empty books; nothing of [`Books::apply`] allocates but levels of a side beyond all before.
+    #[must_use]
+    pub fn new(limits: &BookLimits, boundary: Boundary) -> Self {
+        let none = MarketEvent { price: i64::MAX, aux: i64::MAX as u64, ..MarketEvent::default() };
+        let empty = || Book { told: none, ..Book::default() };
+        Self {
+            books: std::iter::repeat_with(empty).take(limits.instruments as usize).collect(),
+            store: Store::new(limits),
+            boundary,
+            levels_per_side: limits.levels_per_side,
+            pending: Vec::with_capacity(limits.instruments as usize),
+            report: BookReport::new(),
+        }
+    }
+
+    /// Applies events in order and tells quotes in between.
+    pub fn apply(&mut self, events: &[MarketEvent], mut quote: impl FnMut(MarketEvent)) {
+        for batch in events.chunks(BATCH) {
+            if batch.len() > 1 {
+                self.fetch(batch);
+            }
+            for event in batch {
+                self.one(event, &mut quote);
+            }
+        }
+    }
+
+    /// Tells what the last events changed, if the input ended before a boundary. `last` is the last
+    /// event.
+    pub fn finish(&mut self, last: &MarketEvent, mut quote: impl FnMut(MarketEvent)) {
+        self.flush(last, &mut quote);
+    }
+
+    /// The book of an instrument; `None` beyond [`BookLimits::instruments`].
+    #[must_use]
+    pub fn book(&self, instrument: u32) -> Option<BookView<'_>> {
+        let book = self.books.get(instrument as usize)?;
+        Some(BookView { book, store: &self.store })
+    }
+
+    /// Orders in all books.
+    #[must_use]
+    pub fn orders(&self) -> usize {
+        self.store.orders.taken()
+    }
+
+    /// What was seen so far.
+    #[must_use]
+    pub fn report(&self) -> &BookReport {
+        &self.report
+    }
+
+    /// Bytes reserved now.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let rungs = self.books.iter().flat_map(|book| &book.sides);
+        self.fixed_memory() + rungs.map(|side| side.rungs.capacity()).sum::<usize>() * RUNG
+    }
+
+    /// Bytes that [`Books::memory`] never exceeds.
+    #[must_use]
+    pub fn memory_limit(&self) -> usize {
+        // A vector doubles, so it may reserve nearly twice what it was ever filled with.
+        self.fixed_memory() + self.books.len() * 4 * (self.levels_per_side as usize).max(4) * RUNG
+    }
+
+    fn fixed_memory(&self) -> usize {
+        size_of_val(self.books.as_slice())
+            + self.pending.capacity() * size_of::<u32>()
+            + self.store.memory()
+            + self.report.located.capacity() * size_of::<LocatedFault>()
+    }
+
+    /// Asks for what the events will need: slots, then orders, then levels, each of which says
+    /// where the next is. What comes earlier in the batch may change that; it is only asked for.
+    fn fetch(&self, batch: &[MarketEvent]) {
+        let mut numbers = [0; BATCH];
+        for event in batch {
+            self.store.prefetch_slot(event.order_id);
+            if let Some(book) = self.books.get(event.instrument as usize) {
+                prefetch(book);
+            }
+        }
+        for (event, number) in batch.iter().zip(&mut numbers) {
+            *number = self.store.prefetch_order(event.order_id);
+        }
+        for number in numbers.into_iter().filter(|&number| number != 0) {
+            self.store.prefetch_around(number);
+        }
+    }
+
+    #[inline]
+    fn one(&mut self, event: &MarketEvent, quote: &mut impl FnMut(MarketEvent)) {
+        self.report.events += 1;
+        match self.change(event) {
+            Ok(true) => self.note(event.instrument),
+            Ok(false) => {}
+            Err(kind) => self.suspect(kind, event),
+        }
+        if event.flags & flags::MAYBE_BAD_BOOK != 0
+            && let Some(book) = self.books.get_mut(event.instrument as usize)
+        {
+            book.suspect = true;
+            self.note(event.instrument);
+        }
+        let last = event.flags & flags::LAST != 0;
+        match self.boundary {
+            Boundary::Event => self.flush(event, quote),
+            Boundary::Packet if last => self.flush(event, quote),
+            Boundary::Instrument if last => {
+                if let Some(at) = self.pending.iter().position(|&book| book == event.instrument) {
+                    self.pending.swap_remove(at);
+                    self.tell(event.instrument, event, quote);
+                }
+            }
+            Boundary::Packet | Boundary::Instrument => {}
+        }
+    }
+
+    /// Applies one event; says whether the top of its book is concerned.
+    #[inline]
+    fn change(&mut self, event: &MarketEvent) -> Result<bool, FaultKind> {
+        let kind = event.kind().unwrap_or(Kind::None);
+        match kind {
+            Kind::Add
+            | Kind::Replace
+            | Kind::Cancel
+            | Kind::Delete
+            | Kind::Exec
+            | Kind::ExecPrice
+            | Kind::Clear => {}
+            Kind::Gap => {
+                self.report.gaps += 1;
+                self.books.iter_mut().for_each(|book| book.suspect = true);
+                return Ok(false);
+            }
+            _ => return Ok(false),
+        }
+        let book = self.books.get_mut(event.instrument as usize).ok_or(FaultKind::NoBook)?;
+        let store = &mut self.store;
+        let found = || store.find(event.order_id, event.instrument).ok_or(FaultKind::UnknownOrder);
+        match kind {
+            Kind::Clear => {
+                store.clear(&mut book.sides);
+                (book.suspect, book.crossed) = (false, false);
+                Ok(true)
+            }
+            Kind::Add => {
+                let side = event.side().unwrap_or_default();
+                if side == Side::None || event.size == 0 || event.price == i64::MAX {
+                    return Err(FaultKind::Meaningless);
+                }
+                enter(store, book, event, event.order_id, side as u32)
+            }
+            Kind::Delete => {
+                let order = found()?;
+                Ok(store.leave(&mut book.sides, order))
+            }
+            Kind::Replace => {
+                let order = found()?;
+                replace(store, book, event, order)
+            }
+            _ => {
+                let order = found()?;
+                let left = store.orders[order].size.checked_sub(event.size);
+                match left {
+                    _ if event.size == 0 => Err(FaultKind::Meaningless),
+                    Some(left @ 1..) => Ok(store.shrink(&mut book.sides, order, left)),
+                    Some(0) => Ok(store.leave(&mut book.sides, order)),
+                    None => {
+                        store.leave(&mut book.sides, order);
+                        Err(FaultKind::TooMuch)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The book has something to tell at the boundary.
+    #[inline]
+    fn note(&mut self, instrument: u32) {
+        let book = &mut self.books[instrument as usize];
+        if !std::mem::replace(&mut book.pending, true) {
+            self.pending.push(instrument);
+        }
+    }
+
+    #[cold]
+    fn suspect(&mut self, kind: FaultKind, event: &MarketEvent) {
+        self.report.fault(kind, event);
+        if let Some(book) = self.books.get_mut(event.instrument as usize) {
+            book.suspect = true;
+            self.note(event.instrument);
+        }
+    }
+
+    #[inline]
+    fn flush(&mut self, event: &MarketEvent, quote: &mut impl FnMut(MarketEvent)) {
+        while let Some(instrument) = self.pending.pop() {
+            self.tell(instrument, event, quote);
+        }
+    }
+
+    /// Tells the top of a book if it differs from what was told last.
+    fn tell(&mut self, instrument: u32, event: &MarketEvent, quote: &mut impl FnMut(MarketEvent)) {
+        let book = &mut self.books[instrument as usize];
+        book.pending = false;
+        let mut top = BookView { book, store: &self.store }.top();
+        let ask = top.aux as i64;
+        let crossed = top.price != i64::MAX && ask != i64::MAX && top.price > ask;
+        if crossed && !book.crossed {
+            self.report.fault(FaultKind::Crossed, &MarketEvent { instrument, ..*event });
+            book.suspect = true;
+        }
+        book.crossed = crossed;
+        top.flags = u16::from(book.suspect) * flags::MAYBE_BAD_BOOK;
+        if top == book.told {
+            return;
+        }
+        book.told = top;
+        self.report.quotes += 1;
+        quote(MarketEvent {
+            kind: Kind::Quote as u8,
+            instrument,
+            ts_event: event.ts_event,
+            ts_recv: event.ts_recv,
+            seq: event.seq,
+            source: event.source,
+            ext: event.ext,
+            flags: top.flags | event.flags & !NOT_OF_QUOTES,
+            ..top
+        });
+    }
+}
+
+const RUNG: usize = size_of::<Rung>();
+
+/// What an event's flags say of the event alone.
+const NOT_OF_QUOTES: u16 = flags::NON_PRINTABLE | flags::SIZE_IN_AUX | flags::MAYBE_BAD_BOOK;
+
+/// A new order, in the place of one that has its reference.
+fn enter(
+    store: &mut Store,
+    book: &mut Book,
+    event: &MarketEvent,
+    id: u64,
+    side: u32,
+) -> Result<bool, FaultKind> {
+    let older = store.find(id, event.instrument);
+    if let Some(older) = older {
+        store.leave(&mut book.sides, older);
+    }
+    let order = (id, event.instrument);
+    let top = store.enter(&mut book.sides, order, side, event.price, event.size)?;
+    if older.is_some() { Err(FaultKind::DuplicateOrder) } else { Ok(top) }
+}
+
+fn replace(
+    store: &mut Store,
+    book: &mut Book,
+    event: &MarketEvent,
+    order: u32,
+) -> Result<bool, FaultKind> {
+    let old = store.orders[order];
+    let level = store.levels[old.level];
+    let stays = event.aux == event.order_id && level.price == event.price;
+    if stays && (1..=old.size).contains(&event.size) {
+        return Ok(store.shrink(&mut book.sides, order, event.size));
+    }
+    let left = store.leave(&mut book.sides, order);
+    if event.size == 0 || event.price == i64::MAX {
+        return Err(FaultKind::Meaningless);
+    }
+    Ok(enter(store, book, event, event.aux, level.side)? | left)
+}
