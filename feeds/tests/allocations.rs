@@ -5,9 +5,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use tourbillon_feeds::book::{BookLimits, Books, Boundary};
 use tourbillon_feeds::journal::{Durable, JournalWriter, WriterOptions};
 use tourbillon_feeds::synthetic::{Generator, Profile};
-use tourbillon_feeds::{MarketEvent, Options, open_bytes};
+use tourbillon_feeds::{Kind, MarketEvent, Options, open_bytes, read_all};
 
 /// Counts what goes to the system's allocator.
 struct Counting;
@@ -87,4 +88,24 @@ fn no_allocation_per_event() {
         assert_eq!(ALLOCATIONS.load(Relaxed) - before, 0, "{events} events");
         assert!(events > 30_000);
     }
+
+    books();
+}
+
+/// A day again in the same books: no price list grows beyond that of the first time.
+fn books() {
+    let mut itch = Vec::new();
+    Generator::new(1, 200, Profile::day()).write(&mut itch, 100_000).expect("memory takes all");
+    let events = read_all(&mut *open_bytes(itch, &Options::default()).expect("ITCH"));
+    let limits = BookLimits { instruments: 256, ..BookLimits::default() };
+    let mut books = Books::new(&limits, Boundary::Event);
+    let clear =
+        |instrument| MarketEvent { instrument, kind: Kind::Clear as u8, ..MarketEvent::default() };
+    let clear: Vec<_> = (0..256).map(clear).collect();
+    books.apply(&events, |_| {});
+    books.apply(&clear, |_| {});
+    let (before, mut quotes) = (ALLOCATIONS.load(Relaxed), 0_u32);
+    books.apply(&events, |_| quotes += 1);
+    assert_eq!(ALLOCATIONS.load(Relaxed) - before, 0, "{quotes} quotes");
+    assert!(quotes > 10_000);
 }

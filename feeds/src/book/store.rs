@@ -94,11 +94,7 @@ impl Store {
         Self {
             orders: Pool::new(limits.orders),
             levels: Pool::new(limits.levels),
-            index: OrderIndex::new(
-                limits.dense_references,
-                limits.pages,
-                limits.sparse_orders,
-            ),
+            index: OrderIndex::new(limits.dense_references, limits.pages, limits.sparse_orders),
             levels_per_side: limits.levels_per_side as usize,
         }
     }
@@ -148,8 +144,7 @@ impl Store {
         } else {
             self.orders[before].after = number;
         }
-        self.orders[number] =
-            Order { id, instrument, size, level, before, after: 0, unused: 0 };
+        self.orders[number] = Order { id, instrument, size, level, before, after: 0, unused: 0 };
         Ok(ladder.best() == Some(level))
     }
 
