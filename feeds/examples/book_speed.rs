@@ -10,7 +10,7 @@ use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use std::collections::{BTreeMap, HashMap};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
-use tourbillon_feeds::book::{BookLimits, Books, Boundary};
+use tourbillon_feeds::book::{BookLimits, BookRules, Books};
 use tourbillon_feeds::synthetic::{Generator, Profile};
 use tourbillon_feeds::{Kind, MarketEvent, Options, Side, open_bytes, read_all};
 
@@ -72,7 +72,7 @@ fn told(name: &str, before: &[MarketEvent], events: &[MarketEvent]) {
     println!("{name}: {} events", events.len());
     let limits = BookLimits { pages: 1 << 12, ..BookLimits::default() };
     let books = || {
-        let mut books = Books::new(&limits, Boundary::Event);
+        let mut books = Books::new(&limits, BookRules::default());
         books.apply(before, |_| {});
         books
     };

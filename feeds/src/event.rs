@@ -63,6 +63,9 @@ const _: () = {
 };
 
 impl MarketEvent {
+    /// In [`MarketEvent::instrument`] of a [`Kind::Clear`]: of every instrument.
+    pub const EVERY_INSTRUMENT: u32 = u32::MAX;
+
     /// What happened; `None` if the byte is not one of [`Kind`].
     #[must_use]
     pub fn kind(&self) -> Option<Kind> {
@@ -131,7 +134,7 @@ kinds! {
     System,
     /// An instrument is defined.
     Definition,
-    /// The book of the instrument is to be emptied.
+    /// The book of the instrument, or of [`MarketEvent::EVERY_INSTRUMENT`], is to be emptied.
     Clear,
     /// Messages are missing: `seq` is the first one, `aux` their number.
     Gap,

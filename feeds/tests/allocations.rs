@@ -5,7 +5,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use tourbillon_feeds::book::{BookLimits, Books, Boundary};
+use tourbillon_feeds::book::{BookLimits, BookRules, Books};
 use tourbillon_feeds::journal::{Durable, JournalWriter, WriterOptions};
 use tourbillon_feeds::synthetic::{Generator, Profile};
 use tourbillon_feeds::{Kind, MarketEvent, Options, open_bytes, read_all};
@@ -98,7 +98,7 @@ fn books() {
     Generator::new(1, 200, Profile::day()).write(&mut itch, 100_000).expect("memory takes all");
     let events = read_all(&mut *open_bytes(itch, &Options::default()).expect("ITCH"));
     let limits = BookLimits { instruments: 256, ..BookLimits::default() };
-    let mut books = Books::new(&limits, Boundary::Event);
+    let mut books = Books::new(&limits, BookRules::default());
     let clear =
         |instrument| MarketEvent { instrument, kind: Kind::Clear as u8, ..MarketEvent::default() };
     let clear: Vec<_> = (0..256).map(clear).collect();

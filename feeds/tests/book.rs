@@ -8,9 +8,13 @@ use proptest::prelude::*;
 use std::io::Write as _;
 use std::path::PathBuf;
 use support::plain_books::{PlainBooks, Top};
-use tourbillon_feeds::book::{BookLimits, Books, Boundary, FaultKind, Level};
+use tourbillon_feeds::book::{
+    BookLimits, BookRules, BookSource, Books, Boundary, Crossing, FaultKind, Level,
+};
 use tourbillon_feeds::synthetic::{Generator, Profile};
 use tourbillon_feeds::{Kind, MarketEvent, Options, Side, flags, open, open_bytes, read_all};
+
+const DBN: BookRules = BookRules { boundary: Boundary::Instrument, crossing: Crossing::Allowed };
 
 fn small() -> BookLimits {
     BookLimits {
@@ -44,8 +48,10 @@ fn saturated((bid, ask, suspect): Top) -> Top {
 }
 
 /// Applies the events one by one; after each one the book and the quotes are those of the oracle.
-fn check(events: &[MarketEvent], limits: &BookLimits, boundary: Boundary) -> (Books, PlainBooks) {
-    let (mut books, mut plain) = (Books::new(limits, boundary), PlainBooks::default());
+fn check(events: &[MarketEvent], limits: &BookLimits, rules: BookRules) -> (Books, PlainBooks) {
+    let BookRules { boundary, crossing } = rules;
+    let mut books = Books::new(limits, rules);
+    let mut plain = PlainBooks::new(crossing);
     let mut told = vec![(None, None, false); limits.instruments as usize];
     for (at, event) in events.iter().enumerate() {
         let mut quotes = Vec::new();
@@ -115,8 +121,8 @@ fn any_event() -> impl Strategy<Value = MarketEvent> {
     (kind, 0..3_u32, reference(), reference(), 1..30_i64, 0..6_u32, any::<bool>(), rare).prop_map(
         |(kind, instrument, order_id, other, price, size, bid, (clear, last, flaw))| {
             let kind = if clear == 0 { Kind::Clear } else { kind };
-            let bits =
-                u16::from(last == 0) * flags::LAST | u16::from(flaw == 0) * flags::MAYBE_BAD_BOOK;
+            let bits = (u16::from(last == 0) * flags::LAST)
+                | (u16::from(flaw == 0) * flags::MAYBE_BAD_BOOK);
             MarketEvent {
                 order_id,
                 aux: if last % 2 == 0 { order_id } else { other },
@@ -128,6 +134,7 @@ fn any_event() -> impl Strategy<Value = MarketEvent> {
                     3..=5 => price,
                     _ => price + 30 * i64::from(!bid),
                 },
+                ext: u16::from_le_bytes([b'H', if last % 2 == 0 { b'T' } else { b'H' }]),
                 size: if flaw == 6 { u32::MAX } else { size },
                 side: if flaw == 7 { 0 } else { 2 - u8::from(bid) },
                 kind: kind as u8,
@@ -149,18 +156,19 @@ proptest! {
     #[test]
     fn books_are_those_of_plain_maps(events in prop::collection::vec(any_event(), 1..400)) {
         let events = numbered(events);
-        check(&events, &small(), Boundary::Event);
-        check(&events, &small(), Boundary::Instrument);
+        check(&events, &small(), BookRules::default());
+        check(&events, &small(), DBN);
     }
 
     #[test]
     fn batches_change_nothing(events in prop::collection::vec(any_event(), 1..400), packet: bool) {
         let events = numbered(events);
         let boundary = if packet { Boundary::Packet } else { Boundary::Event };
+        let rules = BookRules { boundary, ..BookRules::default() };
         let (mut one, mut all) = (Vec::new(), Vec::new());
-        let mut books = Books::new(&small(), boundary);
+        let mut books = Books::new(&small(), rules);
         events.iter().for_each(|event| books.apply(std::slice::from_ref(event), |quote| one.push(quote)));
-        let mut batched = Books::new(&small(), boundary);
+        let mut batched = Books::new(&small(), rules);
         batched.apply(&events, |quote| all.push(quote));
         prop_assert_eq!(one, all);
         prop_assert_eq!(books.report(), batched.report());
@@ -172,7 +180,7 @@ proptest! {
             instruments: 2, orders: 9, levels: 6, levels_per_side: 4, dense_references: 20_000,
             pages: 1, sparse_orders: 3,
         };
-        let mut books = Books::new(&limits, Boundary::Event);
+        let mut books = Books::new(&limits, BookRules::default());
         let bound = books.memory_limit();
         for event in &events {
             books.apply(std::slice::from_ref(event), |_| {});
@@ -197,7 +205,7 @@ fn the_synthetic_day_has_no_fault_and_is_that_of_plain_maps() {
     let events = read_all(&mut *source);
     let limits =
         BookLimits { instruments: 64, orders: 50_000, levels: 20_000, pages: 64, ..small() };
-    let (books, plain) = check(&events, &limits, Boundary::Event);
+    let (books, plain) = check(&events, &limits, BookRules::default());
     assert!(books.report().quotes > 5_000, "{:?}", books.report());
     let faults = plain.faults.iter().filter(|&&fault| fault != FaultKind::Crossed).count();
     assert_eq!(faults, 0, "{:?}", books.report());
@@ -214,27 +222,31 @@ fn shared(name: &str) -> Option<PathBuf> {
     None
 }
 
-fn file(name: &str, boundary: Boundary) -> Option<(Books, PlainBooks)> {
+fn file(name: &str, rules: BookRules) -> Option<(Books, PlainBooks)> {
     let mut source = open(&shared(name)?, &Options::default()).expect("a known format");
     let events = read_all(&mut *source);
     let limits = BookLimits { orders: 50_000, levels: 20_000, levels_per_side: 8_192, ..small() };
     let limits = BookLimits { sparse_orders: 50_000, pages: 64, ..limits };
-    Some(check(&events, &limits, boundary))
+    Some(check(&events, &limits, rules))
 }
 
 #[test]
 fn a_day_of_a_future_is_that_of_plain_maps() {
     let name = "dbn/nautilus/esh4-glbx-mdp3-20231225.mbo.dbn.zst";
-    let Some((books, _)) = file(name, Boundary::Instrument) else { return };
+    let Some((books, _)) = file(name, DBN) else { return };
     assert_eq!(books.report().events, 68_792);
-    // Before the opening at 23:00 the book may cross, and does so once.
+    // Orders that were gathered before the opening at 23:00 cross once; nothing else is wrong.
+    assert_eq!(books.report().counts().count(), 0);
+    let strict = BookRules { crossing: Crossing::Fault, ..DBN };
+    let Some((books, _)) = file(name, strict) else { return };
     let faults: Vec<_> = books.report().counts().collect();
     assert_eq!(faults, [(FaultKind::Crossed, 1)]);
 }
 
 #[test]
 fn orders_from_before_the_window_are_the_only_unknown_ones() {
-    let Some((books, _)) = file("itch/reenc_lobster_AAPL_20120621.itch", Boundary::Event) else {
+    let Some((books, _)) = file("itch/reenc_lobster_AAPL_20120621.itch", BookRules::default())
+    else {
         return;
     };
     assert_eq!(books.report().count(FaultKind::UnknownOrder), 9);
@@ -254,7 +266,7 @@ fn quotes(books: &mut Books, events: &[MarketEvent]) -> Vec<Top> {
 
 #[test]
 fn trades_crosses_breaks_and_halts_do_not_touch_the_book() {
-    let mut books = Books::new(&small(), Boundary::Event);
+    let mut books = Books::new(&small(), BookRules::default());
     assert_eq!(quotes(&mut books, &[event(Kind::Add, 7, true, 10, 5)]).len(), 1);
     for kind in [Kind::Trade, Kind::Cross, Kind::Break, Kind::Status, Kind::System] {
         assert_eq!(quotes(&mut books, &[event(kind, 7, true, 10, 5)]), [], "{kind:?}");
@@ -267,7 +279,7 @@ fn trades_crosses_breaks_and_halts_do_not_touch_the_book() {
 
 #[test]
 fn an_execution_that_is_not_printable_still_takes_from_the_book() {
-    let mut books = Books::new(&small(), Boundary::Event);
+    let mut books = Books::new(&small(), BookRules::default());
     let hidden =
         MarketEvent { flags: flags::NON_PRINTABLE, ..event(Kind::ExecPrice, 7, false, 99, 2) };
     let mut told = Vec::new();
@@ -278,7 +290,7 @@ fn an_execution_that_is_not_printable_still_takes_from_the_book() {
 
 #[test]
 fn a_gap_makes_every_book_suspect_until_it_is_cleared() {
-    let mut books = Books::new(&small(), Boundary::Event);
+    let mut books = Books::new(&small(), BookRules::default());
     quotes(&mut books, &[event(Kind::Add, 1, true, 10, 5)]);
     quotes(&mut books, &[MarketEvent { aux: 3, ..event(Kind::Gap, 0, true, 0, 0) }]);
     let suspect = |books: &Books, book| books.book(book).map(|book| book.is_suspect());
@@ -290,11 +302,78 @@ fn a_gap_makes_every_book_suspect_until_it_is_cleared() {
 
 #[test]
 fn faults_have_their_place() {
-    let mut books = Books::new(&small(), Boundary::Event);
+    let mut books = Books::new(&small(), BookRules::default());
     let unknown = MarketEvent { seq: 41, ts_event: 5, ..event(Kind::Delete, 9, true, 0, 0) };
     let beyond = MarketEvent { instrument: 8, ..event(Kind::Add, 9, true, 1, 1) };
     assert_eq!(quotes(&mut books, &[unknown, beyond]), [(None, None, true)]);
     let located = books.report().located[0];
     assert_eq!((located.kind, located.seq, located.order_id), (FaultKind::UnknownOrder, 41, 9));
     assert_eq!(books.report().located[1].kind, FaultKind::NoBook);
+}
+
+#[test]
+fn books_may_cross_while_the_instrument_does_not_trade() {
+    let status = |state| MarketEvent {
+        ext: u16::from_le_bytes([b'H', state]),
+        ..event(Kind::Status, 0, true, 0, 0)
+    };
+    let cross = [event(Kind::Add, 1, true, 11, 5), event(Kind::Add, 2, false, 10, 5)];
+    let mut books = Books::new(&small(), BookRules::default());
+    quotes(&mut books, &[status(b'Q')]);
+    let told = quotes(&mut books, &cross);
+    assert!(told.iter().all(|&(_, _, suspect)| !suspect), "{told:?}");
+    let told = quotes(&mut books, &[status(b'T')]);
+    assert!(told[0].2 && books.report().count(FaultKind::Crossed) == 1, "{told:?}");
+}
+
+#[test]
+fn a_snapshot_of_everything_clears_every_book() {
+    let mut books = Books::new(&small(), BookRules::default());
+    let mut orders = [event(Kind::Add, 1, true, 10, 5), event(Kind::Add, 2, true, 10, 5)];
+    orders[1].instrument = 7;
+    quotes(&mut books, &orders);
+    quotes(&mut books, &[event(Kind::Gap, 0, true, 0, 0)]);
+    let clear = MarketEvent {
+        instrument: MarketEvent::EVERY_INSTRUMENT,
+        ..event(Kind::Clear, 0, true, 0, 0)
+    };
+    assert_eq!(quotes(&mut books, &[clear]), [(None, None, false); 2]);
+    let suspect = (0..8).any(|book| books.book(book).is_none_or(|book| book.is_suspect()));
+    assert_eq!((books.orders(), suspect, books.report().gaps), (0, false, 1));
+}
+
+#[test]
+fn a_source_with_books_gives_each_event_and_then_its_quotes() {
+    let mut bytes = Vec::new();
+    Generator::new(12, 20, Profile::busy()).write(&mut bytes, 20_000).expect("memory takes all");
+    let source = || open_bytes(bytes.clone(), &Options::default()).expect("ITCH");
+    let events = read_all(&mut *source());
+    let limits = BookLimits { instruments: 64, orders: 50_000, levels: 20_000, ..small() };
+    let limits = BookLimits { pages: 64, ..limits };
+    let mut books = Books::new(&limits, BookRules::default());
+    let mut expected = Vec::new();
+    for event in &events {
+        expected.push(*event);
+        books.apply(std::slice::from_ref(event), |quote| expected.push(quote));
+    }
+    let mut source = BookSource::new(source(), &limits, BookRules::default());
+    assert_eq!(read_all(&mut source), expected);
+    assert_eq!(source.books().report(), books.report());
+    assert!(expected.len() > events.len() + 1_000);
+}
+
+#[test]
+fn what_no_boundary_followed_is_told_at_the_end() {
+    let packet = BookRules { boundary: Boundary::Packet, ..BookRules::default() };
+    let mut bytes = Vec::new();
+    Generator::new(12, 20, Profile::busy()).write(&mut bytes, 500).expect("memory takes all");
+    let source = open_bytes(bytes, &Options::default()).expect("ITCH");
+    let limits = BookLimits { instruments: 64, ..small() };
+    let mut source = BookSource::new(source, &limits, packet);
+    let events = read_all(&mut source);
+    // A file marks no packets, so that the quotes of all books come last.
+    let quote = Kind::Quote as u8;
+    let quotes = events.iter().rev().take_while(|event| event.kind == quote).count();
+    assert!(quotes > 1, "{quotes}");
+    assert_eq!(quotes, events.iter().filter(|event| event.kind == quote).count());
 }

@@ -12,76 +12,35 @@
 //! | Delete | the order leaves |
 //! | Replace, `aux` another reference | the old order leaves, the new one goes to the end of its queue; the side is inherited (ITCH `U`) |
 //! | Replace, `aux` = `order_id` | as above, but it keeps its place if the price stays and the size does not grow (DBN `M`) |
-//! | Clear | the book is empty and no longer suspect |
-//! | Gap | every book is suspect |
+//! | Clear | the book is empty and no longer suspect; every book if the instrument is [`MarketEvent::EVERY_INSTRUMENT`] |
+//! | Gap | every book is suspect, which each one tells when it next changes |
+//! | Status | whether the instrument trades, hence whether its book may cross |
 //! | all others | nothing: halts do not stop the book, and trades, crosses and broken trades were or will be told order by order |
 //!
 //! Whether an execution is printable matters to volume, not to the book.
 //!
 //! Prices of 0 and below are prices (spreads have them); `i64::MAX` is none. A fault ([`FaultKind`])
 //! is counted and located in the [`BookReport`] and makes its book suspect until the next Clear;
-//! so does [`flags::MAYBE_BAD_BOOK`] of an event.
+//! so does [`flags::MAYBE_BAD_BOOK`] of an event. A snapshot is a Clear, then its orders.
 
+mod change;
 mod index;
+mod options;
 mod pool;
 mod prefetch;
 mod report;
+mod source;
 mod store;
 mod view;
 
+pub use options::{BookLimits, BookRules, Boundary, Crossing};
 pub use report::{BookReport, FaultKind, LOCATED_FAULTS, LocatedFault};
+pub use source::BookSource;
 pub use view::{BookView, Level, QueuedOrder};
 
-use crate::event::{Kind, MarketEvent, Side, flags};
+use crate::event::{Kind, MarketEvent, flags};
 use prefetch::prefetch;
 use store::{Rung, Sides, Store};
-
-/// Bounds of the memory. What does not fit is refused: [`FaultKind::NoRoom`], [`FaultKind::NoBook`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BookLimits {
-    /// Books: instruments have an index below this.
-    pub instruments: u32,
-    /// Orders in all books.
-    pub orders: u32,
-    /// Prices in all books.
-    pub levels: u32,
-    /// Prices on one side of one book.
-    pub levels_per_side: u32,
-    /// References below this are looked up in pages of 8,192.
-    pub dense_references: u64,
-    /// Pages at one time, 32 KiB each.
-    pub pages: u32,
-    /// Orders that are in no page: found by hash.
-    pub sparse_orders: u32,
-}
-
-impl Default for BookLimits {
-    /// A day of a large stock exchange: 16,384 books, 4 Mi orders, 2 Gi references. About 900 MiB
-    /// of address space, of which the system backs what is used.
-    fn default() -> Self {
-        Self {
-            instruments: 1 << 14,
-            orders: 1 << 22,
-            levels: 1 << 21,
-            levels_per_side: 1 << 12,
-            dense_references: 1 << 31,
-            pages: 1 << 14,
-            sparse_orders: 1 << 20,
-        }
-    }
-}
-
-/// When a book is consistent, so that its top may be told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Boundary {
-    /// After every event: feeds that mark nothing (ITCH files).
-    #[default]
-    Event,
-    /// After an event with [`flags::LAST`], for every book that has changed (packets).
-    Packet,
-    /// After an event with [`flags::LAST`], for its own book (DBN).
-    Instrument,
-}
 
 /// One book.
 #[derive(Debug, Default)]
@@ -91,6 +50,7 @@ pub(crate) struct Book {
     told: MarketEvent,
     suspect: bool,
     crossed: bool,
+    may_cross: bool,
     /// Changed at the top since the last boundary, and noted in [`Books::pending`].
     pending: bool,
 }
@@ -109,7 +69,7 @@ const BATCH: usize = 32;
 /// | `price`, `size` | best bid and its shares, saturated; `i64::MAX` and 0 if there is none |
 /// | `aux` | bits of the best ask, an `i64`; as `price` |
 /// | `order_id` | low 32 bits: shares of the best ask, saturated; then 16 bits: orders at the best bid, 16 bits: at the best ask, saturated |
-/// | `side` | [`Side::None`] |
+/// | `side` | [`crate::Side::None`] |
 /// | `flags` | of the event, less what speaks of its size; [`flags::MAYBE_BAD_BOOK`] while the book is suspect |
 ///
 /// One is told when a price, a size, a number of orders or the suspicion differs from what was told
@@ -119,6 +79,7 @@ pub struct Books {
     books: Vec<Book>,
     store: Store,
     boundary: Boundary,
+    crossing: Crossing,
     levels_per_side: u32,
     /// Books with something to tell at the boundary.
     pending: Vec<u32>,
@@ -128,13 +89,15 @@ pub struct Books {
 impl Books {
     /// Empty books; nothing of [`Books::apply`] allocates but levels of a side beyond all before.
     #[must_use]
-    pub fn new(limits: &BookLimits, boundary: Boundary) -> Self {
-        let none = MarketEvent { price: i64::MAX, aux: i64::MAX as u64, ..MarketEvent::default() };
-        let empty = || Book { told: none, ..Book::default() };
+    pub fn new(limits: &BookLimits, rules: BookRules) -> Self {
+        let BookRules { boundary, crossing } = rules;
+        let may_cross = crossing == Crossing::Allowed;
+        let empty = || Book { told: no_quote(), may_cross, ..Book::default() };
         Self {
             books: std::iter::repeat_with(empty).take(limits.instruments as usize).collect(),
             store: Store::new(limits),
             boundary,
+            crossing,
             levels_per_side: limits.levels_per_side,
             pending: Vec::with_capacity(limits.instruments as usize),
             report: BookReport::new(),
@@ -143,14 +106,12 @@ impl Books {
 
     /// Applies events in order and tells quotes in between.
     pub fn apply(&mut self, events: &[MarketEvent], mut quote: impl FnMut(MarketEvent)) {
-        for batch in events.chunks(BATCH) {
-            if batch.len() > 1 {
-                self.fetch(batch);
-            }
-            for event in batch {
-                self.one(event, &mut quote);
-            }
-        }
+        self.in_batches::<false>(events, &mut quote);
+    }
+
+    /// As [`Books::apply`], but hands each event on, before the quotes that it completes.
+    pub fn weave(&mut self, events: &[MarketEvent], mut out: impl FnMut(MarketEvent)) {
+        self.in_batches::<true>(events, &mut out);
     }
 
     /// Tells what the last events changed, if the input ended before a boundary. `last` is the last
@@ -199,6 +160,24 @@ impl Books {
             + self.report.located.capacity() * size_of::<LocatedFault>()
     }
 
+    fn in_batches<const WEAVE: bool>(
+        &mut self,
+        events: &[MarketEvent],
+        out: &mut impl FnMut(MarketEvent),
+    ) {
+        for batch in events.chunks(BATCH) {
+            if batch.len() > 1 {
+                self.fetch(batch);
+            }
+            for event in batch {
+                if WEAVE {
+                    out(*event);
+                }
+                self.one(event, out);
+            }
+        }
+    }
+
     /// Asks for what the events will need: slots, then orders, then levels, each of which says
     /// where the next is. What comes earlier in the batch may change that; it is only asked for.
     fn fetch(&self, batch: &[MarketEvent]) {
@@ -245,65 +224,6 @@ impl Books {
         }
     }
 
-    /// Applies one event; says whether the top of its book is concerned.
-    #[inline]
-    fn change(&mut self, event: &MarketEvent) -> Result<bool, FaultKind> {
-        let kind = event.kind().unwrap_or(Kind::None);
-        match kind {
-            Kind::Add
-            | Kind::Replace
-            | Kind::Cancel
-            | Kind::Delete
-            | Kind::Exec
-            | Kind::ExecPrice
-            | Kind::Clear => {}
-            Kind::Gap => {
-                self.report.gaps += 1;
-                self.books.iter_mut().for_each(|book| book.suspect = true);
-                return Ok(false);
-            }
-            _ => return Ok(false),
-        }
-        let book = self.books.get_mut(event.instrument as usize).ok_or(FaultKind::NoBook)?;
-        let store = &mut self.store;
-        let found = || store.find(event.order_id, event.instrument).ok_or(FaultKind::UnknownOrder);
-        match kind {
-            Kind::Clear => {
-                store.clear(&mut book.sides);
-                (book.suspect, book.crossed) = (false, false);
-                Ok(true)
-            }
-            Kind::Add => {
-                let side = event.side().unwrap_or_default();
-                if side == Side::None || event.size == 0 || event.price == i64::MAX {
-                    return Err(FaultKind::Meaningless);
-                }
-                enter(store, book, event, event.order_id, side as u32)
-            }
-            Kind::Delete => {
-                let order = found()?;
-                Ok(store.leave(&mut book.sides, order))
-            }
-            Kind::Replace => {
-                let order = found()?;
-                replace(store, book, event, order)
-            }
-            _ => {
-                let order = found()?;
-                let left = store.orders[order].size.checked_sub(event.size);
-                match left {
-                    _ if event.size == 0 => Err(FaultKind::Meaningless),
-                    Some(left @ 1..) => Ok(store.shrink(&mut book.sides, order, left)),
-                    Some(0) => Ok(store.leave(&mut book.sides, order)),
-                    None => {
-                        store.leave(&mut book.sides, order);
-                        Err(FaultKind::TooMuch)
-                    }
-                }
-            }
-        }
-    }
-
     /// The book has something to tell at the boundary.
     #[inline]
     fn note(&mut self, instrument: u32) {
@@ -335,7 +255,8 @@ impl Books {
         book.pending = false;
         let mut top = BookView { book, store: &self.store }.top();
         let ask = top.aux as i64;
-        let crossed = top.price != i64::MAX && ask != i64::MAX && top.price > ask;
+        let both = top.price != i64::MAX && ask != i64::MAX;
+        let crossed = both && top.price > ask && !book.may_cross;
         if crossed && !book.crossed {
             self.report.fault(FaultKind::Crossed, &MarketEvent { instrument, ..*event });
             book.suspect = true;
@@ -366,38 +287,7 @@ const RUNG: usize = size_of::<Rung>();
 /// What an event's flags say of the event alone.
 const NOT_OF_QUOTES: u16 = flags::NON_PRINTABLE | flags::SIZE_IN_AUX | flags::MAYBE_BAD_BOOK;
 
-/// A new order, in the place of one that has its reference.
-fn enter(
-    store: &mut Store,
-    book: &mut Book,
-    event: &MarketEvent,
-    id: u64,
-    side: u32,
-) -> Result<bool, FaultKind> {
-    let older = store.find(id, event.instrument);
-    if let Some(older) = older {
-        store.leave(&mut book.sides, older);
-    }
-    let order = (id, event.instrument);
-    let top = store.enter(&mut book.sides, order, side, event.price, event.size)?;
-    if older.is_some() { Err(FaultKind::DuplicateOrder) } else { Ok(top) }
-}
-
-fn replace(
-    store: &mut Store,
-    book: &mut Book,
-    event: &MarketEvent,
-    order: u32,
-) -> Result<bool, FaultKind> {
-    let old = store.orders[order];
-    let level = store.levels[old.level];
-    let stays = event.aux == event.order_id && level.price == event.price;
-    if stays && (1..=old.size).contains(&event.size) {
-        return Ok(store.shrink(&mut book.sides, order, event.size));
-    }
-    let left = store.leave(&mut book.sides, order);
-    if event.size == 0 || event.price == i64::MAX {
-        return Err(FaultKind::Meaningless);
-    }
-    Ok(enter(store, book, event, event.aux, level.side)? | left)
+/// The prices of a quote without any, which is what an empty book tells.
+fn no_quote() -> MarketEvent {
+    MarketEvent { price: i64::MAX, aux: i64::MAX as u64, ..MarketEvent::default() }
 }

@@ -1,7 +1,7 @@
 //! Order books from plain maps, written from the documentation alone: the oracle of the real ones.
 
 use std::collections::{BTreeMap, HashMap};
-use tourbillon_feeds::book::{FaultKind, Level, QueuedOrder};
+use tourbillon_feeds::book::{Crossing, FaultKind, Level, QueuedOrder};
 use tourbillon_feeds::{Kind, MarketEvent, Side, flags};
 
 type Queue = Vec<QueuedOrder>;
@@ -13,6 +13,9 @@ pub(crate) struct PlainBooks {
     places: HashMap<(u32, u64), (u8, i64)>,
     suspect: HashMap<u32, bool>,
     crossed: HashMap<u32, bool>,
+    /// Instruments that do not trade.
+    stopped: HashMap<u32, bool>,
+    crossing: Crossing,
     pub(crate) faults: Vec<FaultKind>,
 }
 
@@ -20,6 +23,10 @@ pub(crate) struct PlainBooks {
 pub(crate) type Top = (Option<Level>, Option<Level>, bool);
 
 impl PlainBooks {
+    pub(crate) fn new(crossing: Crossing) -> Self {
+        Self { crossing, ..Self::default() }
+    }
+
     pub(crate) fn apply(&mut self, event: &MarketEvent) {
         let book = event.instrument;
         if event.flags & flags::MAYBE_BAD_BOOK != 0 {
@@ -33,10 +40,18 @@ impl PlainBooks {
             }
             Kind::Add => Some(FaultKind::Meaningless),
             Kind::Clear => {
-                self.queues.retain(|place, _| place.0 != book);
-                self.places.retain(|place, _| place.0 != book);
-                self.suspect.insert(book, event.flags & flags::MAYBE_BAD_BOOK != 0);
-                self.crossed.remove(&book);
+                let of = |cleared: u32| book == MarketEvent::EVERY_INSTRUMENT || book == cleared;
+                self.queues.retain(|place, _| !of(place.0));
+                self.places.retain(|place, _| !of(place.0));
+                self.suspect.retain(|&place, _| !of(place));
+                self.crossed.retain(|&place, _| !of(place));
+                if event.flags & flags::MAYBE_BAD_BOOK != 0 {
+                    self.suspect.insert(book, true);
+                }
+                None
+            }
+            Kind::Status if event.ext as u8 == b'H' => {
+                self.stopped.insert(book, event.ext >> 8 != u16::from(b'T'));
                 None
             }
             Kind::Delete | Kind::Cancel | Kind::Exec | Kind::ExecPrice | Kind::Replace
@@ -63,6 +78,9 @@ impl PlainBooks {
         let (bid, ask) = (self.levels(book, Side::Bid), self.levels(book, Side::Ask));
         let (bid, ask) = (bid.first().copied(), ask.first().copied());
         let crossed = matches!((bid, ask), (Some(bid), Some(ask)) if bid.price > ask.price);
+        let may_cross =
+            self.crossing == Crossing::Allowed || self.stopped.get(&book) == Some(&true);
+        let crossed = crossed && !may_cross;
         if crossed && !self.crossed.insert(book, crossed).unwrap_or(false) {
             self.faults.push(FaultKind::Crossed);
             self.suspect.insert(book, true);
