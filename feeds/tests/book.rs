@@ -292,7 +292,9 @@ fn an_execution_that_is_not_printable_still_takes_from_the_book() {
 fn a_gap_makes_every_book_suspect_until_it_is_cleared() {
     let mut books = Books::new(&small(), BookRules::default());
     quotes(&mut books, &[event(Kind::Add, 1, true, 10, 5)]);
-    quotes(&mut books, &[MarketEvent { aux: 3, ..event(Kind::Gap, 0, true, 0, 0) }]);
+    let gap =
+        MarketEvent { aux: 3, flags: flags::MAYBE_BAD_BOOK, ..event(Kind::Gap, 0, true, 0, 0) };
+    assert_eq!(quotes(&mut books, &[gap]), []);
     let suspect = |books: &Books, book| books.book(book).map(|book| book.is_suspect());
     assert_eq!((suspect(&books, 0), suspect(&books, 5)), (Some(true), Some(true)));
     assert_eq!(quotes(&mut books, &[event(Kind::Clear, 0, true, 0, 0)]), [(None, None, false)]);

@@ -205,6 +205,7 @@ impl Books {
             Err(kind) => self.suspect(kind, event),
         }
         if event.flags & flags::MAYBE_BAD_BOOK != 0
+            && event.kind != Kind::Gap as u8
             && let Some(book) = self.books.get_mut(event.instrument as usize)
         {
             book.suspect = true;

@@ -7,8 +7,8 @@ use crate::itch::Decoder;
 /// Decodes ITCH messages in sequence, and says in events what is missing and when it is made good.
 ///
 /// A gap becomes [`Kind::Gap`] (`seq`: first missing number, `aux`: how many); from it on every
-/// event carries [`flags::MAYBE_BAD_BOOK`]. A snapshot becomes [`Kind::Clear`] of instrument 0
-/// (every book) and then its own events, with [`flags::SNAPSHOT`]; after it the books are right
+/// event carries [`flags::MAYBE_BAD_BOOK`]. A snapshot becomes [`Kind::Clear`] of
+/// [`MarketEvent::EVERY_INSTRUMENT`] and then its own events, with [`flags::SNAPSHOT`]; after it the books are right
 /// and the flag is gone.
 #[derive(Debug)]
 pub struct Events {
@@ -72,6 +72,7 @@ impl Events {
                     ts_event: self.decoder.now(),
                     ts_recv,
                     seq: next,
+                    instrument: MarketEvent::EVERY_INSTRUMENT,
                     kind: Kind::Clear as u8,
                     flags: flags::SNAPSHOT,
                     source: self.decoder.source(),

@@ -29,7 +29,7 @@ impl PlainBooks {
 
     pub(crate) fn apply(&mut self, event: &MarketEvent) {
         let book = event.instrument;
-        if event.flags & flags::MAYBE_BAD_BOOK != 0 {
+        if event.flags & flags::MAYBE_BAD_BOOK != 0 && event.kind() != Some(Kind::Gap) {
             self.suspect.insert(book, true);
         }
         let key = (book, event.order_id);
