@@ -164,6 +164,8 @@ pub enum ErrorKind {
     BadRow,
     /// Bytes are not as they were written: reading stopped.
     BadChecksum,
+    /// The network could not be read any more.
+    Network,
 }
 
 /// Why a packet of a capture holds nothing for this decoder.

@@ -2,13 +2,13 @@
 #![cfg(target_os = "linux")]
 
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
-use tourbillon_feeds::live::{PacketSource, UdpLine, UdpOptions};
+use tourbillon_feeds::live::{LineSocket, PacketSource, UdpLine, UdpOptions};
 use tourbillon_feeds::session::{Arbiter, ArbiterOptions, Line, NoSnapshot, Output};
 
 fn line(line: Line, receive_buffer: u32) -> UdpLine {
     let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0);
-    UdpLine::open(line, &UdpOptions { receive_buffer, ..UdpOptions::new(address) })
-        .expect("a socket on this machine")
+    let socket = LineSocket::open(&UdpOptions { receive_buffer, ..UdpOptions::new(address) });
+    UdpLine::new(line, socket.expect("a socket on this machine"))
 }
 
 /// A packet of one message, which is its own number.
@@ -27,7 +27,7 @@ fn two_sockets_give_one_stream() {
     for sequence in 1..=200u64 {
         for (i, line) in lines.iter_mut().enumerate() {
             if sequence == 1 || sequence % 2 == i as u64 {
-                let to = line.address().expect("it is bound");
+                let to = line.socket().address().expect("it is bound");
                 sender.send_to(&packet(sequence), to).expect("loopback takes it");
             }
             let poll = line.poll(&mut |packet| {
@@ -50,7 +50,7 @@ fn two_sockets_give_one_stream() {
 fn what_the_kernel_drops_is_counted() {
     let mut line = line(Line::A, 1);
     let sender = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
-    let to = line.address().expect("it is bound");
+    let to = line.socket().address().expect("it is bound");
     let sent = 1_000;
     for sequence in 0..sent {
         sender.send_to(&packet(sequence), to).expect("loopback takes it");
@@ -70,7 +70,7 @@ fn what_the_kernel_drops_is_counted() {
 fn a_datagram_that_does_not_fit_is_not_given() {
     let mut line = line(Line::A, 1 << 20);
     let sender = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
-    let to = line.address().expect("it is bound");
+    let to = line.socket().address().expect("it is bound");
     sender.send_to(&[0; 9_001], to).expect("loopback takes it");
     sender.send_to(&[0; 9_000], to).expect("loopback takes it");
     let mut lengths = Vec::new();

@@ -2,7 +2,7 @@
 //!
 //! `SESSION_SEEDS=1000` runs each plan with so many seeds.
 
-use tourbillon_feeds::exchange::{Exchange, Plan, SnapshotServer};
+use tourbillon_feeds::exchange::{Exchange, Plan, SnapshotServer, State};
 use tourbillon_feeds::itch::Decoder;
 use tourbillon_feeds::session::{
     Arbiter, ArbiterOptions, Events, Line, NoSnapshot, Output, SessionStats,
@@ -78,7 +78,7 @@ fn run(seed: u64, messages: &[Vec<u8>], plan: &Plan, options: ArbiterOptions) ->
             exchange.on_request(now, &request);
         }
         let server = arbiter.source_mut();
-        for message in &exchange.sent()[server.seen() as usize..] {
+        for message in &exchange.sent()[server.state().seen() as usize..] {
             server.apply(message);
         }
     }
@@ -186,11 +186,11 @@ fn a_range_that_nobody_has_is_one_gap_and_one_snapshot() {
             expected[..lost.start].iter().chain(&expected[lost.end..]).copied().collect();
         assert_eq!(live.len(), rest.len());
         assert!(live == rest, "seed {seed}");
-        let mut state = SnapshotServer::default();
+        let mut state = State::default();
         messages[..next as usize - 1].iter().for_each(|message| state.apply(message));
         let installed =
             run.events.iter().filter(|event| event.flags & flags::SNAPSHOT != 0).count() - 1;
-        assert_eq!(installed, state.live_orders());
+        assert_eq!(installed, state.messages().count());
     }
 }
 

@@ -7,10 +7,19 @@
 //! Time is virtual: [`Exchange::next`] gives one delivery after the other, and a seed gives the
 //! same run everywhere. [`SnapshotServer`] gives the state after a message.
 //!
+//! [`LocalExchange`] does the same on sockets of this machine and in real time, and serves its
+//! snapshots over SoupBinTCP.
+//!
 //! It is *not* a matching engine: the messages are made elsewhere.
 
+mod glimpse;
 mod network;
 mod snapshots;
+mod sockets;
+mod state;
 
+pub use glimpse::GlimpseServer;
 pub use network::{Delivery, Exchange, Plan};
 pub use snapshots::SnapshotServer;
+pub use sockets::{Addresses, LocalExchange, Served};
+pub use state::State;

@@ -139,14 +139,21 @@ impl Exchange {
 
     /// Takes a request at `now`, and sends the answer on its way.
     pub fn on_request(&mut self, now: u64, request: &[u8]) {
-        let Some(Packet { session, sequence, kind: PacketKind::Request }) = Packet::parse(request)
+        if let Some(packet) = self.answer(request) {
+            self.deliver(now + 2 * self.plan.delay, Line::Recovery, packet);
+        }
+    }
+
+    /// The retransmission server's answer to a request, if it has one and nothing is lost.
+    pub fn answer(&mut self, request: &[u8]) -> Option<Vec<u8>> {
+        let Packet { session, sequence, kind: PacketKind::Request } = Packet::parse(request)?
         else {
-            return;
+            return None;
         };
         let count = u64::from(u16::from_be_bytes([request[18], request[19]]));
         let from = sequence.saturating_sub(1) as usize;
         if session != self.session || sequence == 0 || from >= self.sent || self.lost_by_server() {
-            return;
+            return None;
         }
         let most = count.min(self.plan.answer_messages.into()) as usize;
         let mut end = self.sent.min(from + most);
@@ -154,9 +161,20 @@ impl Exchange {
             end = end.min(self.plan.lost.start.max(from));
         }
         let (packet, count) = self.packet(from, end);
-        if count > 0 && !self.lost_by_server() {
-            self.deliver(now + 2 * self.plan.delay, Line::Recovery, packet);
-        }
+        (count > 0 && !self.lost_by_server()).then_some(packet)
+    }
+
+    /// When the next packet is sent or arrives; `None` at the end.
+    #[must_use]
+    pub fn due(&self) -> Option<u64> {
+        let sending = (self.closing <= CLOSING).then_some(self.clock);
+        [self.earliest(), sending].into_iter().flatten().min()
+    }
+
+    /// The session's name.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     fn lost_by_server(&mut self) -> bool {

@@ -1,16 +1,14 @@
-//! A server of snapshots within the test: the orders that are live after a message.
+//! A server of snapshots in virtual time: the state after the newest message, some time after it
+//! is asked.
 
-use std::collections::BTreeMap;
-
-use crate::itch::{AddOrder, Message};
+use super::state::State;
 use crate::session::{SnapshotProgress, SnapshotSource};
 
-/// Gives the state after the newest message, some time after it is asked.
+/// Gives the state after the newest message applied when it was asked.
 #[derive(Debug, Default)]
 pub struct SnapshotServer {
     delay: u64,
-    orders: BTreeMap<u64, AddOrder>,
-    seen: u64,
+    state: State,
     ready_at: Option<u64>,
     snapshot: Vec<Vec<u8>>,
     next: u64,
@@ -25,68 +23,21 @@ impl SnapshotServer {
 
     /// Takes the next message that the exchange sent.
     pub fn apply(&mut self, message: &[u8]) {
-        self.seen += 1;
-        match Message::read(message) {
-            Ok(Message::AddOrder(add)) => {
-                self.orders.insert(add.order_ref, add);
-            }
-            Ok(Message::OrderExecuted(exec)) => self.take(exec.order_ref, exec.shares),
-            Ok(Message::OrderExecutedWithPrice(exec)) => self.take(exec.order_ref, exec.shares),
-            Ok(Message::OrderCancel(cancel)) => {
-                self.take(cancel.order_ref, cancel.cancelled_shares);
-            }
-            Ok(Message::OrderDelete(delete)) => self.take(delete.order_ref, u32::MAX),
-            Ok(Message::OrderReplace(new)) => {
-                if let Some(old) = self.orders.remove(&new.original_ref) {
-                    let order = AddOrder {
-                        header: new.header,
-                        order_ref: new.new_ref,
-                        shares: new.shares,
-                        price: new.price,
-                        ..old
-                    };
-                    self.orders.insert(new.new_ref, order);
-                }
-            }
-            _ => {}
-        }
+        self.state.apply(message);
     }
 
-    /// Messages seen so far.
+    /// The state now.
     #[must_use]
-    pub fn seen(&self) -> u64 {
-        self.seen
-    }
-
-    /// Orders that are live after them.
-    #[must_use]
-    pub fn live_orders(&self) -> usize {
-        self.orders.len()
-    }
-
-    fn take(&mut self, order: u64, shares: u32) {
-        if let Some(live) = self.orders.get_mut(&order) {
-            live.shares = live.shares.saturating_sub(shares);
-            if live.shares == 0 {
-                self.orders.remove(&order);
-            }
-        }
+    pub fn state(&self) -> &State {
+        &self.state
     }
 }
 
 impl SnapshotSource for SnapshotServer {
     fn start(&mut self, now: u64) {
         self.ready_at = Some(now + self.delay);
-        self.next = self.seen + 1;
-        self.snapshot = self
-            .orders
-            .values()
-            .map(|order| {
-                let mut bytes = Vec::new();
-                Message::AddOrder(*order).write(&mut bytes);
-                bytes
-            })
-            .collect();
+        self.next = self.state.seen() + 1;
+        self.snapshot = self.state.messages().collect();
     }
 
     fn poll(&mut self, now: u64) -> SnapshotProgress {

@@ -1,8 +1,17 @@
-//! Packets as they arrive: from the network, or from a capture.
+//! Packets as they arrive, from the network or from a capture, and the way from there to events.
 //!
-//! A [`PacketSource`] is polled and never waits, so that one thread can spin over several. What
-//! it gives goes to [`crate::session::Arbiter::on_packet`].
+//! A [`PacketSource`] is polled and never waits, so that one thread can spin over several.
+//! [`Receiver`] takes what they give through [`crate::session`] and has the events; [`LiveSource`]
+//! makes it a source like any file.
 
+#[cfg(target_os = "linux")]
+mod receiver;
+#[cfg(target_os = "linux")]
+mod socket;
+#[cfg(target_os = "linux")]
+mod source;
+#[cfg(target_os = "linux")]
+mod sys;
 #[cfg(target_os = "linux")]
 mod udp;
 
@@ -10,8 +19,13 @@ use crate::session::Line;
 use std::io;
 
 #[cfg(target_os = "linux")]
-pub use udp::{UdpLine, UdpOptions};
-
+pub use {
+    receiver::{Receiver, ReceiverStats, Recovery},
+    socket::{LineSocket, UdpOptions},
+    source::LiveSource,
+    sys::dial,
+    udp::UdpLine,
+};
 /// A datagram that arrived.
 #[derive(Clone, Copy, Debug)]
 pub struct LivePacket<'a> {

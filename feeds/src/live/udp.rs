@@ -5,110 +5,45 @@
 
 use std::io;
 use std::mem::{size_of, zeroed};
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
-use std::os::fd::{AsRawFd, FromRawFd};
-use std::ptr::{from_mut, from_ref};
+use std::os::fd::AsRawFd;
 
+use super::socket::{DATAGRAM, DropCounter, LineSocket};
 use super::{LivePacket, PacketSource};
 use crate::session::Line;
 
 /// Datagrams taken with one call.
 const BATCH: usize = 32;
-/// Longest datagram: a jumbo frame's.
-const DATAGRAM: usize = 9_000;
 /// Bytes of control data for one datagram, in words that align it: a time and a counter take 56.
 const CONTROL_WORDS: usize = 16;
-
-/// How a line is received.
-#[derive(Clone, Debug)]
-pub struct UdpOptions {
-    /// Where datagrams are sent to: a multicast group, which is joined, or an address of this
-    /// machine. Port 0 = any free one.
-    pub address: SocketAddrV4,
-    /// The interface on which a group is joined; unspecified = the kernel's choice.
-    pub interface: Ipv4Addr,
-    /// Bytes that the kernel may hold (`SO_RCVBUF`); it may grant less.
-    pub receive_buffer: u32,
-    /// Microseconds that the kernel polls the device in each call (`SO_BUSY_POLL`); 0 = never.
-    pub busy_poll: u32,
-}
-
-impl UdpOptions {
-    /// Datagrams to `address`, with 8 MiB in the kernel and no polling of the device.
-    #[must_use]
-    pub fn new(address: SocketAddrV4) -> Self {
-        let interface = Ipv4Addr::UNSPECIFIED;
-        Self { address, interface, receive_buffer: 8 << 20, busy_poll: 0 }
-    }
-}
 
 /// One line.
 #[derive(Debug)]
 pub struct UdpLine {
-    socket: UdpSocket,
+    socket: LineSocket,
     line: Line,
-    datagrams: Box<[[u8; DATAGRAM]; BATCH]>,
-    controls: Box<[[u64; CONTROL_WORDS]; BATCH]>,
-    dropped: u64,
-    /// The kernel's counter, which wraps.
-    counter: u32,
+    datagrams: Box<[[u8; DATAGRAM]]>,
+    controls: Box<[[u64; CONTROL_WORDS]]>,
+    drops: DropCounter,
     cut: u64,
 }
 
 impl UdpLine {
-    /// Opens a socket and joins the group, if it is one.
-    ///
-    /// # Errors
-    /// If the kernel refuses the socket, the address or the group. What it may refuse without
-    /// harm (buffer size, polling, times) is not an error.
-    pub fn open(line: Line, options: &UdpOptions) -> io::Result<Self> {
-        // SAFETY: the call takes no memory.
-        let descriptor =
-            unsafe { libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) };
-        if descriptor < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: the descriptor is a new socket that nobody else owns.
-        let socket = unsafe { UdpSocket::from_raw_fd(descriptor) };
-        let group = options.address.ip().is_multicast();
-        if group {
-            // Several receivers of a group may live on one machine.
-            set(&socket, libc::SO_REUSEADDR, 1)?;
-        }
-        set(&socket, libc::SO_RXQ_OVFL, 1)?;
-        let _ = set(&socket, libc::SO_TIMESTAMPNS, 1);
-        let size = libc::c_int::try_from(options.receive_buffer).unwrap_or(libc::c_int::MAX);
-        let _ = set(&socket, libc::SO_RCVBUF, size);
-        if options.busy_poll > 0 {
-            let _ = set(&socket, libc::SO_BUSY_POLL, options.busy_poll.min(1 << 20) as _);
-        }
-        bind(&socket, options.address)?;
-        if group {
-            socket.join_multicast_v4(options.address.ip(), &options.interface)?;
-        }
-        socket.set_nonblocking(true)?;
-        Ok(Self {
+    /// Takes the datagrams of `socket` as those of `line`.
+    #[must_use]
+    pub fn new(line: Line, socket: LineSocket) -> Self {
+        Self {
             socket,
             line,
-            datagrams: vec![[0; DATAGRAM]; BATCH].try_into().map_err(|_| io::ErrorKind::Other)?,
-            controls: Box::new([[0; CONTROL_WORDS]; BATCH]),
-            dropped: 0,
-            counter: 0,
+            datagrams: vec![[0; DATAGRAM]; BATCH].into(),
+            controls: vec![[0; CONTROL_WORDS]; BATCH].into(),
+            drops: DropCounter::default(),
             cut: 0,
-        })
-    }
-
-    /// Where it listens.
-    ///
-    /// # Errors
-    /// If the kernel does not say.
-    pub fn address(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
+        }
     }
 
     /// The socket, to send requests from: answers come back to it.
     #[must_use]
-    pub fn socket(&self) -> &UdpSocket {
+    pub fn socket(&self) -> &LineSocket {
         &self.socket
     }
 
@@ -137,7 +72,7 @@ impl PacketSource for UdpLine {
         // live, unmoved, in `vectors` and `self` until after the call; the socket is open.
         let received = unsafe {
             libc::recvmmsg(
-                self.socket.as_raw_fd(),
+                self.socket.udp().as_raw_fd(),
                 headers.as_mut_ptr(),
                 BATCH as libc::c_uint,
                 libc::MSG_DONTWAIT,
@@ -157,10 +92,7 @@ impl PacketSource for UdpLine {
         let mut given = 0;
         for (header, buffer) in headers.iter().zip(&*self.datagrams).take(received) {
             let (time, counter) = control_data(&header.msg_hdr);
-            if let Some(counter) = counter {
-                self.dropped += u64::from(counter.wrapping_sub(self.counter));
-                self.counter = counter;
-            }
+            self.drops.tell(counter);
             if header.msg_hdr.msg_flags & libc::MSG_TRUNC != 0 {
                 self.cut += 1;
                 continue;
@@ -173,7 +105,7 @@ impl PacketSource for UdpLine {
     }
 
     fn dropped(&self) -> u64 {
-        self.dropped
+        self.drops.total
     }
 }
 
@@ -204,36 +136,4 @@ fn control_data(header: &libc::msghdr) -> (u64, Option<u32>) {
         next = unsafe { libc::CMSG_NXTHDR(header, next) };
     }
     (time, counter)
-}
-
-/// Sets a whole-number option of the socket level.
-fn set(socket: &UdpSocket, option: libc::c_int, value: libc::c_int) -> io::Result<()> {
-    // SAFETY: the pointer is to a live `c_int`, whose size is given.
-    let result = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_SOCKET,
-            option,
-            from_ref(&value).cast(),
-            size_of::<libc::c_int>() as libc::socklen_t,
-        )
-    };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
-}
-
-fn bind(socket: &UdpSocket, address: SocketAddrV4) -> io::Result<()> {
-    // SAFETY: zero is a valid value of all its fields.
-    let mut name: libc::sockaddr_in = unsafe { zeroed() };
-    name.sin_family = libc::AF_INET as libc::sa_family_t;
-    name.sin_port = address.port().to_be();
-    name.sin_addr.s_addr = u32::from(*address.ip()).to_be();
-    // SAFETY: the pointer is to a live `sockaddr_in`, whose size is given.
-    let result = unsafe {
-        libc::bind(
-            socket.as_raw_fd(),
-            from_mut(&mut name).cast(),
-            size_of::<libc::sockaddr_in>() as libc::socklen_t,
-        )
-    };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }

@@ -64,6 +64,8 @@ struct Hole {
 struct Barrier {
     at: u64,
     ready: bool,
+    /// Nothing before the snapshot is wanted.
+    first: bool,
     tries: u32,
     deadline: u64,
 }
@@ -160,7 +162,7 @@ impl<S: SnapshotSource> Arbiter<S> {
             PacketKind::Heartbeat | PacketKind::EndOfSession => 0,
             PacketKind::Request => return,
         };
-        if !self.belongs(&packet) || !self.believable(packet.sequence, count) {
+        if !self.belongs(&packet, now) || !self.believable(packet.sequence, count) {
             return;
         }
         match packet.kind {
@@ -201,7 +203,7 @@ impl<S: SnapshotSource> Arbiter<S> {
 
     /// Whether the packet is of the session that is received. Another one is taken up only when
     /// this one is over: a straggler of an old session must not throw away the new one.
-    fn belongs(&mut self, packet: &Packet) -> bool {
+    fn belongs(&mut self, packet: &Packet, now: u64) -> bool {
         if self.session == Some(packet.session) {
             return !self.ended;
         }
@@ -215,6 +217,9 @@ impl<S: SnapshotSource> Arbiter<S> {
         self.store.clear();
         (self.hole, self.barrier, self.wild) = (None, None, None);
         (self.end_heard, self.ended) = (false, false);
+        if self.options.snapshot_first {
+            self.start_snapshot(now, 0, true);
+        }
         true
     }
 
@@ -334,15 +339,15 @@ impl<S: SnapshotSource> Arbiter<S> {
         self.hole = None;
         out(Output::Gap { first, count });
         if self.barrier.is_none() {
-            self.start_snapshot(now, 0);
+            self.start_snapshot(now, 0, false);
             self.follow_snapshot(now);
         }
         self.settle(now, out);
     }
 
-    fn start_snapshot(&mut self, now: u64, tries: u32) {
+    fn start_snapshot(&mut self, now: u64, tries: u32, first: bool) {
         let deadline = now.saturating_add(self.options.snapshot_time);
-        self.barrier = Some(Barrier { at: self.expected, ready: false, tries, deadline });
+        self.barrier = Some(Barrier { at: self.expected, ready: false, first, tries, deadline });
         self.stats.snapshots_requested += 1;
         self.source.start(now);
     }
@@ -353,11 +358,15 @@ impl<S: SnapshotSource> Arbiter<S> {
             match self.source.poll(now) {
                 SnapshotProgress::Ready { next } if next >= self.expected && next < u64::MAX => {
                     self.horizon = self.horizon.max(next);
+                    if barrier.first {
+                        self.store.discard(self.expected, next);
+                        self.expected = next;
+                    }
                     self.barrier = Some(Barrier { at: next, ready: true, ..barrier });
                 }
                 SnapshotProgress::Pending if now < barrier.deadline => return,
                 _ if barrier.tries + 1 < self.options.snapshot_tries => {
-                    self.start_snapshot(now, barrier.tries + 1);
+                    self.start_snapshot(now, barrier.tries + 1, barrier.first);
                 }
                 _ => self.barrier = None,
             }

@@ -14,6 +14,7 @@ mod arbiter;
 mod events;
 mod options;
 mod snapshot;
+mod soup_snapshots;
 mod stats;
 mod store;
 
@@ -21,4 +22,6 @@ pub use arbiter::{Arbiter, Output};
 pub use events::Events;
 pub use options::ArbiterOptions;
 pub use snapshot::{NoSnapshot, SnapshotProgress, SnapshotSource};
+pub use soup_snapshots::SoupSnapshots;
+pub(crate) use soup_snapshots::is_later;
 pub use stats::{Line, LineStats, SessionStats};

@@ -5,6 +5,8 @@
 pub struct ArbiterOptions {
     /// Number of the first message wanted; `None` = the first one heard.
     pub first: Option<u64>,
+    /// Begin with a snapshot, and with the first message after it.
+    pub snapshot_first: bool,
     /// Messages that can be held before their turn (rounded up to a power of two).
     pub slots: usize,
     /// Longest message that can be held, in bytes.
@@ -31,6 +33,7 @@ impl Default for ArbiterOptions {
     fn default() -> Self {
         Self {
             first: None,
+            snapshot_first: false,
             slots: 1 << 14,
             slot_bytes: 128,
             patience: 200_000,

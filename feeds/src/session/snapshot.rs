@@ -28,6 +28,20 @@ pub trait SnapshotSource {
     fn messages(&self, each: &mut dyn FnMut(&[u8]));
 }
 
+impl<S: SnapshotSource + ?Sized> SnapshotSource for Box<S> {
+    fn start(&mut self, now: u64) {
+        (**self).start(now);
+    }
+
+    fn poll(&mut self, now: u64) -> SnapshotProgress {
+        (**self).poll(now)
+    }
+
+    fn messages(&self, each: &mut dyn FnMut(&[u8])) {
+        (**self).messages(each);
+    }
+}
+
 /// No snapshots: what is lost stays lost, and books stay suspect.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoSnapshot;

@@ -93,6 +93,13 @@ impl Store {
             .find(|&sequence| self.slots[self.index(sequence)].sequence == sequence)
     }
 
+    /// Forgets the messages from `expected` on, before `next`.
+    pub(super) fn discard(&mut self, expected: u64, next: u64) {
+        for sequence in expected..next.min(expected.saturating_add(self.slots.len() as u64)) {
+            self.take(sequence);
+        }
+    }
+
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
         self.slots.fill(Slot { sequence: EMPTY, length: 0 });

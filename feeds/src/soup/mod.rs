@@ -14,5 +14,6 @@ mod server;
 
 pub use client::{Client, ClientOutput};
 pub use packets::{Closed, Login, Timers};
+pub(crate) use packets::{number, parse_number};
 pub(crate) use recorded::{SoupFile, looks_like_soup};
 pub use server::{Server, ServerOutput};

@@ -94,7 +94,7 @@ pub(super) fn parse_accepted(payload: &[u8]) -> Option<([u8; 10], u64)> {
 }
 
 /// Twenty characters, padded with spaces on the left.
-fn number(mut value: u64) -> [u8; 20] {
+pub(crate) fn number(mut value: u64) -> [u8; 20] {
     let mut text = [b' '; 20];
     for place in text.iter_mut().rev() {
         *place = b'0' + (value % 10) as u8;
@@ -106,7 +106,7 @@ fn number(mut value: u64) -> [u8; 20] {
     text
 }
 
-fn parse_number(text: &[u8]) -> Option<u64> {
+pub(crate) fn parse_number(text: &[u8]) -> Option<u64> {
     str::from_utf8(text.trim_ascii()).ok()?.parse().ok()
 }
 
