@@ -3,6 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 use std::mem::size_of;
 
+use super::checksum;
 use crate::event::MarketEvent;
 
 // Events are mapped, not decoded: their bytes are those of a little-endian machine.
@@ -135,7 +136,7 @@ pub(super) fn file_head(session: &Session, block_events: u32) -> [u8; HEAD_SIZE]
     };
     bytes[..UNIT].copy_from_slice(bytemuck::bytes_of(&head));
     bytes[UNIT..UNIT + session.name.len()].copy_from_slice(session.name.as_bytes());
-    let crc = crc32c::crc32c(&bytes[..HEAD_CRC]);
+    let crc = checksum::of(&bytes[..HEAD_CRC]);
     bytes[HEAD_CRC..].copy_from_slice(&crc.to_le_bytes());
     bytes
 }
@@ -147,7 +148,7 @@ pub(super) fn read_file_head(bytes: &[u8]) -> Result<(Session, u32), HeadError> 
     }
     let page: &[u8; HEAD_SIZE] = bytes.first_chunk().ok_or(HeadError::Short(bytes.len()))?;
     let (rest, crc) = page.split_last_chunk::<4>().expect("a page has four bytes");
-    let (found, expected) = (crc32c::crc32c(rest), u32::from_le_bytes(*crc));
+    let (found, expected) = (checksum::of(rest), u32::from_le_bytes(*crc));
     if found != expected {
         return Err(HeadError::Damaged { found, expected });
     }
@@ -213,7 +214,7 @@ impl BlockHead {
     }
 
     fn own_crc(&self) -> u32 {
-        crc32c::crc32c(&bytemuck::bytes_of(self)[..UNIT - 4])
+        checksum::of(&bytemuck::bytes_of(self)[..UNIT - 4])
     }
 
     /// The head at the start of the bytes, if it is one and as it was written.

@@ -3,6 +3,7 @@
 //! Invariant: blocks are in order and without hole, and each one's events follow the last one's.
 //! Payloads of events are not looked at here.
 
+use super::checksum;
 use super::layout::{BlockHead, HEAD_SIZE, MOST_INSTRUMENTS, UNIT, kind};
 use crate::instruments::Instruments;
 use crate::report::ErrorKind;
@@ -131,7 +132,7 @@ impl Map {
         let payload = bytes.get(index_at + UNIT..end_at)?;
         let sound = index.kind == kind::INDEX
             && index.payload_bytes() == payload.len()
-            && index.payload_crc == crc32c::crc32c(payload);
+            && index.payload_crc == checksum::of(payload);
         if !sound {
             return None;
         }
@@ -208,7 +209,7 @@ impl Map {
             kind::SYMBOLS if !cut => {
                 let payload = &rest[UNIT..need];
                 let sound = BlockHead::read(rest) == Some(head)
-                    && crc32c::crc32c(payload) == head.payload_crc
+                    && checksum::of(payload) == head.payload_crc
                     && payload
                         .get(..head.count as usize)
                         .and_then(|payload| self.name(payload))
@@ -218,7 +219,7 @@ impl Map {
                     return false;
                 }
             }
-            kind::INDEX if !cut && crc32c::crc32c(&rest[UNIT..need]) != head.payload_crc => {
+            kind::INDEX if !cut && checksum::of(&rest[UNIT..need]) != head.payload_crc => {
                 self.fault = Some(Fault::Index { offset: at });
             }
             _ => {}

@@ -59,6 +59,7 @@
 //!
 //! Copying a damaged journal event by event repairs it; nothing is ever changed in place.
 
+mod checksum;
 mod layout;
 mod map;
 mod reader;

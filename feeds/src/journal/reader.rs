@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
+use super::checksum;
 use super::layout::{BlockHead, HeadError, Session, UNIT, read_file_head};
 use super::map::{Entry, Fault, Map};
 use crate::bytes::Bytes;
@@ -164,15 +165,15 @@ impl Journal {
         let payload_end = (payload_at + head.payload_bytes()).min(bytes.len());
         let payload = &bytes[payload_at.min(bytes.len())..payload_end];
         if payload.len() == head.payload_bytes()
-            && crc32c::crc32c(payload) == head.payload_crc
-            && crc32c::crc32c(table) == head.table_crc
+            && checksum::of(payload) == head.payload_crc
+            && checksum::of(table) == head.table_crc
         {
             return head.count;
         }
         let mut crc = 0;
         let whole = payload.chunks_exact(UNIT).zip(table.chunks_exact(4)).take_while(
             |(event, expected)| {
-                crc = crc32c::crc32c_append(crc, event);
+                crc = checksum::and_then(crc, event);
                 crc.to_le_bytes() == **expected
             },
         );

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::checksum;
 use super::layout::{
     BlockHead, HEAD_SIZE, LONGEST_NAME, MOST_BLOCK_EVENTS, MOST_INSTRUMENTS, Session, UNIT,
     file_head, filled, kind,
@@ -44,9 +45,9 @@ pub struct WriterOptions {
 }
 
 impl Default for WriterOptions {
-    /// Blocks of 16,384 events (1 MiB).
+    /// Blocks of 65,536 events (4 MiB): reading is faster the fewer heads there are to visit.
     fn default() -> Self {
-        Self { block_events: 1 << 14, sync: SyncPolicy::default(), session: Session::default() }
+        Self { block_events: 1 << 16, sync: SyncPolicy::default(), session: Session::default() }
     }
 }
 
@@ -198,7 +199,7 @@ impl<W: Durable> JournalWriter<W> {
     fn take(&mut self, events: &[MarketEvent]) {
         self.events.extend_from_slice(events);
         for event in events {
-            self.crc = crc32c::crc32c_append(self.crc, bytemuck::bytes_of(event));
+            self.crc = checksum::and_then(self.crc, bytemuck::bytes_of(event));
             self.table.push(self.crc);
             self.head.min_seq = self.head.min_seq.min(event.seq);
             self.head.max_seq = self.head.max_seq.max(event.seq);
@@ -240,7 +241,7 @@ impl<W: Durable> JournalWriter<W> {
         // The names stand before the events that are waiting for their block to be full.
         let mut head = BlockHead::new(kind::SYMBOLS, payload.len() as u32, self.head.first);
         payload.resize(filled(payload.len()), 0);
-        head.payload_crc = crc32c::crc32c(payload);
+        head.payload_crc = checksum::of(payload);
         self.write_block(head.sealed(), &[], payload)?;
         payload.clear();
         Ok(())
@@ -259,7 +260,7 @@ impl<W: Durable> JournalWriter<W> {
         self.head.count = self.events.len() as u32;
         self.head.payload_crc = self.crc;
         self.table.resize(filled(self.table.len() * 4) / 4, 0);
-        self.head.table_crc = crc32c::crc32c(bytemuck::cast_slice(&self.table));
+        self.head.table_crc = checksum::of(bytemuck::cast_slice(&self.table));
         let (table, events) = (std::mem::take(&mut self.table), std::mem::take(&mut self.events));
         let written = self.write_block(
             self.head.sealed(),
@@ -297,7 +298,7 @@ impl<W: Durable> JournalWriter<W> {
         let heads = std::mem::take(&mut self.heads);
         let payload: &[u8] = bytemuck::cast_slice(&heads);
         let mut index = BlockHead::new(kind::INDEX, heads.len() as u32, events);
-        index.payload_crc = crc32c::crc32c(payload);
+        index.payload_crc = checksum::of(payload);
         self.write_block(index.sealed(), &[], payload)?;
         let mut end = BlockHead::new(kind::END, 0, events);
         end.min_seq = index_at;
