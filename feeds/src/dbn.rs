@@ -56,7 +56,6 @@ pub(crate) struct Dbn {
     ended: bool,
     source: u16,
     names: HashMap<u32, String>,
-    indices: HashMap<u32, u32>,
     instruments: Instruments,
     report: Report,
 }
@@ -82,9 +81,9 @@ impl Dbn {
             .ok_or_else(|| wrong("the metadata's symbols do not fit its length"))?;
         let mut report = Report::new("dbn", bytes.len(), name_of);
         report.consumed = offset as u64;
-        let (indices, instruments) = Default::default();
+        let instruments = Instruments::default();
         let source = options.source;
-        Ok(Self { bytes, offset, ended: false, source, names, indices, instruments, report })
+        Ok(Self { bytes, offset, ended: false, source, names, instruments, report })
     }
 
     /// The next record, or `None` at the end.
@@ -123,14 +122,12 @@ impl Dbn {
 
     /// The dense index of an instrument.
     fn index(&mut self, id: u32) -> u32 {
-        if let Some(&index) = self.indices.get(&id) {
+        if let Some(index) = self.instruments.find_id(id) {
             return index;
         }
-        let index = self.indices.len() as u32;
-        self.indices.insert(id, index);
-        match self.names.get(&id) {
-            Some(name) => self.instruments.set(index, name),
-            None => self.instruments.set(index, &id.to_string()),
+        let index = self.instruments.by_id(id);
+        if let Some(name) = self.names.get(&id) {
+            self.instruments.set(index, name);
         }
         self.report.symbols = self.instruments.len() as u64;
         index

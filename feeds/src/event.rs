@@ -124,7 +124,9 @@ kinds! {
     Break,
     /// Best bid and offer.
     Quote,
-    /// One level of an aggregated book.
+    /// One level of an aggregated book: `price`, `side`, `size` (0 = the level goes). The high byte
+    /// of `ext` is its number from 1, or 0 where levels are known by their price. `order_id` has
+    /// the change and the number of orders, see [`depth`].
     Depth,
     /// Trading state of one instrument.
     Status,
@@ -146,6 +148,9 @@ kinds! {
     Auction,
     /// Position of a market participant in an instrument.
     Participant,
+    /// A figure of the day: open, high, low, settlement, volume, official price. The low byte of
+    /// `ext` says which, in the feed's own code.
+    Statistic,
 }
 
 /// Side of the book.
@@ -159,6 +164,35 @@ pub enum Side {
     Bid,
     /// Sell.
     Ask,
+}
+
+/// [`MarketEvent::order_id`] of a [`Kind::Depth`]: what happened to the level, and how many orders
+/// it has.
+pub mod depth {
+    /// The level is new; those behind it move by one.
+    pub const NEW: u8 = 0;
+    /// The level has another size or number of orders.
+    pub const CHANGED: u8 = 1;
+    /// The level goes; those behind it move up by one.
+    pub const DELETED: u8 = 2;
+    /// Every level of the side goes.
+    pub const DELETED_THROUGH: u8 = 3;
+    /// The first levels of the side go, up to this one.
+    pub const DELETED_FROM: u8 = 4;
+    /// The level has another price, size and number of orders.
+    pub const OVERLAID: u8 = 5;
+
+    /// A change and a number of orders (0 = not known) as an `order_id`.
+    #[must_use]
+    pub const fn pack(change: u8, orders: u32) -> u64 {
+        (change as u64) << 32 | orders as u64
+    }
+
+    /// The change and the number of orders in an `order_id`.
+    #[must_use]
+    pub const fn unpack(order_id: u64) -> (u8, u32) {
+        ((order_id >> 32) as u8, order_id as u32)
+    }
 }
 
 /// Bits of [`MarketEvent::flags`].

@@ -12,6 +12,9 @@ pub struct Instruments {
     /// Empty string: the index has no symbol (yet).
     symbols: Vec<Box<str>>,
     indices: HashMap<Box<str>, u32>,
+    /// Ids of the feed by index; empty if the feed has none.
+    ids: Vec<u32>,
+    by_id: HashMap<u32, u32>,
 }
 
 impl Instruments {
@@ -25,6 +28,22 @@ impl Instruments {
     #[must_use]
     pub fn find(&self, symbol: &str) -> Option<u32> {
         self.indices.get(symbol).copied()
+    }
+
+    /// The feed's own id of the instrument at `index` (security id, instrument id). Where the feed
+    /// has none, or has the index itself (a stock locate), it is the index.
+    #[must_use]
+    pub fn id(&self, index: u32) -> u32 {
+        self.ids.get(index as usize).copied().unwrap_or(index)
+    }
+
+    /// The index of the instrument with the feed's own id.
+    #[must_use]
+    pub fn find_id(&self, id: u32) -> Option<u32> {
+        if self.ids.is_empty() {
+            return self.get(id).map(|_| id);
+        }
+        self.by_id.get(&id).copied()
     }
 
     /// Number of symbols. Indices may lie beyond it where the feed leaves holes: see
@@ -71,6 +90,19 @@ impl Instruments {
         self.indices.insert(symbol.into(), index);
     }
 
+    /// The index of the instrument with that id; a new one is appended and named by its id until
+    /// its symbol is known.
+    pub(crate) fn by_id(&mut self, id: u32) -> u32 {
+        if let Some(&index) = self.by_id.get(&id) {
+            return index;
+        }
+        let index = self.ids.len() as u32;
+        self.ids.push(id);
+        self.by_id.insert(id, index);
+        self.set(index, &id.to_string());
+        index
+    }
+
     /// The index of `symbol`, appended if it is new.
     pub fn intern(&mut self, symbol: &str) -> u32 {
         self.find(symbol).unwrap_or_else(|| {
@@ -98,6 +130,21 @@ mod tests {
             (table.find("MSFT"), table.find("META"), table.get(3)),
             (None, Some(3), Some("META"))
         );
+    }
+
+    #[test]
+    fn ids_of_the_feed_go_both_ways() {
+        let mut table = Instruments::default();
+        table.set(7, "AAPL");
+        assert_eq!((table.id(7), table.find_id(7), table.find_id(6)), (7, Some(7), None));
+        let mut table = Instruments::default();
+        assert_eq!([90, 12, 90].map(|id| table.by_id(id)), [0, 1, 0]);
+        table.set(1, "ESZ5");
+        assert_eq!(
+            (table.get(0), table.find("ESZ5"), table.find("12")),
+            (Some("90"), Some(1), None)
+        );
+        assert_eq!((table.id(1), table.find_id(12), table.find_id(1)), (12, Some(1), None));
     }
 
     #[test]

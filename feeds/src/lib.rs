@@ -1,7 +1,7 @@
 //! Market data: bytes to events.
 //!
 //! [`open`] finds the format by content and gives an [`EventSource`]: ITCH 5.0 files, packet
-//! captures of MoldUDP64, trades as CSV, DBN, the project's own [`journal`]; gzip, xz
+//! captures of MoldUDP64, IEX-TP and CME MDP 3.0, trades as CSV, DBN, the project's own [`journal`]; gzip, xz
 //! and zstd are unpacked. [`mod@reference`] and
 //! [`synthetic`] make data from a seed. Every fault in the bytes is counted and located in the
 //! [`Report`]; none becomes a panic or a wrong event.
@@ -14,10 +14,12 @@ mod bytes;
 mod dbn;
 mod event;
 pub mod exchange;
+mod iex;
 mod instruments;
 pub mod itch;
 pub mod journal;
 pub mod live;
+mod mdp3;
 mod mold;
 mod pcap;
 pub mod reference;
@@ -29,7 +31,7 @@ pub mod synthetic;
 mod trades_csv;
 mod zipf;
 
-pub use event::{Kind, MarketEvent, Side, flags};
+pub use event::{Kind, MarketEvent, Side, depth, flags};
 pub use instruments::Instruments;
 pub use report::{
     ErrorKind, LOCATED_ERRORS, LocatedError, Report, SkipReason, TypeCount, TypeCounts,

@@ -117,6 +117,11 @@ impl Sequence {
         Some(hole)
     }
 
+    /// Whether the number was taken before, or so long ago that its hole is forgotten.
+    pub(crate) fn is_past(&self, sequence: u64) -> bool {
+        sequence < self.expected && !self.holes.iter().any(|hole| hole.contains(&sequence))
+    }
+
     fn remember(&mut self, at: usize, hole: Range<u64>) {
         self.holes.insert(at, hole);
         if self.holes.len() > HOLES {

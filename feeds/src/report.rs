@@ -189,6 +189,10 @@ pub enum SkipReason {
     NotMold,
     /// A MoldUDP64 retransmission request.
     Request,
+    /// The datagram is not an IEX-TP segment of DEEP or TOPS.
+    NotIexTp,
+    /// The datagram is not CME MDP 3.0.
+    NotMdp3,
 }
 
 /// Number of messages of each type byte. Serialises as a list of code, name and count, most

@@ -8,9 +8,11 @@ use crate::binary_file::{self, BinaryFile};
 use crate::bytes::Bytes;
 use crate::dbn::{self, Dbn};
 use crate::event::MarketEvent;
+use crate::iex;
 use crate::instruments::Instruments;
 use crate::journal::{self, Journal, JournalSource};
-use crate::pcap::{self, PcapFeed};
+use crate::mdp3::Mdp3Feed;
+use crate::pcap;
 use crate::report::Report;
 use crate::soup::{self, SoupFile};
 use crate::trades_csv::{self, TradesCsv};
@@ -70,18 +72,24 @@ pub enum Format {
     Journal,
     /// Databento Binary Encoding, versions 1 to 3: orders, trades, best prices.
     Dbn,
+    /// A packet capture of IEX-TP segments: DEEP 1.0 or TOPS 1.6.
+    IexTp,
+    /// A packet capture of CME MDP 3.0 packets.
+    Mdp3,
     /// The server's half of a recorded SoupBinTCP connection, with ITCH 5.0 messages.
     Soup,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 6] = [
+    pub const ALL: [Format; 8] = [
         Format::Itch50,
         Format::Pcap,
         Format::TradesCsv,
         Format::Journal,
         Format::Dbn,
+        Format::IexTp,
+        Format::Mdp3,
         Format::Soup,
     ];
 
@@ -94,6 +102,8 @@ impl Format {
             Format::TradesCsv => "trades-csv",
             Format::Journal => "journal",
             Format::Dbn => "dbn",
+            Format::IexTp => "iex-tp",
+            Format::Mdp3 => "mdp3",
             Format::Soup => "soup",
         }
     }
@@ -102,7 +112,7 @@ impl Format {
     #[must_use]
     pub fn detect(bytes: &[u8]) -> Option<Format> {
         if pcap::is_capture(bytes) {
-            Some(Format::Pcap)
+            Some(pcap::protocol(bytes))
         } else if trades_csv::has_header(bytes) {
             Some(Format::TradesCsv)
         } else if journal::is_journal(bytes) {
@@ -239,7 +249,9 @@ fn source_of(bytes: Bytes, options: &Options) -> Result<Box<dyn EventSource + Se
     })?;
     Ok(match format {
         Format::Itch50 => Box::new(BinaryFile::new(bytes, options)),
-        Format::Pcap => Box::new(PcapFeed::new(bytes, options)?),
+        Format::Pcap => Box::new(pcap::mold_feed(bytes, options)?),
+        Format::IexTp => Box::new(iex::iex_feed(bytes, options)?),
+        Format::Mdp3 => Box::new(Mdp3Feed::new(bytes, options)?),
         Format::TradesCsv => Box::new(TradesCsv::new(bytes, options)?),
         Format::Soup => Box::new(SoupFile::new(bytes, options)),
         Format::Dbn => Box::new(Dbn::new(bytes, options)?),

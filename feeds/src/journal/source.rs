@@ -103,7 +103,7 @@ impl EventSource for JournalSource {
 }
 
 /// A letter for each kind, at its number; ITCH's where it has one.
-const CODES: &[u8; 22] = b"-AUXDECPQBqdHISRcghtKL";
+const CODES: &[u8; 23] = b"-AUXDECPQBqdHISRcghtKLs";
 
 const _: () = assert!(CODES.len() == Kind::ALL.len());
 
