@@ -99,7 +99,7 @@ fn json_lines(file: &mut impl Write, patterns: &[Pattern], found: &[Kept]) -> io
 }
 
 fn measures(pattern: &Pattern, values: &[Value]) -> Map<String, Json> {
-    let Pattern::Text { ir, .. } = pattern else { return Map::new() };
+    let ir = pattern.ir();
     let each = ir.measures.iter().zip(values);
     let value = |value: &Value| match value {
         Value::Null => Json::Null,

@@ -1,29 +1,29 @@
-//! A pattern to look for: built in Rust, or read from a text.
+//! A pattern to look for, and what it is called.
 
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use tourbillon_cep::builder;
 use tourbillon_cep::ir::Ir;
 use tourbillon_cep::lang::compile;
+use tourbillon_cep::matching::{BuildError, Limits, Matcher};
 use tourbillon_feeds::{Instruments, MarketEvent};
 
 use crate::market;
 
-/// A pattern over market events.
+/// A pattern over market events, with a name.
 #[derive(Debug)]
-pub enum Pattern {
-    /// Built in Rust.
-    Built(Box<tourbillon_cep::Pattern<MarketEvent>>),
-    /// Read from a text.
-    Text {
-        /// What it is called.
-        name: String,
-        /// What it says.
-        ir: Box<Ir>,
-    },
+pub struct Pattern {
+    name: String,
+    pattern: builder::Pattern<MarketEvent>,
 }
 
 impl Pattern {
+    /// The pattern `ir` over market events, to be called `name`.
+    pub(crate) fn new(name: &str, ir: Ir) -> Self {
+        Self { name: name.to_owned(), pattern: builder::Pattern::from_ir(ir) }
+    }
+
     /// Does `name` name a file, and not a built-in pattern?
     #[must_use]
     pub fn is_file(name: &str) -> bool {
@@ -53,7 +53,7 @@ impl Pattern {
         let stem = Path::new(file).file_stem().map_or(file.into(), |stem| stem.to_string_lossy());
         let named = compiled.patterns.into_iter().map(|pattern| {
             let name = pattern.ir.name.clone().unwrap_or_else(|| stem.clone().into_owned());
-            Self::Text { name, ir: Box::new(pattern.ir) }
+            Self::new(&name, pattern.ir)
         });
         Ok(named.collect())
     }
@@ -70,20 +70,30 @@ impl Pattern {
         Self::parse(path, &text, instruments)
     }
 
+    /// A matcher of it.
+    ///
+    /// # Errors
+    ///
+    /// If no matcher can run it within `limits`.
+    pub fn matcher(&self, limits: Limits) -> Result<Matcher<MarketEvent>, BuildError> {
+        self.pattern.matcher(limits)
+    }
+
     /// What it is called.
     #[must_use]
     pub fn name(&self) -> &str {
-        match self {
-            Self::Built(pattern) => pattern.name(),
-            Self::Text { name, .. } => name,
-        }
+        &self.name
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn ir(&self) -> &Ir {
+        self.pattern.ir()
     }
 
     /// The names of its steps, by number.
+    #[must_use]
     pub fn steps(&self) -> Vec<&str> {
-        match self {
-            Self::Built(pattern) => pattern.steps().collect(),
-            Self::Text { ir, .. } => ir.steps.iter().map(|step| step.name.as_str()).collect(),
-        }
+        self.ir().steps.iter().map(|step| step.name.as_str()).collect()
     }
 }

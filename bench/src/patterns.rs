@@ -19,6 +19,8 @@ pub struct BuiltIn {
     pub feed: &'static str,
     /// Its text, from the folder `patterns`: one pattern.
     pub text: &'static str,
+    /// Instruments that it names.
+    symbols: &'static [&'static str],
     /// The same in Rust, for the matcher of plain sequences.
     rust: Option<Build>,
 }
@@ -61,6 +63,7 @@ pub const ALL: &[BuiltIn] = &[
         about: "a trade, one 0.2 % higher, one 0.2 % below that, within 1 ms; every match",
         feed: "reference",
         text: include_str!("../../patterns/reference.sql"),
+        symbols: &[],
         rust: Some(|name, _| reference(name, AfterMatch::NoSkip)),
     },
     BuiltIn {
@@ -68,6 +71,7 @@ pub const ALL: &[BuiltIn] = &[
         about: "the same; the first to complete drops all other partial matches of its symbol",
         feed: "reference",
         text: include_str!("../../patterns/reference-eager.sql"),
+        symbols: &[],
         rust: Some(|name, _| reference(name, AfterMatch::PastLastEager)),
     },
     BuiltIn {
@@ -75,6 +79,7 @@ pub const ALL: &[BuiltIn] = &[
         about: "the same; the one that starts first wins, as in SQL (matches may be held back)",
         feed: "reference",
         text: include_str!("../../patterns/reference-leftmost.sql"),
+        symbols: &[],
         rust: Some(|name, _| reference(name, AfterMatch::PastLastLeftmost)),
     },
     BuiltIn {
@@ -82,6 +87,7 @@ pub const ALL: &[BuiltIn] = &[
         about: "three trades of a symbol, each above the one before, within 50 ms",
         feed: "synthetic",
         text: include_str!("../../patterns/rising-trades.sql"),
+        symbols: &[],
         rust: Some(|name, _| rising_trades(name)),
     },
     BuiltIn {
@@ -89,6 +95,7 @@ pub const ALL: &[BuiltIn] = &[
         about: "an order of 500 shares or more, deleted within 100 us",
         feed: "synthetic",
         text: include_str!("../../patterns/fleeting.sql"),
+        symbols: &[],
         rust: Some(|name, _| fleeting(name)),
     },
     BuiltIn {
@@ -96,6 +103,7 @@ pub const ALL: &[BuiltIn] = &[
         about: "a large bid, an execution on the symbol, then that bid deleted, within 5 ms",
         feed: "synthetic",
         text: include_str!("../../patterns/layering.sql"),
+        symbols: &[],
         rust: Some(|name, _| layering(name)),
     },
     BuiltIn {
@@ -103,6 +111,7 @@ pub const ALL: &[BuiltIn] = &[
         about: "INTC sold, RIMM bought, QQQ bought, within 10 s",
         feed: "stock_data.csv",
         text: include_str!("../../patterns/stock-q1.sql"),
+        symbols: &["INTC", "RIMM", "QQQ"],
         rust: Some(stock_q1),
     },
     BuiltIn {
@@ -110,6 +119,7 @@ pub const ALL: &[BuiltIn] = &[
         about: "three or more rising trades, then one back at the first price or below",
         feed: "reference",
         text: include_str!("../../patterns/spike.sql"),
+        symbols: &[],
         rust: None,
     },
     BuiltIn {
@@ -117,6 +127,7 @@ pub const ALL: &[BuiltIn] = &[
         about: "an order of 500 shares or more that nothing happens to for 10 ms: an absence",
         feed: "synthetic",
         text: include_str!("../../patterns/unfilled.sql"),
+        symbols: &[],
         rust: None,
     },
 ];
@@ -144,13 +155,23 @@ pub fn find(name: &str) -> Result<&'static BuiltIn, Error> {
 /// If a text of ours holds no pattern, which tests rule out.
 pub fn build(name: &str, instruments: &Instruments) -> Result<Pattern, Error> {
     let built_in = find(name)?;
-    if let Some(build) = built_in.rust {
-        return Ok(Pattern::Built(Box::new(build(built_in.name, instruments)?)));
+    if let Some(symbol) = built_in.symbols.iter().find(|it| instruments.find(it).is_none()) {
+        return Err(Error::NoSymbol { pattern: built_in.name, symbol });
     }
     built_in.parse(instruments)
 }
 
 impl BuiltIn {
+    /// The same for the matcher of plain sequences, which is measured beside the other; `None` if
+    /// it cannot run it.
+    ///
+    /// # Errors
+    ///
+    /// If the feed lacks what it needs.
+    pub fn in_rust(&self, instruments: &Instruments) -> Option<Result<Built, Error>> {
+        self.rust.map(|build| build(self.name, instruments))
+    }
+
     /// Its text, read for a feed with these instruments.
     ///
     /// # Errors
@@ -163,7 +184,7 @@ impl BuiltIn {
     pub fn parse(&self, instruments: &Instruments) -> Result<Pattern, Error> {
         let compiled = compile(self.name, self.text, &[market::schema(instruments)])?;
         let pattern = compiled.patterns.into_iter().next().expect("a text with a pattern");
-        Ok(Pattern::Text { name: self.name.to_owned(), ir: Box::new(pattern.ir) })
+        Ok(Pattern::new(self.name, pattern.ir))
     }
 }
 

@@ -10,6 +10,7 @@
 //! those of the others that do the same work, or from those published for the data, ends the
 //! command. No ring, and but in `latency` no clock inside the timed loops.
 
+mod built_in;
 mod contender;
 mod core_stock;
 mod generated;
@@ -49,8 +50,9 @@ pub(crate) struct Setup<'a> {
 }
 
 /// Names that `--scenario` takes.
-pub(crate) const SCENARIOS: [&str; 9] = [
+pub(crate) const SCENARIOS: [&str; 10] = [
     reference::NAME,
+    built_in::NAME,
     core_stock::COMPLETE,
     core_stock::NEVER,
     peer::NAME,
@@ -82,6 +84,7 @@ pub(crate) fn scenarios(
         }
         scenarios.push(match name {
             reference::NAME => reference::scenario(setup)?,
+            built_in::NAME => built_in::scenario(setup)?,
             core_stock::COMPLETE => core_stock::complete(&stock)?,
             core_stock::NEVER => core_stock::never(&stock)?,
             peer::NAME => peer::scenario(setup, &stock, &mut notes)?,

@@ -4,9 +4,9 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
 use tourbillon_cep::ir::Ir;
-use tourbillon_cep::matching::{Limits, Matcher};
+use tourbillon_cep::matching::Limits;
 use tourbillon_cep::planner::{Explanation, dot, why};
-use tourbillon_feeds::{Instruments, MarketEvent};
+use tourbillon_feeds::Instruments;
 
 use super::options::MakeArgs;
 use super::{Ended, Output, print_json, print_line};
@@ -48,11 +48,9 @@ impl ExplainArgs {
         let instruments = feed.as_ref().map_or(&none, |feed| &feed.instruments);
         let mut explained = Vec::new();
         for pattern in self.patterns(instruments)? {
-            let Pattern::Text { name, ir } = &pattern else {
-                bail!("'{}' has no text to explain", pattern.name());
-            };
-            let matcher = Matcher::<MarketEvent>::new(ir, Limits::default())
-                .with_context(|| format!("pattern '{name}'"))?;
+            let (name, ir) = (pattern.name().to_owned(), pattern.ir());
+            let matcher =
+                pattern.matcher(Limits::default()).with_context(|| format!("pattern '{name}'"))?;
             let text = match (self.dot, self.sequence, &feed) {
                 (true, ..) => dot(ir)?,
                 (false, Some(sequence), Some(feed)) => because(ir, feed, sequence)?,
@@ -60,7 +58,7 @@ impl ExplainArgs {
                     .to_string(),
             };
             let matcher = matcher.plan().choice().name();
-            explained.push(Explained { pattern: name.clone(), matcher, text });
+            explained.push(Explained { pattern: name, matcher, text });
         }
         if output.json {
             print_json(&serde_json::json!({ "schema_version": 1, "explained": explained }))?;

@@ -2,17 +2,19 @@
 
 use std::sync::mpsc::Sender;
 
+use tourbillon_cep::matching::{Limits, Matcher};
+use tourbillon_engine::Fault;
+use tourbillon_feeds::MarketEvent;
+
 use super::RunError;
-use super::matcher::Matcher;
 use super::sink::{Gathered, Sink};
 use crate::measure::cpu;
 use crate::pattern::Pattern;
-use tourbillon_engine::Fault;
 
 /// Matchers and sink of one run.
 #[derive(Debug)]
 pub(super) struct Matching {
-    pub(super) matchers: Vec<Matcher>,
+    pub(super) matchers: Vec<Matcher<MarketEvent>>,
     pub(super) sink: Sink,
     pub(super) poison: Poison,
     cpu_at_start: u64,
@@ -35,7 +37,11 @@ impl Matching {
         poison: Poison,
         done: Sender<Done>,
     ) -> Result<Self, RunError> {
-        let matchers = patterns.iter().map(|pattern| Matcher::new(pattern, batch));
+        let limits = Limits::default().with_batches(batch.unwrap_or(0));
+        let matchers = patterns.iter().map(|pattern| {
+            let named = |source| RunError::Matcher { pattern: pattern.name().to_owned(), source };
+            pattern.matcher(limits).map_err(named)
+        });
         Ok(Self {
             matchers: matchers.collect::<Result<_, _>>()?,
             sink,
@@ -52,9 +58,9 @@ impl Matching {
     /// Ends the stream and reports.
     pub(super) fn stop(&mut self) {
         for (pattern, matcher) in self.matchers.iter_mut().enumerate() {
-            matcher.finish(pattern, &mut self.sink);
+            matcher.finish(&mut |found| self.sink.take(pattern, found));
         }
-        let truncated = self.matchers.iter().map(Matcher::truncated);
+        let truncated = self.matchers.iter().map(|matcher| matcher.counts().truncated());
         let gathered = self.sink.gather(truncated);
         let cpu_ns = cpu::thread_cpu_ns() - self.cpu_at_start;
         // Nobody listens any more only if the run has already failed.

@@ -24,7 +24,7 @@ impl BatchHandler<MarketEvent> for MicroBatch {
         for part in front.chunks(PART).chain(back.chunks(PART)) {
             for matcher in &mut self.0.matchers {
                 // A batch that is more than can be held back fits once it is cut.
-                matcher.apply(next, part).map_err(Fault::too_large)?;
+                matcher.apply(next, part).map_err(|it| Fault::too_large(it.to_string()))?;
             }
             next += part.len() as u64;
         }
@@ -35,7 +35,7 @@ impl BatchHandler<MarketEvent> for MicroBatch {
     fn commit(&mut self) -> Result<(), Fault> {
         let Matching { matchers, sink, .. } = &mut self.0;
         for (pattern, matcher) in matchers.iter_mut().enumerate() {
-            matcher.commit(pattern, sink);
+            matcher.commit(&mut |found| sink.take(pattern, found));
         }
         sink.stamp();
         Ok(())

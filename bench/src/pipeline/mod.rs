@@ -8,8 +8,8 @@
 //! The load has a thread of its own; everything behind the ring is fused on one more, so that
 //! two cores are enough. Both architectures get the same events by the same ring.
 
+mod kept;
 mod load;
-mod matcher;
 mod matching;
 mod micro_batch;
 mod realtime;
@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use tourbillon_cep::{LimitError, matching::BuildError as MatcherError};
+use tourbillon_cep::matching::BuildError as MatcherError;
 use tourbillon_engine::{
     BuildError, Capacity, Coalesce, DeadLetter, DeadLetters, Graph, Isolate, PipelineError,
     Producer, PublishError, Summary, Transaction, Wait,
@@ -31,7 +31,7 @@ use crate::measure::cpu;
 use crate::measure::pacer::Paced;
 use crate::measure::schedule::Schedule;
 use crate::pattern::Pattern;
-pub use matcher::Kept;
+pub use kept::Kept;
 use matching::{Matching, Poison};
 use micro_batch::MicroBatch;
 use realtime::RealTime;
@@ -128,9 +128,6 @@ impl Outcome {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// The matcher's limits.
-    #[error(transparent)]
-    Limits(#[from] LimitError),
     /// No matcher for a pattern.
     #[error("pattern '{pattern}': {source}")]
     Matcher {

@@ -19,7 +19,7 @@ impl EventHandler<MarketEvent> for RealTime {
         let Matching { matchers, sink, poison, .. } = &mut self.0;
         poison.check(sequence, 1)?;
         for (pattern, matcher) in matchers.iter_mut().enumerate() {
-            matcher.push(pattern, sequence, event, sink);
+            matcher.push(sequence, event, &mut |found| sink.take(pattern, found));
         }
         sink.stamp();
         Ok(())

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::matcher::{Kept, Output};
+use tourbillon_cep::matching::{Found, Kind};
+
+use super::kept::Kept;
 use crate::measure::clock::Clock;
 use crate::measure::histogram::Histogram;
 use crate::measure::schedule::Schedule;
@@ -101,9 +103,9 @@ impl Sink {
 
     /// Takes a match. It counts as visible at the next [`Sink::stamp`].
     #[inline]
-    pub(crate) fn take(&mut self, pattern: usize, found: &impl Output) {
+    pub(crate) fn take(&mut self, pattern: usize, found: &Found<'_>) {
         let tally = &mut self.tallies[pattern];
-        if found.is_complete() {
+        if found.kind() == Kind::Match {
             tally.matches += 1;
             tally.checksum = tally.checksum.wrapping_add(found.checksum());
         } else {
@@ -118,7 +120,7 @@ impl Sink {
             self.untimed.push(sequence);
         }
         if let Some(kept) = &mut self.kept {
-            kept.push(found.keep(pattern));
+            kept.push(Kept::new(pattern, found));
         }
     }
 

@@ -74,6 +74,17 @@ impl<E: Pod> Pattern<E> {
         }
     }
 
+    /// The pattern that [`compile`] has resolved to `ir`.
+    ///
+    /// # Panics
+    ///
+    /// If the schema of `ir` is not about events of the size of `E`.
+    #[must_use]
+    pub fn from_ir(ir: Ir) -> Self {
+        check_size::<E>(&ir.schema);
+        Self::new(ir, Diagnostics::default())
+    }
+
     /// The pattern `ir`, which has been checked.
     pub(super) fn new(ir: Ir, warnings: Diagnostics) -> Self {
         Self { ir, warnings, event: PhantomData }

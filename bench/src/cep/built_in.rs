@@ -1,0 +1,87 @@
+//! Every built-in pattern on the feed it is meant for, by the matcher that the planner chooses.
+
+use std::sync::Arc;
+
+use tourbillon_cep::Match;
+use tourbillon_cep::matching::{self, Limits, Matcher};
+use tourbillon_feeds::synthetic::Profile;
+use tourbillon_feeds::{MarketEvent, Options, reference};
+
+use super::Setup;
+use super::contender::{Contender, Found, Sample, Scenario, Trial, per_event, timed};
+use crate::feed::{Feed, Request};
+use crate::pattern::Pattern;
+use crate::patterns;
+
+pub(crate) const NAME: &str = "built-in";
+
+/// The matcher of plain sequences.
+const FIRST: &str = "first matcher";
+/// Symbols of the synthetic feed.
+const SYMBOLS: u16 = 50;
+
+pub(crate) fn scenario(setup: &Setup<'_>) -> anyhow::Result<Scenario> {
+    let mut contenders = Vec::new();
+    for name in ["reference", "synthetic"] {
+        let feed = Arc::new(load(name, setup.events)?);
+        for built_in in patterns::ALL.iter().filter(|built_in| built_in.feed == name) {
+            let pattern = patterns::build(built_in.name, &feed.instruments)?;
+            if let Some(plain) = built_in.in_rust(&feed.instruments).transpose()? {
+                let name = format!("{}, {FIRST}", built_in.name);
+                contenders.push(Contender::new(&name, built_in.name, first(&feed, plain)));
+            }
+            contenders.push(Contender::new(built_in.name, built_in.name, trial(&feed, pattern)));
+        }
+    }
+    Ok(Scenario {
+        name: NAME,
+        about: "every built-in pattern on the feed it is meant for".to_owned(),
+        events: setup.events as usize,
+        contenders,
+    })
+}
+
+fn load(name: &str, events: u64) -> anyhow::Result<Feed> {
+    let request = Request {
+        events: Some(events),
+        seed: reference::DEFAULT_SEED,
+        symbols: SYMBOLS,
+        profile: Profile::day(),
+        options: Options::default(),
+    };
+    Ok(Feed::load(name, &request)?)
+}
+
+fn trial(feed: &Arc<Feed>, pattern: Pattern) -> Trial {
+    let feed = Arc::clone(feed);
+    Box::new(move || measure(&feed.events, pattern.matcher(Limits::default())?))
+}
+
+/// `matcher` over all of `events`, one by one.
+fn measure(events: &[MarketEvent], mut matcher: Matcher<MarketEvent>) -> anyhow::Result<Sample> {
+    let mut found = Found::default();
+    let mut sink = |it: &matching::Found<'_>| found.add(it.checksum());
+    let ns = timed(events.len(), || {
+        for (sequence, event) in (0..).zip(events) {
+            matcher.push(sequence, event, &mut sink);
+        }
+        matcher.finish(&mut sink);
+    });
+    Ok(per_event(found, ns))
+}
+
+fn first(feed: &Arc<Feed>, pattern: tourbillon_cep::Pattern<MarketEvent>) -> Trial {
+    let feed = Arc::clone(feed);
+    Box::new(move || {
+        let mut found = Found::default();
+        let mut sink = |it: Match<'_>| found.add(it.checksum());
+        let mut matcher = tourbillon_cep::Matcher::new(&pattern, Default::default())?;
+        let ns = timed(feed.events.len(), || {
+            for (sequence, event) in (0..).zip(&feed.events) {
+                matcher.push(sequence, event, &mut sink);
+            }
+            matcher.finish(&mut sink);
+        });
+        Ok(per_event(found, ns))
+    })
+}
