@@ -4,6 +4,7 @@ mod cep;
 pub mod cli;
 pub mod compare;
 pub mod feed;
+mod feeds;
 pub mod hand_written;
 pub mod market;
 pub mod matches;

@@ -12,8 +12,8 @@ use crate::report::rings::GoalVerdict;
 use crate::rings::goals::Limit;
 
 /// One promise.
-struct Promise {
-    scenario: &'static str,
+pub(crate) struct Promise {
+    pub(crate) scenario: &'static str,
     candidate: &'static str,
     quantity: Quantity,
     limit: Limit,
@@ -30,12 +30,16 @@ enum Quantity {
     TimeOver(&'static str),
 }
 
-const fn rate(scenario: &'static str, candidate: &'static str, millions: f64) -> Promise {
+pub(crate) const fn rate(
+    scenario: &'static str,
+    candidate: &'static str,
+    millions: f64,
+) -> Promise {
     let limit = Limit::AtLeast(millions * 1e6);
     Promise { scenario, candidate, quantity: Quantity::Rate, limit }
 }
 
-const fn over(
+pub(crate) const fn over(
     scenario: &'static str,
     candidate: &'static str,
     base: &'static str,
@@ -45,7 +49,7 @@ const fn over(
     Promise { scenario, candidate, quantity: Quantity::TimeOver(base), limit }
 }
 
-const fn at_most(
+pub(crate) const fn at_most(
     scenario: &'static str,
     candidate: &'static str,
     metric: Metric,
@@ -102,7 +106,8 @@ pub(crate) fn judge(all: &[Series], published: bool) -> Vec<Goal> {
 }
 
 impl Promise {
-    fn judge(&self, all: &[Series]) -> Goal {
+    /// Holds it against what was measured.
+    pub(crate) fn judge(&self, all: &[Series]) -> Goal {
         let series = |name: &str| {
             all.iter().find(|series| series.scenario == self.scenario && series.name == name)
         };

@@ -11,15 +11,15 @@
 //! command. No ring, and but in `latency` no clock inside the timed loops.
 
 mod built_in;
-mod contender;
+pub(crate) mod contender;
 mod core_stock;
 mod generated;
-mod goals;
+pub(crate) mod goals;
 mod latency;
 mod many;
 mod peer;
 mod reference;
-mod run;
+pub(crate) mod run;
 mod spike;
 mod stock;
 mod storm;

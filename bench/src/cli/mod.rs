@@ -1,6 +1,7 @@
 //! The `tourbillon` command: names, options and exit codes are a contract with scripts.
 
 mod bench_cep;
+mod bench_feeds;
 mod bench_rings;
 mod compare;
 mod convert;
@@ -73,6 +74,8 @@ enum Command {
 enum BenchCommand {
     /// The matcher on events in memory, beside a loop written by hand for the one pattern
     Cep(bench_cep::CepArgs),
+    /// Bytes to events to books, and the journal, beside other crates'
+    Feeds(bench_feeds::FeedsArgs),
     /// Our rings between two cores, beside other crates' and the floor
     Rings(bench_rings::RingsArgs),
 }
@@ -109,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Patterns => list::run(output),
         Command::Explain(args) => args.run(output),
         Command::Bench(BenchCommand::Cep(args)) => args.run(output),
+        Command::Bench(BenchCommand::Feeds(args)) => args.run(output),
         Command::Bench(BenchCommand::Rings(args)) => args.run(output),
         Command::Stat(args) => args.run(output),
         Command::Top(args) => args.run(output),

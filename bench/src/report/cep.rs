@@ -104,7 +104,7 @@ pub struct Goal {
 pub fn text(report: &CepReport) -> String {
     let mut parts = vec![head(report)];
     let tables = report.rows.chunk_by(|a, b| a.scenario == b.scenario);
-    parts.extend(tables.map(table));
+    parts.extend(tables.map(|rows| table(rows, "matches")));
     parts.push(goals(&report.goals));
     parts.extend(report.notes.iter().map(|note| format!("Note: {note}.")));
     parts.push(report.clock.join("\n"));
@@ -129,7 +129,8 @@ fn head(report: &CepReport) -> String {
     lines.join("\n")
 }
 
-fn table(rows: &[Row]) -> String {
+/// A scenario's rows; `found` is what their counts are counts of.
+pub(super) fn table(rows: &[Row], found: &str) -> String {
     let first = &rows[0];
     let mut header = vec![""];
     for figure in &first.figures {
@@ -141,7 +142,7 @@ fn table(rows: &[Row]) -> String {
     if first.events_per_second.is_some() {
         header.push("rate");
     }
-    header.extend(["matches", "checksum"]);
+    header.extend([found, "checksum"]);
     let cells = |row: &Row| {
         let mut cells = vec![row.name.clone()];
         for (at, figure) in row.figures.iter().enumerate() {
@@ -182,7 +183,7 @@ fn interval(unit: &str, low: f64, high: f64) -> String {
     }
 }
 
-fn goals(goals: &[Goal]) -> String {
+pub(super) fn goals(goals: &[Goal]) -> String {
     let cells = |goal: &Goal| {
         let measured = match (goal.measured, goal.low, goal.high) {
             (Some(median), Some(low), Some(high)) => {

@@ -2,6 +2,7 @@
 
 pub mod cep;
 pub mod counters;
+pub mod feeds;
 pub mod findings;
 mod grid;
 pub mod html;

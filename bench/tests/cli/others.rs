@@ -79,6 +79,24 @@ fn every_matcher_is_measured_and_held_against_its_goals() {
 }
 
 #[test]
+fn feeds_are_measured_and_held_against_their_goals() {
+    let ran = tourbillon(&["bench", "feeds", "--quick", "--json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let report = ran.json();
+    let rows = list(&report["rows"]);
+    for scenario in ["decode", "journal-read", "book", "book-deep", "apply", "apply-deep"] {
+        let row = rows.iter().find(|row| text(&row["scenario"]) == scenario);
+        let row = row.unwrap_or_else(|| panic!("no {scenario} in {report}"));
+        assert!(number(&row["matches"]) > 1_000, "{report}");
+        assert!(row["figures"][0]["median"].as_f64() > Some(0.0), "{report}");
+    }
+    // Two rounds are too few for any verdict.
+    let goals = list(&report["goals"]);
+    assert!(goals.len() > 5, "{report}");
+    assert!(goals.iter().all(|goal| text(&goal["verdict"]) == "cannot-tell"), "{report}");
+}
+
+#[test]
 fn matches_are_written_in_both_forms() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let write = |name: &str| {
@@ -106,7 +124,7 @@ fn matches_are_written_in_both_forms() {
 
 #[test]
 fn help_fits_a_screen() {
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 15] = [
         &[],
         &["run"],
         &["compare"],
@@ -117,6 +135,7 @@ fn help_fits_a_screen() {
         &["explain"],
         &["bench"],
         &["bench", "cep"],
+        &["bench", "feeds"],
         &["bench", "rings"],
         &["stat"],
         &["top"],

@@ -1,0 +1,29 @@
+//! What was promised, held against what was measured.
+
+use super::{apply, book, decode, journal};
+use crate::cep::contender::Metric;
+use crate::cep::goals::{Promise, at_most, over, rate};
+use crate::cep::run::Series;
+use crate::report::cep::Goal;
+
+const PROMISES: [Promise; 13] = [
+    rate(decode::NAME, decode::OURS, 120.0),
+    over(decode::NAME, decode::OURS, decode::ITCH5, 1.0),
+    over(decode::NAME, decode::OURS, decode::ITCHY, 1.0 / 2.5),
+    rate(journal::WRITE, journal::TO_MEMORY, 10.0),
+    rate(journal::WRITE, journal::TO_FILE, 10.0),
+    rate(journal::READ, journal::AGAIN, 200.0),
+    over(book::DAY, book::OURS, book::MAPS, 1.0),
+    over(book::DAY, book::OURS, book::HFTBACKTEST, 1.0),
+    over(book::DEEP, book::OURS, book::MAPS, 1.0),
+    over(book::DEEP, book::OURS, book::HFTBACKTEST, 1.0),
+    at_most(apply::DAY, book::OURS, Metric::P50, 60.0),
+    at_most(apply::DAY, book::OURS, Metric::P99_9, 500.0),
+    at_most(apply::DEEP, book::OURS, Metric::P99_9, 500.0),
+];
+
+/// Every goal of the scenarios that were measured.
+pub(crate) fn judge(all: &[Series]) -> Vec<Goal> {
+    let measured = |promise: &&Promise| all.iter().any(|s| s.scenario == promise.scenario);
+    PROMISES.iter().filter(measured).map(|promise| promise.judge(all)).collect()
+}

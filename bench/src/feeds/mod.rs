@@ -1,0 +1,73 @@
+//! The benchmark of feeds: bytes to events to books, one thread, one core, data in memory.
+//!
+//! ```text
+//!   decode    ITCH bytes to events                          journal   events to blocks and back
+//!   book      orders to best prices, in one piece           apply     the same, event by event
+//! ```
+//!
+//! Scenarios, rounds and goals are those of [`crate::cep`]; times are of the thread's processor
+//! time, which other programs' turns on the core do not count in. A new family of rows is a
+//! module with a `scenario` and a line in [`SCENARIOS`] and [`scenarios`].
+
+mod apply;
+mod book;
+mod decode;
+mod goals;
+mod journal;
+mod keeper;
+#[cfg(feature = "feed-peers")]
+mod peer;
+mod streams;
+
+use crate::cep::contender::{Found, Metric, Sample, Scenario};
+use crate::measure::clock::Clock;
+use crate::measure::cpu::thread_cpu_ns;
+
+pub(crate) use goals::judge;
+
+/// What all scenarios are made with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setup {
+    /// The clock of single events.
+    pub(crate) clock: Clock,
+    /// Events of a trial.
+    pub(crate) events: u64,
+    /// Live orders of the deep books.
+    pub(crate) live: u64,
+}
+
+/// Names that `--scenario` takes.
+pub(crate) const SCENARIOS: [&str; 7] =
+    [decode::NAME, journal::WRITE, journal::READ, book::DAY, book::DEEP, apply::DAY, apply::DEEP];
+
+/// The scenario of this name, one of [`SCENARIOS`].
+///
+/// # Errors
+///
+/// If its data cannot be made.
+pub(crate) fn scenario(name: &str, setup: &Setup) -> anyhow::Result<Scenario> {
+    match name {
+        decode::NAME => decode::scenario(setup),
+        journal::WRITE => journal::write(setup),
+        journal::READ => journal::read(setup),
+        book::DAY => book::day(setup),
+        book::DEEP => book::deep(setup),
+        apply::DAY => apply::day(setup),
+        apply::DEEP => apply::deep(setup),
+        other => unreachable!("{other} is not listed"),
+    }
+}
+
+/// Processor time of `work` for each of `events` events, and what it found.
+fn measured(events: usize, work: impl FnOnce() -> Found) -> Sample {
+    let start = thread_cpu_ns();
+    let found = work();
+    let ns = (thread_cpu_ns() - start) as f64 / events as f64;
+    Sample { found, figures: vec![(Metric::PerEvent, ns)] }
+}
+
+/// What is not measured, in sentences.
+pub(crate) fn notes() -> Vec<String> {
+    let missing = "itch5, itchy and hftbacktest are not built in: build with --features feed-peers";
+    if cfg!(feature = "feed-peers") { Vec::new() } else { vec![missing.to_owned()] }
+}
