@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use tourbillon_feeds::replay::{Selected, Selection};
 use tourbillon_feeds::synthetic::{Generator, Profile};
 use tourbillon_feeds::{
-    EventSource, Instruments, MarketEvent, OpenError, Options, Report, open, open_bytes, read_all,
-    reference,
+    EventSource, Instruments, MarketEvent, OpenError, Options, Report, open, open_bytes, reference,
 };
 
 /// Names of the feeds that need no file.
@@ -39,6 +39,37 @@ pub struct Request {
     pub profile: Profile,
     /// How a file is opened.
     pub options: Options,
+    /// Which of its events are taken.
+    pub selection: Selection,
+}
+
+/// The selected events of an opened feed.
+pub type Opened = Selected<Box<dyn EventSource + Send>>;
+
+/// Why there is no feed of that name.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// It cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// It has not all the symbols that were asked for.
+    #[error("nothing that was read names {0}; `tourbillon inspect` lists the symbols there are")]
+    NoSymbol(String),
+}
+
+impl Default for Request {
+    /// A million events of a built-in feed, all of a file.
+    fn default() -> Self {
+        Self {
+            events: None,
+            seed: reference::DEFAULT_SEED,
+            symbols: 1_000,
+            profile: Profile::busy(),
+            options: Options::default(),
+            selection: Selection::default(),
+        }
+    }
 }
 
 impl Request {
@@ -48,18 +79,19 @@ impl Request {
         self.events.unwrap_or(if BUILT_IN.contains(&name) { 1_000_000 } else { u64::MAX })
     }
 
-    /// Opens the feed called `name`, which may hold more than [`Request::limit`] events.
+    /// Opens the feed called `name`, of which [`Request::limit`] events are to be taken.
     ///
     /// # Errors
     ///
     /// If it is a file that cannot be opened or has no known format.
-    pub fn open(&self, name: &str) -> Result<Box<dyn EventSource + Send>, OpenError> {
+    pub fn open(&self, name: &str) -> Result<Opened, OpenError> {
         let events = self.limit(name);
-        match name {
-            "reference" => Ok(Box::new(reference::Limited::new(self.seed, events))),
-            "synthetic" => open_bytes(synthetic(self, events), &self.options),
-            path => open(Path::new(path), &self.options),
-        }
+        let source: Box<dyn EventSource + Send> = match name {
+            "reference" => Box::new(reference::Limited::new(self.seed, events)),
+            "synthetic" => open_bytes(synthetic(self, events), &self.options)?,
+            path => open(Path::new(path), &self.options)?,
+        };
+        Ok(Selected::new(source, self.selection.clone()))
     }
 }
 
@@ -68,11 +100,13 @@ impl Feed {
     ///
     /// # Errors
     ///
-    /// If it is a file that cannot be opened or has no known format.
-    pub fn load(name: &str, request: &Request) -> Result<Self, OpenError> {
+    /// If it is a file that cannot be opened or has no known format, or it has not all the symbols
+    /// that were asked for.
+    pub fn load(name: &str, request: &Request) -> Result<Self, LoadError> {
         let mut source = request.open(name)?;
-        let mut all = read_all(&mut *source);
-        all.truncate(usize::try_from(request.limit(name)).unwrap_or(usize::MAX));
+        let mut all = Vec::new();
+        drain(&mut source, request.limit(name), |events, _| all.extend_from_slice(events));
+        check_symbols(&source)?;
         Ok(Self {
             name: name.to_owned(),
             events: all,
@@ -93,6 +127,30 @@ impl Feed {
             &["rising-trades", "fleeting", "layering"]
         }
     }
+}
+
+/// Hands on at most `most` events, in portions with the symbols known by then.
+pub fn drain(source: &mut Opened, most: u64, mut take: impl FnMut(&[MarketEvent], &Instruments)) {
+    let (mut left, mut events) = (most, vec![MarketEvent::default(); 4_096]);
+    while left > 0 {
+        let room = left.min(events.len() as u64) as usize;
+        let filled = source.fill(&mut events[..room]);
+        if filled == 0 {
+            return;
+        }
+        take(&events[..filled], source.instruments());
+        left -= filled as u64;
+    }
+}
+
+/// Whether a feed that was read has all the symbols that were asked for.
+///
+/// # Errors
+///
+/// If it has not.
+pub fn check_symbols(source: &Opened) -> Result<(), LoadError> {
+    let missing = source.missing().join(", ");
+    if missing.is_empty() { Ok(()) } else { Err(LoadError::NoSymbol(missing)) }
 }
 
 /// Real ITCH 5.0 bytes, so that the synthetic feed goes through the decoder like any other.

@@ -37,6 +37,8 @@ pub struct Bench<'a> {
     pub poison_every: Option<u64>,
     /// Count in this file, for other processes to read.
     pub counters: Option<&'a Path>,
+    /// Most that the 99.9th percentile of the generator's slip may be without a mark.
+    pub slip_limit_ns: u64,
     /// The clock.
     pub clock: Clock,
     /// Grade of the host.
@@ -153,6 +155,11 @@ impl Bench<'_> {
                 arrival,
                 target_eps: outcome.paced.as_ref().and_then(|paced| paced.target_eps),
                 achieved_eps: outcome.paced.as_ref().map_or(throughput, |paced| paced.achieved_eps),
+                slip_limit_ns: outcome.paced.as_ref().map(|_| self.slip_limit_ns),
+                generator_limited: outcome
+                    .paced
+                    .as_ref()
+                    .map(|paced| paced.slip.value_at(0.999) > self.slip_limit_ns),
             },
             batch: mode.batch(events, &stage),
             wait: format!("{:?}", self.wait).to_lowercase(),

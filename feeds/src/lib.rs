@@ -3,7 +3,8 @@
 //! [`open`] finds the format by content and gives an [`EventSource`]: ITCH 5.0 files, packet
 //! captures of MoldUDP64, IEX-TP and CME MDP 3.0, trades as CSV, DBN, the project's own [`journal`]; gzip, xz
 //! and zstd are unpacked. [`mod@reference`] and
-//! [`synthetic`] make data from a seed. Every fault in the bytes is counted and located in the
+//! [`synthetic`] make data from a seed; [`replay`] takes a part of a feed and says when each event
+//! is due. Every fault in the bytes is counted and located in the
 //! [`Report`]; none becomes a panic or a wrong event.
 //!
 //! This crate knows nothing of patterns and starts no thread.
@@ -23,6 +24,7 @@ mod mdp3;
 mod mold;
 mod pcap;
 pub mod reference;
+pub mod replay;
 mod report;
 pub mod session;
 pub mod soup;

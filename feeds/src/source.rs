@@ -13,6 +13,7 @@ use crate::instruments::Instruments;
 use crate::journal::{self, Journal, JournalSource};
 use crate::mdp3::Mdp3Feed;
 use crate::pcap;
+use crate::replay::Bound;
 use crate::report::Report;
 use crate::soup::{self, SoupFile};
 use crate::trades_csv::{self, TradesCsv};
@@ -27,6 +28,29 @@ pub trait EventSource {
 
     /// What was seen so far.
     fn report(&self) -> &Report;
+
+    /// Moves on to about the first event at or behind `to`, never beyond it and never back, where
+    /// an index makes that cheap. Otherwise nothing happens: whoever asks leaves out what still
+    /// comes before, as [`crate::replay::Selected`] does.
+    fn skip_to(&mut self, _to: Bound) {}
+}
+
+impl<S: EventSource + ?Sized> EventSource for Box<S> {
+    fn fill(&mut self, out: &mut [MarketEvent]) -> usize {
+        (**self).fill(out)
+    }
+
+    fn instruments(&self) -> &Instruments {
+        (**self).instruments()
+    }
+
+    fn report(&self) -> &Report {
+        (**self).report()
+    }
+
+    fn skip_to(&mut self, to: Bound) {
+        (**self).skip_to(to);
+    }
 }
 
 impl<S: EventSource + ?Sized> EventSource for Box<S> {

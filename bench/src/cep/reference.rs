@@ -6,8 +6,7 @@ use std::sync::Arc;
 use tourbillon_cep::lang::compile;
 use tourbillon_cep::matching;
 use tourbillon_cep::{AfterMatch, Limits, Match, Matcher};
-use tourbillon_feeds::synthetic::Profile;
-use tourbillon_feeds::{MarketEvent, Options, reference};
+use tourbillon_feeds::MarketEvent;
 
 use super::Setup;
 use super::contender::{Contender, Found, Scenario, per_event, timed};
@@ -35,13 +34,7 @@ enum Way {
 }
 
 pub(crate) fn scenario(setup: &Setup<'_>) -> anyhow::Result<Scenario> {
-    let request = Request {
-        events: Some(setup.events),
-        seed: reference::DEFAULT_SEED,
-        symbols: 1,
-        profile: Profile::day(),
-        options: Options::default(),
-    };
+    let request = Request { events: Some(setup.events), ..Request::default() };
     let feed = Arc::new(Feed::load("reference", &request)?);
     let ways = [Way::ByHand, Way::Text, Way::Events].into_iter().chain(BATCHES.map(Way::Batches));
     let contender = |way: Way| {

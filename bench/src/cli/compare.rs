@@ -42,7 +42,7 @@ pub(crate) struct CompareArgs {
 impl CompareArgs {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Ended> {
         let waiting = progress::spinner("reading the feed");
-        let feed = self.feed.load()?;
+        let feed = self.load.repeated(self.feed.load()?)?;
         let patterns = self.patterns.build(&feed)?;
         let Some(schedule) = self.load.schedule(&feed)? else {
             bail!(
@@ -56,7 +56,7 @@ impl CompareArgs {
         waiting.set_message("examining the host");
         let mut host = Host::examine(2, cores);
         waiting.finish_and_clear();
-        let bench = self.engine.bench(&feed, &patterns, cores, &host);
+        let bench = self.engine.bench(&feed, &patterns, &self.load, cores, &host);
         let plan = self.plan(schedule);
         let bar = progress::steps(plan.trials());
         let comparison = plan.run(&bench, |next| {

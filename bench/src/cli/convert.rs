@@ -9,10 +9,13 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use tourbillon_feeds::itch::{self, Unencodable};
 use tourbillon_feeds::journal::{JournalWriter, Session, WriterOptions};
+use tourbillon_feeds::replay::Selected;
 use tourbillon_feeds::{EventSource, Instruments, MarketEvent, open};
 
 use super::options::{FileArgs, not_a_feed};
+use super::part::PartArgs;
 use super::{Ended, Output, print_json, print_line, progress};
+use crate::feed::check_symbols;
 use crate::report::human::count;
 use crate::report::inspection;
 
@@ -49,6 +52,11 @@ pub(crate) struct ConvertArgs {
     /// What to write: journal or itch50 (default: by extension, .evj or .itch)
     #[arg(long, value_enum, hide_possible_values = true)]
     to: Option<Target>,
+    /// Take only these symbols, such as AAPL,MSFT
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    symbols: Vec<String>,
+    #[command(flatten)]
+    part: PartArgs,
     #[command(flatten)]
     file: FileArgs,
 }
@@ -72,15 +80,17 @@ impl ConvertArgs {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Ended> {
         let to = self.to.map_or_else(|| Target::of(&self.out), Ok)?;
         let (name, options) = (self.input.display().to_string(), self.file.options());
-        let mut source = open(&self.input, &options).with_context(|| not_a_feed(&name))?;
+        let source = open(&self.input, &options).with_context(|| not_a_feed(&name))?;
+        let mut source = Selected::new(source, self.part.selection(self.symbols));
         if same_file(&self.input, &self.out) {
             bail!("{name} would be read and overwritten at once; write to another file");
         }
         let cannot = || format!("cannot write {}", self.out.display());
         let converted = match to {
-            Target::Journal => into_journal(&mut *source, &self.out).with_context(cannot)?,
-            Target::Itch50 => into_itch(&mut *source, &self.out).with_context(cannot)?,
+            Target::Journal => into_journal(&mut source, &self.out).with_context(cannot)?,
+            Target::Itch50 => into_itch(&mut source, &self.out).with_context(cannot)?,
         };
+        check_symbols(&source)?;
         if output.json {
             print_json(&converted)?;
         } else {

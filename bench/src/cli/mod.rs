@@ -13,6 +13,7 @@ mod host;
 mod inspect;
 mod list;
 mod options;
+mod part;
 mod progress;
 mod run;
 mod stat;

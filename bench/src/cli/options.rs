@@ -7,11 +7,12 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use tourbillon_engine::Wait;
 use tourbillon_feeds::synthetic::Profile;
-use tourbillon_feeds::{Format, Framing, Instruments, Options};
+use tourbillon_feeds::{Format, Framing, Instruments, Options, replay};
 
 use super::host::Host;
-use super::units::{self, Rate};
-use crate::feed::{BUILT_IN, Feed, Request};
+use super::part::PartArgs;
+use super::units::{self, Rate, Symbols};
+use crate::feed::{BUILT_IN, Feed, LoadError, Request};
 use crate::measure::cpu;
 use crate::measure::schedule::Schedule;
 use crate::pattern::Pattern;
@@ -37,12 +38,14 @@ pub(crate) struct MakeArgs {
     /// Seed of a built-in feed, hexadecimal
     #[arg(long, value_parser = units::seed, default_value = "9e3779b97f4a7c15")]
     pub(crate) seed: u64,
-    /// Symbols of the synthetic feed
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) symbols: u16,
+    /// Take only these symbols, such as AAPL,MSFT; a number is how many the synthetic feed has
+    #[arg(long, default_value = "1000", value_name = "A,B|N", value_parser = units::symbols)]
+    pub(crate) symbols: Symbols,
     /// Profile of the synthetic feed: day or busy
     #[arg(long, default_value = "busy", value_parser = units::profile)]
     pub(crate) profile: Profile,
+    #[command(flatten)]
+    part: PartArgs,
     #[command(flatten)]
     pub(crate) file: FileArgs,
 }
@@ -80,12 +83,17 @@ impl FeedArgs {
 
 impl MakeArgs {
     fn request(&self) -> Request {
+        let (many, names) = match &self.symbols {
+            Symbols::Many(many) => (*many, Vec::new()),
+            Symbols::Named(names) => (Request::default().symbols, names.clone()),
+        };
         Request {
             events: self.events,
             seed: self.seed,
-            symbols: self.symbols,
+            symbols: many,
             profile: self.profile.clone(),
             options: self.file.options(),
+            selection: self.part.selection(names),
         }
     }
 
@@ -97,10 +105,14 @@ impl MakeArgs {
                  most {MOST_EVENTS}"
             );
         }
-        let loaded = Feed::load(name, &self.request());
-        let feed = loaded.with_context(|| not_a_feed(name))?;
+        let request = self.request();
+        let feed = match Feed::load(name, &request) {
+            Err(LoadError::Open(error)) => return Err(error).with_context(|| not_a_feed(name)),
+            loaded => loaded?,
+        };
         if feed.events.is_empty() {
-            bail!("{} holds no event; `tourbillon inspect {0}` says what it holds", feed.name);
+            let what = if request.selection.is_everything() { "event" } else { "such event" };
+            bail!("{} holds no {what}; `tourbillon inspect {0}` says what it holds", feed.name);
         }
         Ok(feed)
     }
@@ -152,7 +164,7 @@ pub(crate) enum ArrivalName {
     Fixed,
     /// Independent exponential gaps
     Poisson,
-    /// Groups of 64 at once
+    /// Groups at once
     Burst,
     /// The gaps of the feed's own times
     Replay,
@@ -164,18 +176,34 @@ pub(crate) struct LoadArgs {
     /// Offered rate in events per second, or max for a closed loop
     #[arg(long, default_value = "1M", value_parser = units::rate, allow_negative_numbers = true)]
     pub(crate) rate: Rate,
-    /// How events arrive in the open loop: fixed, poisson, burst (64 at once) or replay
+    /// How events arrive in the open loop: fixed, poisson, burst or replay
     #[arg(long, value_enum, default_value = "fixed", hide_possible_values = true)]
     arrival: ArrivalName,
     /// With `--arrival replay`: so many times faster than recorded
     #[arg(long, default_value = "1x", value_parser = units::speed)]
     speed: f64,
+    /// With `--arrival burst`: so many events at once
+    #[arg(long, default_value = "64", value_parser = units::count)]
+    burst: u64,
+    /// Feed the events so many times, one pass after the other
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    repeat: u32,
+    /// Mark the run as limited by the generator if the 99.9th percentile of its slip is above this
+    #[arg(long, default_value = "1us", value_parser = units::duration)]
+    slip_limit: Duration,
 }
 
-/// Events in one group of `--arrival burst`.
-const BURST: u64 = 64;
-
 impl LoadArgs {
+    /// The feed as often as it is to be fed.
+    pub(crate) fn repeated(&self, mut feed: Feed) -> anyhow::Result<Feed> {
+        let events = (feed.events.len() as u64).saturating_mul(u64::from(self.repeat));
+        if self.repeat > 1 && events > MOST_EVENTS {
+            bail!("--repeat {}: that is {events} events; take at most {MOST_EVENTS}", self.repeat);
+        }
+        replay::repeat(&mut feed.events, self.repeat);
+        Ok(feed)
+    }
+
     /// The schedule; `None` for a closed loop.
     pub(crate) fn schedule(&self, feed: &Feed) -> anyhow::Result<Option<Schedule>> {
         let Rate::Eps(rate) = self.rate else { return Ok(None) };
@@ -183,7 +211,7 @@ impl LoadArgs {
         let schedule = match self.arrival {
             ArrivalName::Fixed => Schedule::fixed(rate, events),
             ArrivalName::Poisson => Schedule::poisson(rate, feed.seed.unwrap_or(1), events),
-            ArrivalName::Burst => Schedule::burst(rate, BURST, events),
+            ArrivalName::Burst => Schedule::burst(rate, self.burst, events),
             ArrivalName::Replay => {
                 let times: Vec<u64> = feed.events.iter().map(|event| event.ts_event).collect();
                 Schedule::replay(&times, self.speed)
@@ -262,6 +290,7 @@ impl EngineArgs {
         &self,
         feed: &'a Feed,
         patterns: &'a [Pattern],
+        load: &LoadArgs,
         cores: Option<(usize, usize)>,
         host: &Host,
     ) -> Bench<'a> {
@@ -272,6 +301,7 @@ impl EngineArgs {
             wait: self.wait(),
             poison_every: self.poison_every,
             counters: None,
+            slip_limit_ns: load.slip_limit.as_nanos() as u64,
             clock: host.calibration.clock,
             grade: host.grade(),
         }

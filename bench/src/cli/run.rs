@@ -51,7 +51,7 @@ pub(crate) struct RunArgs {
 impl RunArgs {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Ended> {
         let waiting = progress::spinner("reading the feed");
-        let feed = self.feed.load()?;
+        let feed = self.load.repeated(self.feed.load()?)?;
         let patterns = self.patterns.build(&feed)?;
         let schedule = self.load.schedule(&feed)?;
         let cores = self.engine.cores()?;
@@ -60,7 +60,7 @@ impl RunArgs {
         self.out.as_ref().map_or(Ok(()), out_dir)?;
         waiting.set_message("examining the host");
         let mut host = Host::examine(2, cores);
-        let bench = self.engine.bench(&feed, &patterns, cores, &host);
+        let bench = self.engine.bench(&feed, &patterns, &self.load, cores, &host);
         let bench = Bench { counters: self.counters.as_deref(), ..bench };
         let mode = match self.mode {
             ModeName::Realtime => Mode::RealTime,

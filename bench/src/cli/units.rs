@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tourbillon_feeds::replay::Bound;
 use tourbillon_feeds::synthetic::Profile;
 
 /// A rate of events per second, or as fast as possible.
@@ -67,6 +68,60 @@ pub(crate) fn seed(text: &str) -> Result<u64, String> {
     }
 }
 
+/// A time of day, or a time with its date (UTC).
+pub(crate) fn time(text: &str) -> Result<Bound, String> {
+    let wrong = || format!("'{text}' is no time; try 09:30:00 or 2023-12-25T14:30:00Z");
+    if text.contains('T') {
+        let time = humantime::parse_rfc3339_weak(text).map_err(|_| wrong())?;
+        let since = time.duration_since(std::time::UNIX_EPOCH).map_err(|_| wrong())?;
+        return u64::try_from(since.as_nanos()).map(Bound::Time).map_err(|_| wrong());
+    }
+    time_of_day(text).map(Bound::TimeOfDay).ok_or_else(wrong)
+}
+
+/// `09:30`, `09:30:00` or `09:30:00.000001`, in nanoseconds since midnight.
+fn time_of_day(text: &str) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = whole.split(':');
+    let mut next = |below: u64| {
+        let part = parts.next()?;
+        let number = (part.len() == 2 && digits(part)).then(|| part.parse::<u64>().ok())??;
+        (number < below).then_some(number)
+    };
+    let (hours, minutes) = (next(24)?, next(60)?);
+    let seconds = if whole.len() > 5 { next(60)? } else { 0 };
+    let fraction_fits =
+        fraction.len() <= 9 && digits(fraction) && (whole.len() > 5 || fraction.is_empty());
+    if parts.next().is_some() || !fraction_fits {
+        return None;
+    }
+    let nanos: u64 = format!("{fraction:0<9}").parse().ok()?;
+    Some(((hours * 60 + minutes) * 60 + seconds) * 1_000_000_000 + nanos)
+}
+
+/// Symbols: how many a synthetic feed has, or the names of those to take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Symbols {
+    Many(u16),
+    Named(Vec<String>),
+}
+
+/// `40`, or `AAPL,MSFT`.
+pub(crate) fn symbols(text: &str) -> Result<Symbols, String> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return match text.parse() {
+            Ok(many @ 1..) => Ok(Symbols::Many(many)),
+            _ => Err(format!("'{text}' must be from 1 to {}, or names", u16::MAX)),
+        };
+    }
+    let names: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+    match names.iter().any(String::is_empty) {
+        true => Err(format!("'{text}' has an empty name; try AAPL,MSFT")),
+        false => Ok(Symbols::Named(names)),
+    }
+}
+
 /// A profile of the synthetic feed.
 pub(crate) fn profile(text: &str) -> Result<Profile, String> {
     let known = || format!("there is no profile '{text}'; try {}", Profile::NAMES.join(" or "));
@@ -84,6 +139,23 @@ pub(crate) fn speed(text: &str) -> Result<f64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_and_symbols() {
+        const SECOND: u64 = 1_000_000_000;
+        assert_eq!(time("09:30"), Ok(Bound::TimeOfDay(34_200 * SECOND)));
+        assert_eq!(time("23:59:59.5"), Ok(Bound::TimeOfDay(86_399 * SECOND + SECOND / 2)));
+        let christmas = 1_703_514_600 * SECOND;
+        assert_eq!(time("2023-12-25T14:30:00.000000001Z"), Ok(Bound::Time(christmas + 1)));
+        for wrong in ["", "9:30", "24:00", "09:60", "09:30.5", "09:30:00:00", "09:30:0x", "noon"] {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(symbols("40"), Ok(Symbols::Many(40)));
+        assert_eq!(symbols("A, B1"), Ok(Symbols::Named(vec!["A".to_owned(), "B1".to_owned()])));
+        for wrong in ["", "0", "70000", "A,,B"] {
+            assert!(symbols(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn numbers_with_units() {

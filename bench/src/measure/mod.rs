@@ -5,7 +5,8 @@
 //! reasons, is `docs/measuring.md`; [`self_test`] holds the harness against answers known in
 //! closed form.
 //!
-//! It knows nothing of engines, feeds or patterns, and it draws nothing.
+//! It knows nothing of engines, events or patterns, and it draws nothing. Its schedules are those
+//! of [`tourbillon_feeds::replay`], where whoever sends packets finds them too.
 //!
 //! Invariants kept throughout:
 //! - intended times are absolute and never move, however late the generator is;
@@ -21,7 +22,8 @@ pub mod gap;
 pub mod histogram;
 pub mod pacer;
 pub mod pairs;
-pub mod schedule;
 pub mod self_test;
 mod sys;
 pub mod validity;
+
+pub use tourbillon_feeds::replay::schedule;

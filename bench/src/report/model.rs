@@ -86,6 +86,10 @@ pub struct LoadSummary {
     pub target_eps: Option<f64>,
     /// Rate at which events were really sent.
     pub achieved_eps: f64,
+    /// The most that the 99.9th percentile of the slip may be; `null` for a closed loop.
+    pub slip_limit_ns: Option<u64>,
+    /// Whether it was more: the figures then are of the generator too; `null` for a closed loop.
+    pub generator_limited: Option<bool>,
 }
 
 /// How a micro-batch run cut its batches.

@@ -132,7 +132,7 @@ fn facts(report: &RunReport) -> Vec<Vec<String>> {
                 nanos(report.process_cpu_ns_per_event)
             ),
         ),
-        ("load", producer(&report.producer)),
+        ("load", format!("{}{}", producer(&report.producer), generator(report))),
         ("stage", stage(&report.stage)),
         (
             "faults",
@@ -179,6 +179,17 @@ fn added_delay(delay: &Percentiles) -> String {
     let shown: Vec<String> =
         shown.iter().map(|q| format!("{} {}, ", q.name, cell(q, delay))).collect();
     format!("{}max {}", shown.concat(), ns(delay.max))
+}
+
+/// Whether the generator was late more than it may be.
+fn generator(report: &RunReport) -> String {
+    match (report.load.generator_limited, report.load.slip_limit_ns) {
+        (Some(true), Some(limit)) => {
+            let (slip, limit) = (ns(report.latency_ns.slip.p99_9), interval(limit));
+            format!("; GENERATOR-LIMITED: p99.9 of its slip is {slip}, above {limit}")
+        }
+        _ => String::new(),
+    }
 }
 
 /// What became of the events before the ring.

@@ -14,6 +14,7 @@ mod oracle;
 mod others;
 mod poison;
 mod reference;
+mod replay;
 mod rings;
 mod stock;
 mod support;

@@ -10,13 +10,12 @@ use tourbillon_bench::patterns;
 use tourbillon_bench::pipeline::{self, Mode, Setup, Tally};
 use tourbillon_cep::Match;
 use tourbillon_engine::Wait;
-use tourbillon_feeds::Options;
 use tourbillon_feeds::synthetic::Profile;
 
 fn feed(name: &str, seed: u64, events: u64) -> Feed {
     let profile = Profile::by_name("busy").expect("a known profile");
-    let options = Options::default();
-    let request = Request { events: Some(events), seed, symbols: 50, profile, options };
+    let request =
+        Request { events: Some(events), seed, symbols: 50, profile, ..Request::default() };
     Feed::load(name, &request).expect("a built-in feed needs no file")
 }
 

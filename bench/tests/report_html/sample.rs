@@ -264,6 +264,8 @@ fn run(mode: &str, interval: Option<u64>) -> RunReport {
             arrival: "poisson".to_owned(),
             target_eps: Some(200_000.0),
             achieved_eps: 199_998.2,
+            slip_limit_ns: Some(1_000),
+            generator_limited: Some(false),
         },
         batch: interval.map(|interval_ns| BatchSummary {
             interval_ns,

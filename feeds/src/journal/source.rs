@@ -3,6 +3,7 @@
 use super::reader::{Damaged, Journal, Position};
 use crate::event::{Kind, MarketEvent, flags};
 use crate::instruments::Instruments;
+use crate::replay::Bound;
 use crate::report::Report;
 use crate::source::EventSource;
 
@@ -99,6 +100,15 @@ impl EventSource for JournalSource {
 
     fn report(&self) -> &Report {
         &self.report
+    }
+
+    fn skip_to(&mut self, to: Bound) {
+        let place = match to {
+            Bound::Sequence(seq) => self.journal.seek_seq(seq),
+            Bound::Time(time) => self.journal.seek_time(time),
+            Bound::TimeOfDay(_) => return,
+        };
+        self.next = self.next.max(place);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Intended send times: exact, never falling, the same for the same arguments.
 
 use proptest::{collection::vec, prelude::*};
-use tourbillon_bench::measure::schedule::{Arrival, Schedule, ScheduleError};
+use tourbillon_feeds::replay::schedule::{Arrival, Schedule, ScheduleError};
 
 fn times(schedule: &Schedule) -> Vec<u64> {
     (0..schedule.len()).map(|n| schedule.due(n)).collect()
