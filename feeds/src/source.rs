@@ -53,20 +53,6 @@ impl<S: EventSource + ?Sized> EventSource for Box<S> {
     }
 }
 
-impl<S: EventSource + ?Sized> EventSource for Box<S> {
-    fn fill(&mut self, out: &mut [MarketEvent]) -> usize {
-        (**self).fill(out)
-    }
-
-    fn instruments(&self) -> &Instruments {
-        (**self).instruments()
-    }
-
-    fn report(&self) -> &Report {
-        (**self).report()
-    }
-}
-
 /// Every event of the source.
 pub fn read_all(source: &mut (impl EventSource + ?Sized)) -> Vec<MarketEvent> {
     const STEP: usize = 4_096;
