@@ -1,8 +1,8 @@
 //! Replaying a feed: which of its events, when, and how often.
 //!
-//! - [`selection`]: a part of a feed, by time, sequence and symbol;
+//! - [`Selection`]: a part of a feed, by time, sequence and symbol;
 //! - [`schedule`]: when each event is meant to be sent, in absolute times fixed before the run;
-//! - [`repeat`]: the same events several times, as one longer stream.
+//! - [`repeat()`]: the same events several times, as one longer stream.
 //!
 //! It sends nothing and reads no clock: whoever replays brings both, and measures how late it was.
 
