@@ -48,6 +48,7 @@ fn load(name: &str, events: u64) -> anyhow::Result<Feed> {
         symbols: SYMBOLS,
         profile: Profile::day(),
         options: Options::default(),
+        ..Request::default()
     };
     Ok(Feed::load(name, &request)?)
 }
