@@ -1,7 +1,8 @@
 //! Market data: bytes to events.
 //!
 //! [`open`] finds the format by content and gives an [`EventSource`]: ITCH 5.0 files, packet
-//! captures of MoldUDP64, IEX-TP and CME MDP 3.0, trades as CSV, DBN, the project's own [`journal`]; gzip, xz
+//! captures of MoldUDP64, IEX-TP and CME MDP 3.0, trades as CSV, LOBSTER, recordings of Bitstamp
+//! and Binance, DBN, the project's own [`journal`]; gzip, xz
 //! and zstd are unpacked. [`mod@reference`] and
 //! [`synthetic`] make data from a seed; [`replay`] takes a part of a feed and says when each event
 //! is due. Every fault in the bytes is counted and located in the
@@ -30,7 +31,7 @@ pub mod session;
 pub mod soup;
 mod source;
 pub mod synthetic;
-mod trades_csv;
+mod text;
 mod zipf;
 
 pub use event::{Kind, MarketEvent, Side, depth, flags};

@@ -16,7 +16,10 @@ use crate::pcap;
 use crate::replay::Bound;
 use crate::report::Report;
 use crate::soup::{self, SoupFile};
-use crate::trades_csv::{self, TradesCsv};
+use crate::text::binance::{binance, looks_like_binance};
+use crate::text::bitstamp::{bitstamp, looks_like_bitstamp};
+use crate::text::lobster::{lobster, looks_like_lobster};
+use crate::text::trades_csv::{has_header, trades_csv};
 
 /// A stream of events with an end.
 pub trait EventSource {
@@ -86,13 +89,19 @@ pub enum Format {
     IexTp,
     /// A packet capture of CME MDP 3.0 packets.
     Mdp3,
+    /// LOBSTER message file: CSV without a header.
+    Lobster,
+    /// Bitstamp's order events as recorded by ob-analytics, log or CSV.
+    Bitstamp,
+    /// Binance's streams as recorded by hftbacktest.
+    Binance,
     /// The server's half of a recorded SoupBinTCP connection, with ITCH 5.0 messages.
     Soup,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 8] = [
+    pub const ALL: [Format; 11] = [
         Format::Itch50,
         Format::Pcap,
         Format::TradesCsv,
@@ -100,6 +109,9 @@ impl Format {
         Format::Dbn,
         Format::IexTp,
         Format::Mdp3,
+        Format::Lobster,
+        Format::Bitstamp,
+        Format::Binance,
         Format::Soup,
     ];
 
@@ -114,6 +126,9 @@ impl Format {
             Format::Dbn => "dbn",
             Format::IexTp => "iex-tp",
             Format::Mdp3 => "mdp3",
+            Format::Lobster => "lobster",
+            Format::Bitstamp => "bitstamp",
+            Format::Binance => "binance",
             Format::Soup => "soup",
         }
     }
@@ -123,12 +138,18 @@ impl Format {
     pub fn detect(bytes: &[u8]) -> Option<Format> {
         if pcap::is_capture(bytes) {
             Some(pcap::protocol(bytes))
-        } else if trades_csv::has_header(bytes) {
+        } else if has_header(bytes) {
             Some(Format::TradesCsv)
         } else if journal::is_journal(bytes) {
             Some(Format::Journal)
         } else if dbn::is_dbn(bytes) {
             Some(Format::Dbn)
+        } else if looks_like_lobster(bytes) {
+            Some(Format::Lobster)
+        } else if looks_like_bitstamp(bytes) {
+            Some(Format::Bitstamp)
+        } else if looks_like_binance(bytes) {
+            Some(Format::Binance)
         } else if soup::looks_like_soup(bytes) {
             Some(Format::Soup)
         } else {
@@ -202,8 +223,9 @@ pub enum OpenError {
     },
     /// The content is of no known format.
     #[error(
-        "unknown format: {length} bytes that start with [{start}] are neither a packet capture, ITCH 5.0, a trades \
-         CSV, a journal, DBN nor SoupBinTCP; name it (`--format`) if you know better"
+        "unknown format: {length} bytes that start with [{start}] are of no format that is known by its content \
+         ({names}); name it (`--format`) if you know better",
+        names = Format::ALL.map(Format::name).join(", ")
     )]
     UnknownFormat {
         /// Length of the input.
@@ -230,7 +252,10 @@ pub enum OpenError {
 /// [`Report`].
 pub fn open(path: &Path, options: &Options) -> Result<Box<dyn EventSource + Send>, OpenError> {
     let io = |error| OpenError::Io { path: path.display().to_string(), error };
-    source_of(Bytes::open(path, options.in_memory).map_err(io)?, options)
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    // A file of LOBSTER is named by its stock first.
+    let name = name.split('_').next().unwrap_or_default();
+    source_of(Bytes::open(path, options.in_memory).map_err(io)?, options, name)
 }
 
 /// Opens bytes in memory, as [`open`] does a file.
@@ -242,10 +267,14 @@ pub fn open_bytes(
     options: &Options,
 ) -> Result<Box<dyn EventSource + Send>, OpenError> {
     let io = |error| OpenError::Io { path: "bytes in memory".to_owned(), error };
-    source_of(Bytes::Owned(bytes).unpacked().map_err(io)?, options)
+    source_of(Bytes::Owned(bytes).unpacked().map_err(io)?, options, "")
 }
 
-fn source_of(bytes: Bytes, options: &Options) -> Result<Box<dyn EventSource + Send>, OpenError> {
+fn source_of(
+    bytes: Bytes,
+    options: &Options,
+    name: &str,
+) -> Result<Box<dyn EventSource + Send>, OpenError> {
     let format = options.format.or_else(|| Format::detect(&bytes)).ok_or_else(|| {
         OpenError::UnknownFormat {
             length: bytes.len(),
@@ -262,7 +291,10 @@ fn source_of(bytes: Bytes, options: &Options) -> Result<Box<dyn EventSource + Se
         Format::Pcap => Box::new(pcap::mold_feed(bytes, options)?),
         Format::IexTp => Box::new(iex::iex_feed(bytes, options)?),
         Format::Mdp3 => Box::new(Mdp3Feed::new(bytes, options)?),
-        Format::TradesCsv => Box::new(TradesCsv::new(bytes, options)?),
+        Format::TradesCsv => Box::new(trades_csv(bytes, options)?),
+        Format::Lobster => Box::new(lobster(bytes, options, name)?),
+        Format::Bitstamp => Box::new(bitstamp(bytes, options)?),
+        Format::Binance => Box::new(binance(bytes, options)?),
         Format::Soup => Box::new(SoupFile::new(bytes, options)),
         Format::Dbn => Box::new(Dbn::new(bytes, options)?),
         Format::Journal => {

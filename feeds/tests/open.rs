@@ -117,7 +117,7 @@ fn format_names_go_both_ways() {
     let error = "itch".parse::<Format>().map_err(|error| error.to_string());
     assert_eq!(
         error,
-        Err("unknown format \"itch\"; known are itch50, pcap, trades-csv, journal, dbn, iex-tp, mdp3, soup"
+        Err("unknown format \"itch\"; known are itch50, pcap, trades-csv, journal, dbn, iex-tp, mdp3, lobster, bitstamp, binance, soup"
             .to_owned())
     );
 }

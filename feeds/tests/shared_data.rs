@@ -4,8 +4,7 @@ mod support;
 
 use support::shared;
 use tourbillon_feeds::{
-    ErrorKind, EventSource, Framing, Kind, MarketEvent, OpenError, Options, Side, SkipReason, open,
-    read_all,
+    ErrorKind, EventSource, Framing, Kind, MarketEvent, Options, Side, SkipReason, open, read_all,
 };
 
 type Opened = (Vec<MarketEvent>, Box<dyn EventSource + Send>);
@@ -179,15 +178,4 @@ fn trades_csv() {
         (8, 27_850_000_000, 100, Some(Side::Bid))
     );
     assert!(events.is_sorted_by(|a, b| a.ts_event <= b.ts_event && a.seq + 1 == b.seq));
-}
-
-#[test]
-fn files_of_other_formats_are_refused() {
-    for name in
-        ["lobster/AAPL_2012-06-21_34200000_57600000_message_10.csv", "bitstamp/orders.csv.xz"]
-    {
-        let Some(path) = shared(name) else { continue };
-        let refused = open(&path, &Options::default()).err();
-        assert!(matches!(refused, Some(OpenError::UnknownFormat { .. })), "{name}: {refused:?}");
-    }
 }
