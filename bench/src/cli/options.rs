@@ -56,7 +56,7 @@ const MOST_EVENTS: u64 = 100_000_000;
 /// How to open a file.
 #[derive(Debug, Args)]
 pub(crate) struct FileArgs {
-    /// Format of a file: itch50, pcap, trades-csv, journal or dbn (default: by its content)
+    /// Format of a file (default: by its content); a wrong name lists all
     #[arg(long)]
     pub(crate) format: Option<Format>,
     /// Find ITCH records by their type: for files whose length prefixes are all zero
