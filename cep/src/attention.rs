@@ -1,6 +1,6 @@
 //! What a matcher must be shown: all else leaves it as it is.
 
-use crate::ir::{Contiguity, Extent, Ir, Link, Node};
+use crate::ir::{Condition, Contiguity, Extent, Ir, Link, Node, Step};
 
 /// Which events change a matcher, as it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,16 @@ pub(crate) struct Attention {
     pub(crate) every: bool,
     /// Those at this time or later, whatever they are, and watermarks.
     pub(crate) deadline: u64,
+}
+
+/// `ir` without a name, and without what its conditions ask of single events: what is left for a
+/// matcher that is told what events meet.
+pub(crate) fn bare(ir: &Ir) -> Ir {
+    let earlier = |step: &Step| {
+        let parts = step.condition.conjuncts().iter().filter(|part| !part.reads_event_alone());
+        Step { condition: Condition::all(parts.cloned().collect()), ..step.clone() }
+    };
+    Ir { name: None, steps: ir.steps.iter().map(earlier).collect(), ..ir.clone() }
 }
 
 /// Can an event matter that meets no condition: because something waits for the very next event,

@@ -2,6 +2,7 @@
 
 use bytemuck::Pod;
 
+use super::common::Common;
 use super::error::BuildError;
 use super::found::Found;
 use super::gather::Gather;
@@ -21,16 +22,16 @@ pub(super) enum Inner<E> {
 }
 
 impl<E: Pod> Inner<E> {
-    /// The first that runs `ir`: shared, because its time for an event is bounded; with registers
-    /// if `registers` are allowed, because no condition walks back over what is bound; else run by
-    /// run.
+    /// The first that runs `ir`: shared, because its time for an event is bounded; with registers,
+    /// because no condition walks back over what is bound; else run by run. With `common` it must
+    /// be told what events meet.
     pub(super) fn new(
         ir: &Ir,
         limits: Limits,
-        registers: bool,
+        mut common: Option<&mut Common>,
     ) -> Result<(Self, Plan), BuildError> {
         limits.check()?;
-        let shared = match Self::shared(ir, limits) {
+        let shared = match Self::shared(ir, limits, common.as_deref_mut()) {
             Ok(matcher) => {
                 let plan = Plan::new(Choice::Shared { states: matcher.states() }, vec![]);
                 return Ok((Self::Shared(Box::new(matcher)), plan));
@@ -42,14 +43,16 @@ impl<E: Pod> Inner<E> {
             refused.push(("shared", shared.to_string()));
         }
         refused.extend(reads_earlier(ir).map(|reason| ("shared", reason)));
-        if registers {
-            match registers::Matcher::new(ir, limits.registers()) {
-                Ok(matcher) => {
-                    let plan = Plan::new(Choice::Registers, refused);
-                    return Ok((Self::Registers(Box::new(matcher)), plan));
-                }
-                Err(reason) => refused.push(("registers", reason.to_string())),
+        let registers = match common {
+            Some(common) => registers::Matcher::told(ir, limits.registers(), &mut common.plans),
+            None => registers::Matcher::new(ir, limits.registers()),
+        };
+        match registers {
+            Ok(matcher) => {
+                let plan = Plan::new(Choice::Registers, refused);
+                return Ok((Self::Registers(Box::new(matcher)), plan));
             }
+            Err(reason) => refused.push(("registers", reason.to_string())),
         }
         match forked::Matcher::new(ir, limits.forked()) {
             Ok(matcher) => {
@@ -59,7 +62,11 @@ impl<E: Pod> Inner<E> {
         }
     }
 
-    fn shared(ir: &Ir, limits: Limits) -> Result<SharedMatcher<E>, SharedError> {
+    fn shared(
+        ir: &Ir,
+        limits: Limits,
+        common: Option<&mut Common>,
+    ) -> Result<SharedMatcher<E>, SharedError> {
         // Measures are computed from the events of a match, whoever found it; but only runs put
         // matches into the order in which they are numbered.
         let mut numbered = false;
@@ -70,7 +77,10 @@ impl<E: Pod> Inner<E> {
             return Err(SharedError::Clause { clause: "MATCH_NUMBER()" });
         }
         let ir = Ir { measures: vec![], ..ir.clone() };
-        SharedMatcher::new(&ir, limits.shared())
+        match common {
+            Some(common) => SharedMatcher::told(&ir, limits.shared(), &mut common.shapes),
+            None => SharedMatcher::new(&ir, limits.shared()),
+        }
     }
 
     #[inline]
@@ -126,7 +136,7 @@ impl<E: Pod> Inner<E> {
     pub(super) fn attention(&self) -> Attention {
         match self {
             Self::Shared(matcher) => matcher.attention(),
-            Self::Registers(_) => Attention { conditions: u64::MAX, every: true, deadline: 0 },
+            Self::Registers(matcher) => matcher.attention(),
             Self::Forked(matcher) => matcher.attention(),
         }
     }

@@ -35,6 +35,7 @@
 //! ```
 
 mod batch;
+mod common;
 mod error;
 mod found;
 mod gather;
@@ -48,6 +49,7 @@ use crate::field::RawField;
 use crate::ir::Ir;
 use crate::planner::Plan;
 use batch::{Batch, Taken};
+pub(crate) use common::Common;
 pub use error::{BatchError, BuildError};
 pub use found::{Bound, Found, Kind};
 use gather::Gather;
@@ -75,21 +77,21 @@ impl<E: Pod> Matcher<E> {
     ///
     /// A [`BuildError`] if no matcher can run the pattern, or `E` is not the type of its schema.
     pub fn new(ir: &Ir, limits: Limits) -> Result<Self, BuildError> {
-        Self::planned(ir, limits, true)
+        Self::planned(ir, limits, None)
     }
 
-    /// The same for a caller who tests conditions itself, which the matcher with registers does
-    /// not have.
-    pub(crate) fn without_registers(ir: &Ir, limits: Limits) -> Result<Self, BuildError> {
-        Self::planned(ir, limits, false)
+    /// The same for a caller who tests conditions itself: events must come by
+    /// [`Matcher::push_met`].
+    pub(crate) fn told(ir: &Ir, limits: Limits, common: &mut Common) -> Result<Self, BuildError> {
+        Self::planned(ir, limits, Some(common))
     }
 
-    fn planned(ir: &Ir, limits: Limits, registers: bool) -> Result<Self, BuildError> {
+    fn planned(ir: &Ir, limits: Limits, common: Option<&mut Common>) -> Result<Self, BuildError> {
         let (event, schema) = (size_of::<E>(), ir.schema.size());
         if event != schema {
             return Err(BuildError::EventSize { event, schema });
         }
-        let (inner, plan) = Inner::new(ir, limits, registers)?;
+        let (inner, plan) = Inner::new(ir, limits, common)?;
         let time = ir.schema.raw(ir.schema.time());
         Ok(Self {
             plan,

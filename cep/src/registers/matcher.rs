@@ -1,5 +1,7 @@
 //! The matcher: takes events, watermarks and the end, and lets matches out.
 
+use std::sync::Arc;
+
 use bytemuck::Pod;
 
 use super::arena::{Arena, MOST_LINKS};
@@ -15,7 +17,7 @@ use crate::overflow::Overflow;
 /// Finds the matches of one pattern in a stream, run by run, with registers.
 #[derive(Debug)]
 pub struct Matcher<E> {
-    pub(super) plan: Plan,
+    pub(super) plan: Arc<Plan>,
     pub(super) blocks: Blocks,
     pub(super) arena: Arena,
     pub(super) outputs: Outputs<E>,
@@ -50,16 +52,20 @@ impl<E: Pod> Matcher<E> {
     ///
     /// If `E` has not the size that the pattern's schema says, or a limit is 0 or above `2^24`.
     pub fn new(ir: &Ir, limits: Limits) -> Result<Self, Why> {
+        Ok(Self::with_plan(Arc::new(Plan::new(ir)?), limits))
+    }
+
+    pub(super) fn with_plan(plan: Arc<Plan>, limits: Limits) -> Self {
+        let ir = &plan.ir;
         assert_eq!(size_of::<E>(), ir.schema.size(), "events of the pattern's schema");
         let Limits { runs, runs_per_key, bound, keys, matches } = limits;
         let all = [runs, runs_per_key, bound, keys, matches];
         let fits = |limit: &Limit| (1..=MOST_LINKS).contains(&limit.most);
         assert!(all.iter().all(fits), "limits between 1 and 2^24");
-        let plan = Plan::new(ir)?;
         let arena = Arena::new(limits.bound.most);
         let keys = if plan.key.is_empty() { 1 } else { limits.keys.most };
         let copied = if plan.copies { limits.runs_per_key.most } else { 0 };
-        Ok(Self {
+        Self {
             blocks: Blocks::new(limits.runs.most, keys, plan.words, plan.key.len()),
             outputs: Outputs::new(limits.matches.most, arena.most(), !ir.measures.is_empty()),
             arena,
@@ -75,7 +81,7 @@ impl<E: Pod> Matcher<E> {
             lost_at: None,
             stops: all.iter().any(|limit| limit.overflow == Overflow::Stop),
             plan,
-        })
+        }
     }
 
     /// The next event. Sequences rise from call to call, and times do not fall.

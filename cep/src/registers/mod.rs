@@ -26,6 +26,7 @@ mod known;
 mod layout;
 mod limits;
 mod matcher;
+mod met;
 mod outputs;
 mod plan;
 mod room;
@@ -36,6 +37,7 @@ mod why;
 
 pub use limits::{Counts, Full, Limit, Limits};
 pub use matcher::Matcher;
+pub(crate) use met::Plans;
 pub use outputs::Found;
 pub use why::Why;
 

@@ -11,6 +11,7 @@ use super::blocks::Key;
 use super::compile::compile;
 use super::gate::{Gate, Values};
 use super::layout::{MOST_WORDS, Register, Update, whole};
+use super::met::first;
 use super::test::Test;
 use super::why::Why;
 use crate::field::RawField;
@@ -90,6 +91,8 @@ pub(super) struct Plan {
     pub(super) states: Vec<Vec<Branch>>,
     /// Steps that a first event is bound to.
     pub(super) starts: u64,
+    /// The conditions that matter while nothing waits.
+    pub(super) first: u64,
     /// Words of a run.
     pub(super) words: usize,
     pub(super) last_time: Option<usize>,
@@ -104,6 +107,11 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new(ir: &Ir) -> Result<Self, Why> {
+        Self::numbered(ir, ir.conditions().1)
+    }
+
+    /// The same; `conditions` are the numbers of the steps' conditions.
+    pub(super) fn numbered(ir: &Ir, conditions: Vec<u8>) -> Result<Self, Why> {
         let clause = |clause| Err(Why::Clause { clause });
         if ir.partition_by.len() > MOST_KEY_FIELDS {
             return clause("a partition by more than four fields");
@@ -158,7 +166,8 @@ impl Plan {
             first_position: layout.find(Register::FirstPosition),
             ir: ir.clone(),
             atoms,
-            conditions: ir.conditions().1.into(),
+            first: first(&states, &conditions),
+            conditions: conditions.into(),
             values,
             looks,
             states,

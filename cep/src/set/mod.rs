@@ -30,7 +30,7 @@ use thiserror::Error;
 
 use crate::field::RawField;
 use crate::ir::{Ir, TooLarge};
-use crate::matching::{BuildError, Counts, Found, Limits, Matcher};
+use crate::matching::{BuildError, Common, Counts, Found, Limits, Matcher};
 use crate::schema::Schema;
 use deadlines::Deadlines;
 use index::{Index, Places};
@@ -122,6 +122,7 @@ pub struct PatternSet<E> {
     free: Vec<u32>,
     added: u64,
     wake: Wake,
+    common: Common,
 }
 
 #[derive(Debug)]
@@ -183,6 +184,7 @@ impl<E: Pod> PatternSet<E> {
             free: Vec::new(),
             added: 0,
             wake: Wake::default(),
+            common: Common::default(),
         }
     }
 
@@ -197,7 +199,7 @@ impl<E: Pod> PatternSet<E> {
             let (stream, set) = (ir.schema.name().to_owned(), self.schema.name().to_owned());
             return Err(SetError::Schema { stream, set });
         }
-        let matcher = Matcher::without_registers(ir, limits)?;
+        let matcher = Matcher::told(ir, limits, &mut self.common)?;
         let slot = self.free.last().copied().unwrap_or(self.members.len() as u32);
         let places = self.index.add(slot, ir)?;
         if self.free.pop().is_none() {
@@ -220,9 +222,11 @@ impl<E: Pod> PatternSet<E> {
     /// Says whether it was there.
     pub fn remove(&mut self, id: PatternId) -> bool {
         let Some(member) = self.members.get_mut(id.index()) else { return false };
-        let Some(Member { places, .. }) = member.take_if(|member| member.id == id) else {
+        let Some(Member { places, matcher, .. }) = member.take_if(|member| member.id == id) else {
             return false;
         };
+        drop(matcher);
+        self.common.prune();
         self.index.remove(id.slot, &places);
         self.wake.wanted[id.index()] = 0;
         self.wake.restless.set(id.slot, false);

@@ -1,14 +1,16 @@
 //! Building a matcher: all that it will ever allocate.
 
+use std::sync::Arc;
+
 use bytemuck::Pod;
 
 use super::arena::{Arena, Ring, Root};
-use super::automaton::Automaton;
 use super::keys::Keys;
 use super::predicates::Predicates;
 use super::room::Most;
 use super::scope::Scope;
 use super::selected::Selected;
+use super::shape::{Shape, Shapes};
 use super::totals::Tallies;
 use super::{Bound, Partition, SharedCounts, SharedError, SharedLimits, SharedMatcher};
 use crate::ir::Ir;
@@ -22,7 +24,16 @@ impl<E: Pod> SharedMatcher<E> {
     /// A [`SharedError`] if the pattern asks for more than shared matching can do, its automaton
     /// is too large, a limit is out of range, or `E` is not the schema's type.
     pub fn new(ir: &Ir, limits: SharedLimits) -> Result<Self, SharedError> {
-        Self::starting_at(ir, limits, 0)
+        Self::starting_at(ir, limits, 0, None)
+    }
+
+    /// A matcher that is told what events meet ([`push_met`](Self::push_met)), and must be.
+    pub(crate) fn told(
+        ir: &Ir,
+        limits: SharedLimits,
+        shapes: &mut Shapes,
+    ) -> Result<Self, SharedError> {
+        Self::starting_at(ir, limits, 0, Some(shapes))
     }
 
     /// With nodes and events numbered from `origin`.
@@ -30,23 +41,17 @@ impl<E: Pod> SharedMatcher<E> {
         ir: &Ir,
         limits: SharedLimits,
         origin: u64,
+        shapes: Option<&mut Shapes>,
     ) -> Result<Self, SharedError> {
         limits.check()?;
         let scope = Scope::new::<E>(ir)?;
         let (predicates, conditions) = Predicates::new(ir)?;
-        let automaton = Automaton::new(ir, &conditions, limits.states)?;
-        let states = automaton.len();
-        let words = states.div_ceil(64);
-        let (mut impatient, mut wakes) = (vec![0; words], vec![0; 64 * words]);
-        for state in 1..states {
-            let bit = 1 << (state % 64);
-            if automaton.is_impatient(state) {
-                impatient[state / 64] |= bit;
-            }
-            for condition in (0..64).filter(|at| automaton.interest(state) >> at & 1 == 1) {
-                wakes[condition * words + state / 64] |= bit;
-            }
-        }
+        let limit = limits.states;
+        let shape = match shapes {
+            Some(shapes) => shapes.of(ir, &conditions, limit)?,
+            None => Arc::new(Shape::new(ir, &conditions, limit)?),
+        };
+        let (automaton, words, states) = (&shape.automaton, shape.words, shape.automaton.len());
         let fields = ir.partition_by.iter().map(|field| ir.schema.raw(*field)).collect();
         let keys = Keys::new(fields, limits.keys);
         let most_changes = states * (ir.steps.len() + 1);
@@ -70,18 +75,14 @@ impl<E: Pod> SharedMatcher<E> {
             Bound { sequence: 0, position: 0, step: crate::ir::StepId::new(0), event: E::zeroed() };
         Ok(Self {
             predicates,
-            conditions: conditions.into(),
             scope,
             selected,
             tallies: Tallies::new(ir, nodes),
             most_matches: limits.matches,
             overflow: limits.overflow,
             most,
-            words,
             impatient_now: 0,
             active_now: 0,
-            impatient: impatient.into(),
-            wakes: wakes.into(),
             partitions: vec![Partition::default(); keys.most()].into(),
             hand: 0,
             active: vec![0; keys.most() * words].into(),
@@ -92,7 +93,7 @@ impl<E: Pod> SharedMatcher<E> {
             changes: Vec::with_capacity(most_changes),
             complete: Vec::with_capacity(most_changes),
             path: vec![0; nodes].into(),
-            automaton,
+            shape,
             keys,
             counts: SharedCounts::default(),
         })
@@ -102,20 +103,20 @@ impl<E: Pod> SharedMatcher<E> {
     #[must_use]
     pub fn memory(&self) -> usize {
         let partitions = size_of_val(&*self.partitions) + size_of_val(&*self.active);
-        let states = size_of_val(&*self.impatient) + size_of_val(&*self.wakes);
-        let states = states + size_of_val(&*self.conditions);
+        // What several have in common is counted by who keeps it.
+        let own = Arc::strong_count(&self.shape) == 1;
+        let shape = if own { self.shape.memory() } else { 0 };
         let event = size_of_val(&*self.numbers)
             + self.changes.capacity() * size_of::<(u16, Root)>()
             + self.complete.capacity() * size_of::<Root>()
             + size_of_val(&*self.path);
-        self.automaton.memory()
+        shape
             + self.predicates.memory()
             + self.scope.memory()
             + self.selected.as_ref().map_or(0, Selected::memory)
             + self.tallies.as_ref().map_or(0, Tallies::memory)
             + self.keys.memory()
             + partitions
-            + states
             + size_of_val(&*self.roots)
             + self.arena.memory()
             + self.ring.memory()

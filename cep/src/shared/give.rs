@@ -92,10 +92,10 @@ impl<E: Pod> SharedMatcher<E> {
         for partition in &mut self.partitions[keys.clone()] {
             partition.interest = 0;
         }
-        let active = &mut self.active[keys.start * self.words..keys.end * self.words];
+        let active = &mut self.active[keys.start * self.shape.words..keys.end * self.shape.words];
         for (at, states) in active.iter_mut().enumerate() {
             let all = std::mem::take(states);
-            let impatient = all & self.impatient[at % self.words];
+            let impatient = all & self.shape.impatient[at % self.shape.words];
             self.impatient_now -= impatient.count_ones() as usize;
             self.active_now -= all.count_ones() as usize;
         }

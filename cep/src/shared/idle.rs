@@ -21,7 +21,7 @@ impl<E: Pod> SharedMatcher<E> {
     #[inline]
     pub(super) fn key_of(&mut self, event: &E, bits: u64) -> Option<usize> {
         let known = self.keys.find(event);
-        if known.is_some() || bits & self.automaton.interest(0) == 0 {
+        if known.is_some() || bits & self.shape.automaton.interest(0) == 0 {
             return known;
         }
         self.new_key(event)
@@ -44,12 +44,12 @@ impl<E: Pod> SharedMatcher<E> {
             return;
         }
         let (_, oldest) = self.scope.window(now, self.partitions[key].events);
-        for word in 0..self.words {
-            let mut states = self.active[key * self.words + word];
+        for word in 0..self.shape.words {
+            let mut states = self.active[key * self.shape.words + word];
             while states != 0 {
                 let state = word * 64 + states.trailing_zeros() as usize;
                 states &= states - 1;
-                let root = self.roots[key * self.automaton.len() + state];
+                let root = self.roots[key * self.shape.automaton.len() + state];
                 if root.start >= oldest && self.arena.holds(root.node) {
                     return;
                 }

@@ -36,17 +36,20 @@ mod predicates;
 mod room;
 mod scope;
 mod selected;
+mod shape;
 #[cfg(test)]
 mod tests;
 mod totals;
 mod waits;
+
+use std::sync::Arc;
 
 use bytemuck::Pod;
 
 use crate::attention::Attention;
 use crate::overflow::Overflow;
 use arena::{Arena, Ring, Root};
-use automaton::{Automaton, NONE};
+use automaton::NONE;
 pub use error::SharedError;
 pub use found::{Bound, SharedMatch};
 use keys::Keys;
@@ -55,13 +58,15 @@ use predicates::Predicates;
 use room::Most;
 use scope::Scope;
 use selected::Selected;
+use shape::Shape;
+pub(crate) use shape::Shapes;
 use totals::Tallies;
 pub use totals::Totals;
 
 /// A matcher of one pattern over events of type `E`.
 #[derive(Debug)]
 pub struct SharedMatcher<E> {
-    automaton: Automaton,
+    shape: Arc<Shape>,
     predicates: Predicates,
     keys: Keys,
     scope: Scope,
@@ -72,14 +77,6 @@ pub struct SharedMatcher<E> {
     most_matches: u64,
     overflow: Overflow,
     most: Most,
-    /// Words of a set of states.
-    words: usize,
-    /// States that every event changes.
-    impatient: Box<[u64]>,
-    /// For each condition, the states that look at it.
-    wakes: Box<[u64]>,
-    /// For each step, the number of its condition.
-    conditions: Box<[u8]>,
     /// How many of the keys' states that hold partial matches are impatient.
     impatient_now: usize,
     /// How many there are that hold partial matches.
@@ -151,7 +148,7 @@ impl<E: Pod> SharedMatcher<E> {
     /// For each step, the bit of its condition; steps with the same condition share it.
     #[must_use]
     pub fn conditions(&self) -> &[u8] {
-        &self.conditions
+        &self.shape.conditions
     }
 
     /// As [`push`](Self::push), of an event that is known to meet the conditions `met` and no
@@ -221,9 +218,9 @@ impl<E: Pod> SharedMatcher<E> {
     #[inline]
     fn wanted(&self) -> u64 {
         if self.partitions.len() == 1 {
-            self.partitions[0].interest | self.automaton.interest(0)
+            self.partitions[0].interest | self.shape.automaton.interest(0)
         } else if self.active_now == 0 {
-            self.automaton.interest(0)
+            self.shape.automaton.interest(0)
         } else {
             u64::MAX
         }
@@ -234,22 +231,22 @@ impl<E: Pod> SharedMatcher<E> {
     fn compute(&mut self, now: &Now<'_, E>) {
         let &Now { key, bits, start, oldest, .. } = now;
         let first = self.ring.head;
-        if bits & self.automaton.interest(0) != 0 && start >= oldest {
+        if bits & self.shape.automaton.interest(0) != 0 && start >= oldest {
             self.moves(0, None, first, now);
         }
-        for word in 0..self.words {
-            let mut touched = self.impatient[word];
+        for word in 0..self.shape.words {
+            let mut touched = self.shape.impatient[word];
             let mut conditions = bits & self.partitions[key].interest;
             while conditions != 0 {
                 let at = conditions.trailing_zeros() as usize;
-                touched |= self.wakes[at * self.words + word];
+                touched |= self.shape.wakes[at * self.shape.words + word];
                 conditions &= conditions - 1;
             }
-            touched &= self.active[key * self.words + word];
+            touched &= self.active[key * self.shape.words + word];
             while touched != 0 {
                 let state = word * 64 + touched.trailing_zeros() as usize;
                 touched &= touched - 1;
-                let root = self.roots[key * self.automaton.len() + state];
+                let root = self.roots[key * self.shape.automaton.len() + state];
                 if root.start < oldest || !self.arena.holds(root.node) {
                     self.leave(key, state);
                     continue;
@@ -269,7 +266,7 @@ impl<E: Pod> SharedMatcher<E> {
     #[inline]
     fn moves(&mut self, state: usize, root: Option<Root>, first: u64, now: &Now<'_, E>) -> u16 {
         let &Now { start, bound, keeps, .. } = now;
-        let (pass, moves) = self.automaton.step(state, now.bits);
+        let (pass, moves) = self.shape.automaton.step(state, now.bits);
         for &made in moves.iter().filter(|made| keeps || made.accepts) {
             let number = &mut self.numbers[made.step.index()];
             if *number <= first {
@@ -292,14 +289,15 @@ impl<E: Pod> SharedMatcher<E> {
     #[inline]
     fn leave(&mut self, key: usize, state: usize) {
         let bit = 1 << (state % 64);
-        self.active[key * self.words + state / 64] &= !bit;
-        self.impatient_now -= usize::from(self.impatient[state / 64] & bit != 0);
+        self.active[key * self.shape.words + state / 64] &= !bit;
+        self.impatient_now -= usize::from(self.shape.impatient[state / 64] & bit != 0);
         self.active_now -= 1;
         let mut interest = 0;
-        for word in 0..self.words {
-            let mut states = self.active[key * self.words + word];
+        for word in 0..self.shape.words {
+            let mut states = self.active[key * self.shape.words + word];
             while states != 0 {
-                interest |= self.automaton.interest(word * 64 + states.trailing_zeros() as usize);
+                interest |=
+                    self.shape.automaton.interest(word * 64 + states.trailing_zeros() as usize);
                 states &= states - 1;
             }
         }
@@ -310,12 +308,13 @@ impl<E: Pod> SharedMatcher<E> {
     #[inline]
     fn apply(&mut self, now: &Now<'_, E>) {
         let &Now { key, oldest, keeps, .. } = now;
-        let Self { arena, tallies, changes, active, roots, partitions, automaton, .. } = self;
-        let (impatient, impatient_now) = (&self.impatient, &mut self.impatient_now);
+        let Self { arena, tallies, changes, active, roots, partitions, shape, .. } = self;
+        let Shape { automaton, words, impatient, .. } = &**shape;
+        let impatient_now = &mut self.impatient_now;
         let active_now = &mut self.active_now;
         for &(state, node) in changes.iter() {
             let state = usize::from(state);
-            let word = &mut active[key * self.words + state / 64];
+            let word = &mut active[key * words + state / 64];
             let root = &mut roots[key * automaton.len() + state];
             let bit = 1 << (state % 64);
             let fresh = *word & bit == 0;
@@ -349,6 +348,6 @@ impl<E: Pod> SharedMatcher<E> {
     /// How many states its automaton has, the one in front of the first event included.
     #[must_use]
     pub fn states(&self) -> usize {
-        self.automaton.len()
+        self.shape.automaton.len()
     }
 }

@@ -28,8 +28,9 @@ fn run(origin: u64, nodes: usize) -> (Vec<(Vec<u64>, bool)>, SharedCounts) {
         .expect("a sound schema");
     let compiled = compile("p", TEXT, &[schema]).expect("a sound text");
     let limits = SharedLimits { nodes, events: 16, ..SharedLimits::default() };
-    let mut matcher = SharedMatcher::<Event>::starting_at(&compiled.patterns[0].ir, limits, origin)
-        .expect("a pattern that can be shared");
+    let mut matcher =
+        SharedMatcher::<Event>::starting_at(&compiled.patterns[0].ir, limits, origin, None)
+            .expect("a pattern that can be shared");
     let mut found = Vec::new();
     for at in 0..3_000 {
         let event = Event { time: 3 * at, kind: at * at % 7 % 3 };
