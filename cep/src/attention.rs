@@ -8,8 +8,13 @@ pub(crate) struct Attention {
     /// Those that may meet one of these conditions, numbered as in
     /// [`Ir::conditions`](crate::ir::Ir::conditions).
     pub(crate) conditions: u64,
-    /// Every event of the pattern's kinds: something waits for the very next one, or counts them.
+    /// Every event of the pattern's kinds: something counts them, or waits for the very next one
+    /// of whatever key.
     pub(crate) every: bool,
+    /// The very next event of the key of the last one shown.
+    pub(crate) next: bool,
+    /// The very next event of some keys.
+    pub(crate) some: bool,
     /// Those at this time or later, whatever they are, and watermarks.
     pub(crate) deadline: u64,
 }
@@ -22,6 +27,13 @@ pub(crate) fn bare(ir: &Ir) -> Ir {
         Step { condition: Condition::all(parts.cloned().collect()), ..step.clone() }
     };
     Ir { name: None, steps: ir.steps.iter().map(earlier).collect(), ..ir.clone() }
+}
+
+/// What two patterns have in common of which matchers that are told what events meet may be the
+/// same.
+pub(crate) fn name(ir: &Ir) -> String {
+    let (_, conditions) = ir.conditions();
+    format!("{} {conditions:?}", bare(ir))
 }
 
 /// Can an event matter that meets no condition: because something waits for the very next event,

@@ -65,6 +65,8 @@ impl<E: Pod> Matcher<E> {
         Attention {
             conditions: if waits { u64::MAX } else { first },
             every: self.plan.rows > 0 || restless && waits,
+            next: false,
+            some: false,
             deadline: self.store.timers.first(),
         }
     }

@@ -24,14 +24,15 @@ pub(super) enum Inner<E> {
 impl<E: Pod> Inner<E> {
     /// The first that runs `ir`: shared, because its time for an event is bounded; with registers,
     /// because no condition walks back over what is bound; else run by run. With `common` it must
-    /// be told what events meet.
+    /// be told what events meet, and may be of several patterns alike.
     pub(super) fn new(
         ir: &Ir,
         limits: Limits,
-        mut common: Option<&mut Common>,
+        mut common: Option<(&mut Common, usize)>,
     ) -> Result<(Self, Plan), BuildError> {
         limits.check()?;
-        let shared = match Self::shared(ir, limits, common.as_deref_mut()) {
+        let told = common.as_mut().map(|(common, patterns)| (&mut **common, *patterns));
+        let shared = match Self::shared(ir, limits, told) {
             Ok(matcher) => {
                 let plan = Plan::new(Choice::Shared { states: matcher.states() }, vec![]);
                 return Ok((Self::Shared(Box::new(matcher)), plan));
@@ -44,7 +45,9 @@ impl<E: Pod> Inner<E> {
         }
         refused.extend(reads_earlier(ir).map(|reason| ("shared", reason)));
         let registers = match common {
-            Some(common) => registers::Matcher::told(ir, limits.registers(), &mut common.plans),
+            Some((common, patterns)) => {
+                registers::Matcher::told(ir, limits.registers(), &mut common.plans, patterns)
+            }
             None => registers::Matcher::new(ir, limits.registers()),
         };
         match registers {
@@ -65,7 +68,7 @@ impl<E: Pod> Inner<E> {
     fn shared(
         ir: &Ir,
         limits: Limits,
-        common: Option<&mut Common>,
+        told: Option<(&mut Common, usize)>,
     ) -> Result<SharedMatcher<E>, SharedError> {
         // Measures are computed from the events of a match, whoever found it; but only runs put
         // matches into the order in which they are numbered.
@@ -77,8 +80,10 @@ impl<E: Pod> Inner<E> {
             return Err(SharedError::Clause { clause: "MATCH_NUMBER()" });
         }
         let ir = Ir { measures: vec![], ..ir.clone() };
-        match common {
-            Some(common) => SharedMatcher::told(&ir, limits.shared(), &mut common.shapes),
+        match told {
+            Some((common, patterns)) => {
+                SharedMatcher::told(&ir, limits.shared(), &mut common.shapes, patterns)
+            }
             None => SharedMatcher::new(&ir, limits.shared()),
         }
     }
@@ -104,10 +109,12 @@ impl<E: Pod> Inner<E> {
         }
     }
 
-    /// The same for an event that meets the conditions `met`, of those that it looks at.
+    /// The same for an event that meets the conditions `met`, of those that it looks at; for one
+    /// of the patterns, if it is of several.
     #[inline]
     pub(super) fn push_met(
         &mut self,
+        pattern: u32,
         sequence: u64,
         event: &E,
         met: u64,
@@ -115,11 +122,13 @@ impl<E: Pod> Inner<E> {
         sink: &mut impl FnMut(&Found<'_>),
     ) {
         match self {
-            Self::Shared(matcher) => matcher.push_met(sequence, event, met, |found| {
-                gather.shared(found, sink);
-            }),
+            Self::Shared(matcher) => {
+                matcher.push_met_of(pattern as usize, sequence, event, met, |found| {
+                    gather.shared(found, sink);
+                });
+            }
             Self::Registers(matcher) => {
-                takes(matcher.push_met(sequence, event, met, &mut |found| {
+                takes(matcher.push_met(pattern, sequence, event, met, &mut |found| {
                     gather.registers(found, sink);
                 }));
             }
@@ -133,11 +142,20 @@ impl<E: Pod> Inner<E> {
 
     /// Which events change it, as it stands.
     #[inline]
-    pub(super) fn attention(&self) -> Attention {
+    pub(super) fn attention(&self, pattern: u32) -> Attention {
         match self {
-            Self::Shared(matcher) => matcher.attention(),
-            Self::Registers(matcher) => matcher.attention(),
+            Self::Shared(matcher) => matcher.attention(pattern as usize),
+            Self::Registers(matcher) => matcher.attention(pattern),
             Self::Forked(matcher) => matcher.attention(),
+        }
+    }
+
+    /// Forgets what one of several patterns holds.
+    pub(super) fn forget(&mut self, pattern: u32) {
+        match self {
+            Self::Shared(matcher) => matcher.forget(pattern as usize),
+            Self::Registers(matcher) => matcher.forget(pattern),
+            Self::Forked(_) => {}
         }
     }
 

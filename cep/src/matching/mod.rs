@@ -41,10 +41,10 @@ mod found;
 mod gather;
 mod inner;
 mod limits;
+mod told;
 
 use bytemuck::Pod;
 
-use crate::attention::Attention;
 use crate::field::RawField;
 use crate::ir::Ir;
 use crate::planner::Plan;
@@ -80,18 +80,16 @@ impl<E: Pod> Matcher<E> {
         Self::planned(ir, limits, None)
     }
 
-    /// The same for a caller who tests conditions itself: events must come by
-    /// [`Matcher::push_met`].
-    pub(crate) fn told(ir: &Ir, limits: Limits, common: &mut Common) -> Result<Self, BuildError> {
-        Self::planned(ir, limits, Some(common))
-    }
-
-    fn planned(ir: &Ir, limits: Limits, common: Option<&mut Common>) -> Result<Self, BuildError> {
+    fn planned(
+        ir: &Ir,
+        limits: Limits,
+        told: Option<(&mut Common, usize)>,
+    ) -> Result<Self, BuildError> {
         let (event, schema) = (size_of::<E>(), ir.schema.size());
         if event != schema {
             return Err(BuildError::EventSize { event, schema });
         }
-        let (inner, plan) = Inner::new(ir, limits, common)?;
+        let (inner, plan) = Inner::new(ir, limits, told)?;
         let time = ir.schema.raw(ir.schema.time());
         Ok(Self {
             plan,
@@ -126,27 +124,6 @@ impl<E: Pod> Matcher<E> {
         self.now = time;
         self.gather.released_by = Some(sequence);
         self.inner.push(sequence, event, &mut self.gather, sink);
-    }
-
-    /// The same for an event that is not late, and of which the caller knows what it meets of the
-    /// conditions that [`Matcher::attention`] names.
-    #[inline]
-    pub(crate) fn push_met(
-        &mut self,
-        sequence: u64,
-        event: &E,
-        met: u64,
-        sink: &mut impl FnMut(&Found<'_>),
-    ) {
-        self.now = self.time.bits(event);
-        self.gather.released_by = Some(sequence);
-        self.inner.push_met(sequence, event, met, &mut self.gather, sink);
-    }
-
-    /// Which events change it, as it stands.
-    #[inline]
-    pub(crate) fn attention(&self) -> Attention {
-        self.inner.attention()
     }
 
     /// No later event has a time before `watermark`: lets out what waited for that.
@@ -198,7 +175,7 @@ impl<E: Pod> Matcher<E> {
             *now = time;
             gather.released_by = Some(sequence);
             match event {
-                Some(event) => inner.push_met(sequence, event, met, gather, sink),
+                Some(event) => inner.push_met(0, sequence, event, met, gather, sink),
                 // It meets nothing, but its time may end something.
                 None => inner.advance_to(time, gather, sink),
             }

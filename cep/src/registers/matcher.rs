@@ -28,6 +28,8 @@ pub struct Matcher<E> {
     pub(super) held_until: u64,
     /// Runs that started before are gone, whatever their key.
     pub(super) cut: u64,
+    /// The key of the last event that was looked at.
+    pub(super) last: Option<Key>,
     /// The latest sequence and one.
     next: u64,
     pub(super) moment: u64,
@@ -52,10 +54,10 @@ impl<E: Pod> Matcher<E> {
     ///
     /// If `E` has not the size that the pattern's schema says, or a limit is 0 or above `2^24`.
     pub fn new(ir: &Ir, limits: Limits) -> Result<Self, Why> {
-        Ok(Self::with_plan(Arc::new(Plan::new(ir)?), limits))
+        Ok(Self::with_plan(Arc::new(Plan::new(ir)?), limits, 1))
     }
 
-    pub(super) fn with_plan(plan: Arc<Plan>, limits: Limits) -> Self {
+    pub(super) fn with_plan(plan: Arc<Plan>, limits: Limits, patterns: usize) -> Self {
         let ir = &plan.ir;
         assert_eq!(size_of::<E>(), ir.schema.size(), "events of the pattern's schema");
         let Limits { runs, runs_per_key, bound, keys, matches } = limits;
@@ -63,10 +65,12 @@ impl<E: Pod> Matcher<E> {
         let fits = |limit: &Limit| (1..=MOST_LINKS).contains(&limit.most);
         assert!(all.iter().all(fits), "limits between 1 and 2^24");
         let arena = Arena::new(limits.bound.most);
-        let keys = if plan.key.is_empty() { 1 } else { limits.keys.most };
+        let keys = if plan.key.is_empty() { patterns } else { limits.keys.most };
+        // The patterns are told apart as keys are.
+        let key_fields = if patterns > 1 { 1 } else { plan.key.len() };
         let copied = if plan.copies { limits.runs_per_key.most } else { 0 };
         Self {
-            blocks: Blocks::new(limits.runs.most, keys, plan.words, plan.key.len()),
+            blocks: Blocks::new(limits.runs.most, keys, plan.words, key_fields),
             outputs: Outputs::new(limits.matches.most, arena.most(), !ir.measures.is_empty()),
             arena,
             counts: Counts::default(),
@@ -74,6 +78,7 @@ impl<E: Pod> Matcher<E> {
             copies: Vec::with_capacity(copied * plan.words),
             held_until: u64::MAX,
             cut: 0,
+            last: None,
             next: 0,
             moment: 0,
             count: 0,
@@ -96,14 +101,15 @@ impl<E: Pod> Matcher<E> {
         event: &E,
         sink: &mut impl FnMut(&Found<'_, E>),
     ) -> Result<(), Full> {
-        self.take(sequence, event, |plan| plan.atoms.admitted(event), sink)
+        self.take(0, sequence, event, |plan| plan.atoms.admitted(event), sink)
     }
 
     /// The same of an event that meets the conditions `met`, numbered as in
-    /// [`Ir::conditions`], as far as they are about it alone.
+    /// [`Ir::conditions`], as far as they are about it alone; for one of several patterns alike.
     #[inline]
     pub(crate) fn push_met(
         &mut self,
+        pattern: u32,
         sequence: u64,
         event: &E,
         met: u64,
@@ -113,13 +119,14 @@ impl<E: Pod> Matcher<E> {
             let numbers = plan.conditions.iter().enumerate();
             numbers.fold(0, |steps, (step, number)| steps | (met >> number & 1) << step)
         };
-        self.take(sequence, event, steps, sink)
+        self.take(pattern, sequence, event, steps, sink)
     }
 
     /// `admitted` says which steps ask nothing of the event alone that does not hold.
     #[inline]
     fn take(
         &mut self,
+        pattern: u32,
         sequence: u64,
         event: &E,
         admitted: impl FnOnce(&Plan) -> u64,
@@ -138,7 +145,8 @@ impl<E: Pod> Matcher<E> {
         if admitted == 0 && !self.plan.every {
             return Ok(());
         }
-        let key = self.plan.key_of(event);
+        let key = self.plan.key_of(event, pattern);
+        self.last = Some(key);
         let head = match self.blocks.find(&key) {
             Some(head) => head,
             None if admitted & self.plan.starts == 0 => return Ok(()),
@@ -190,7 +198,7 @@ impl<E: Pod> Matcher<E> {
         }
         if let Some((word, most)) = self.plan.full()
             && self.plan.sees(event)
-            && let Some(head) = self.blocks.find(&self.plan.key_of(event))
+            && let Some(head) = self.blocks.find(&self.plan.key_of(event, 0))
             && self.blocks.held(head)
         {
             let position = self.blocks.position(head);

@@ -5,39 +5,37 @@
 //! that thus have the same plan, which is kept once, however many there are: with a thousand plans
 //! each event would find one that no cache holds any more.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytemuck::Pod;
 
-use super::blocks::Key;
-use super::limits::Limits;
+use super::limits::{Limit, Limits};
 use super::matcher::Matcher;
 use super::plan::{Branch, Plan};
 use super::why::Why;
-use crate::attention::{Attention, bare};
+use crate::attention::{Attention, bare, name};
 use crate::ir::Ir;
 
-/// The plans that matchers hold.
+/// The plans that matchers hold, by what they are of.
 #[derive(Debug, Default)]
-pub(crate) struct Plans(Vec<Arc<Plan>>);
+pub(crate) struct Plans(HashMap<String, Arc<Plan>>);
 
 impl Plans {
     /// The plan of `ir` without what conditions ask of single events.
     fn of(&mut self, ir: &Ir) -> Result<Arc<Plan>, Why> {
-        let (bare, (_, conditions)) = (bare(ir), ir.conditions());
-        let mut known = self.0.iter();
-        let known = known.find(|plan| *plan.conditions == *conditions && plan.ir == bare);
-        if let Some(plan) = known {
+        let name = name(ir);
+        if let Some(plan) = self.0.get(&name) {
             return Ok(Arc::clone(plan));
         }
-        let plan = Arc::new(Plan::numbered(&bare, conditions)?);
-        self.0.push(Arc::clone(&plan));
+        let plan = Arc::new(Plan::numbered(&bare(ir), ir.conditions().1)?);
+        self.0.insert(name, Arc::clone(&plan));
         Ok(plan)
     }
 
     /// Forgets those that no matcher holds.
     pub(crate) fn prune(&mut self) {
-        self.0.retain(|plan| Arc::strong_count(plan) > 1);
+        self.0.retain(|_, plan| Arc::strong_count(plan) > 1);
     }
 }
 
@@ -50,28 +48,52 @@ pub(super) fn first(states: &[Vec<Branch>], conditions: &[u8]) -> u64 {
 }
 
 impl<E: Pod> Matcher<E> {
-    /// A matcher that is told what events meet, and must be: it shares its plan.
+    /// A matcher that is told what events meet, and must be: it shares its plan. Of `patterns`
+    /// patterns alike if they are not partitioned and hold nothing back, which have the room of as
+    /// many.
     ///
     /// # Errors
     ///
     /// [`Why`] the pattern cannot be run so.
-    pub(crate) fn told(ir: &Ir, limits: Limits, plans: &mut Plans) -> Result<Self, Why> {
-        Ok(Self::with_plan(plans.of(ir)?, limits))
+    pub(crate) fn told(
+        ir: &Ir,
+        limits: Limits,
+        plans: &mut Plans,
+        patterns: usize,
+    ) -> Result<Self, Why> {
+        let all = |limit: Limit| Limit { most: limit.most * patterns, ..limit };
+        let Limits { runs, bound, matches, .. } = limits;
+        let limits = Limits { runs: all(runs), bound: all(bound), matches, ..limits };
+        Ok(Self::with_plan(plans.of(ir)?, limits, patterns))
     }
 
-    /// Which events it must be shown next: only these change it.
+    /// Which events `pattern` must be shown next: only these change it.
     #[inline]
-    pub(crate) fn attention(&self) -> Attention {
+    pub(crate) fn attention(&self, pattern: u32) -> Attention {
         let Self { plan, blocks, limits, .. } = self;
-        let waits = if plan.key.is_empty() {
-            blocks.find(&Key::default()).is_some_and(|head| blocks.len(head) > 0)
+        let has_runs = |head: Option<u32>| head.is_some_and(|head| blocks.len(head) > 0);
+        let counts = plan.ir.window.events.is_some();
+        let (waits, next) = if plan.key.is_empty() {
+            let waits = has_runs(blocks.find(&[u64::from(pattern), 0, 0, 0]));
+            (waits, waits)
         } else {
-            blocks.free().1 < limits.keys.most
+            let key = self.last.filter(|_| plan.every && !counts);
+            (blocks.free().1 < limits.keys.most, key.is_some_and(|key| has_runs(blocks.find(&key))))
         };
         Attention {
             conditions: if waits { u64::MAX } else { plan.first },
-            every: waits && plan.every,
+            every: waits && counts,
+            next: next && plan.every,
+            some: waits && plan.every,
             deadline: self.held_until,
+        }
+    }
+
+    /// Forgets what `pattern`, which is not partitioned, holds.
+    pub(crate) fn forget(&mut self, pattern: u32) {
+        if let Some(head) = self.blocks.find(&[u64::from(pattern), 0, 0, 0]) {
+            self.blocks.retain(head, |_| false);
+            self.blocks.forget_if_empty(head);
         }
     }
 }

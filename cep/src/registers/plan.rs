@@ -187,9 +187,11 @@ impl Plan {
         kinds.contains(&whole(field, event))
     }
 
+    /// The values of the partition's fields; without a partition, the number of the pattern.
     #[inline]
-    pub(super) fn key_of<E: Pod>(&self, event: &E) -> Key {
+    pub(super) fn key_of<E: Pod>(&self, event: &E, pattern: u32) -> Key {
         let mut key = Key::default();
+        key[0] = u64::from(pattern);
         for (part, field) in key.iter_mut().zip(&self.key) {
             *part = field.bits(event);
         }

@@ -39,6 +39,11 @@ impl Deadlines {
         }
     }
 
+    /// Bytes allocated.
+    pub(super) fn memory(&self) -> usize {
+        self.least.capacity() * size_of::<u64>()
+    }
+
     /// Calls `due` for the slots whose deadline is at `time` or before, in order.
     #[inline]
     pub(super) fn due(&self, time: u64, due: &mut impl FnMut(u32)) {

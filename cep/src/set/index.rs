@@ -5,11 +5,14 @@
 //! nothing of the kind, in a list that every event goes through. What else it asks is tested there
 //! ([`Entry`]), and only if its pattern looks for it at all.
 
+use std::cmp::Reverse;
+
 use bytemuck::Pod;
 
+use super::SetError;
 use super::entry::{Entry, Rest};
 use super::equality::{Equality, take};
-use super::{SetError, Wake};
+use super::wake::Wake;
 use crate::atoms::{Atoms, Formula, Literal, Plain, Slot, Test};
 use crate::expr::Comparison;
 use crate::ir::{Condition, Decimal, Expr, Ir, Place};
@@ -104,11 +107,14 @@ impl Index {
             return (Access::Nowhere, None);
         }
         let parts = || formula.conjuncts().iter().enumerate();
-        // A wider field tells more events apart.
-        let width = |field: Slot| self.atoms.fields()[usize::from(field)].bytes();
         let equal = parts().filter_map(|(at, part)| Some((at, self.values(part)?)));
-        let best =
-            equal.max_by_key(|(_, (field, values))| (width(*field), MOST_VALUES - values.len()));
+        // Where the fewest stand already; a wider field tells more events apart.
+        let best = equal.min_by_key(|(_, (field, values))| {
+            let equal = &self.fields[usize::from(*field)].equal;
+            let known: usize = values.iter().map(|value| equal.get(*value).len()).sum();
+            let width = self.atoms.fields()[usize::from(*field)].bytes();
+            (known, Reverse(width), values.len())
+        });
         if let Some((at, (field, values))) = best {
             return (Access::Equal(field, values), Some(at));
         }

@@ -5,8 +5,12 @@
 //! which of them an event may meet, and only those patterns are woken. One that looks for
 //! something else costs nothing, however many partial matches it has; neither does one whose
 //! later steps the event would meet, as long as nothing waits for these. Patterns with strict
-//! links are woken by every event while they hold partial matches, those whose window counts
-//! events always.
+//! links are woken by the next event of each key for which they hold partial matches, those whose
+//! window counts events by every one.
+//!
+//! Patterns that differ in no more than what they ask of single events share what they can: the
+//! compiled pattern always, matcher and memory if they have a window of time, no partition and
+//! hold no match back (`crews`).
 //!
 //! Every atom of the conditions, in however many patterns it stands, is tested at most once for an
 //! event, closures included; a comparison of one field with a number, which costs no more than a
@@ -17,24 +21,28 @@
 //! Patterns may be added and removed between any two events. A pattern sees the events after it
 //! was added. Adding allocates, pushing never does.
 
+mod crews;
 mod deadlines;
 mod entry;
 mod equality;
 mod index;
+mod next;
 mod restless;
+mod wake;
 
 use std::sync::Arc;
 
 use bytemuck::Pod;
 use thiserror::Error;
 
+use crate::attention::is_restless;
 use crate::field::RawField;
 use crate::ir::{Ir, TooLarge};
-use crate::matching::{BuildError, Common, Counts, Found, Limits, Matcher};
+use crate::matching::{BuildError, Counts, Found, Kind, Limits};
 use crate::schema::Schema;
-use deadlines::Deadlines;
+use crews::{Crews, Seat};
 use index::{Index, Places};
-use restless::Restless;
+use wake::Wake;
 
 /// Which pattern of a [`PatternSet`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,49 +126,33 @@ pub struct PatternSet<E> {
     late: u64,
     index: Index,
     /// By slot.
-    members: Vec<Option<Member<E>>>,
+    members: Vec<Option<Member>>,
+    crews: Crews<E>,
     free: Vec<u32>,
     added: u64,
     wake: Wake,
-    common: Common,
 }
 
 #[derive(Debug)]
-struct Member<E> {
+struct Member {
     id: PatternId,
-    matcher: Matcher<E>,
+    seat: Seat,
     places: Places,
+    /// Where it waits for the next event of a key, if it ever does.
+    group: Option<u32>,
+    /// It waited for more keys than there was room for.
+    crowded: bool,
+    matches: u64,
+    timed_out: u64,
 }
 
-/// Which patterns an event wakes. By slot.
-#[derive(Debug, Default)]
-struct Wake {
-    /// The conditions that the pattern looks at now.
-    wanted: Vec<u64>,
-    /// Those that the event in hand meets, and [`WOKEN`].
-    met: Vec<u64>,
-    /// The slots whose `met` is not 0.
-    woken: Vec<u32>,
-    restless: Restless,
-    deadlines: Deadlines,
-}
-
-/// Marks a pattern that is woken, whatever conditions the event meets. There are 63 at most.
-const WOKEN: u64 = 1 << 63;
-
-impl Wake {
+impl Member {
     #[inline]
-    fn wake(&mut self, slot: u32, conditions: u64) {
-        let met = &mut self.met[slot as usize];
-        if *met == 0 {
-            self.woken.push(slot);
-        }
-        *met |= conditions | WOKEN;
-    }
-
-    fn reset(&mut self) {
-        for slot in self.woken.drain(..) {
-            self.met[slot as usize] = 0;
+    fn count(&mut self, found: &Found<'_>) {
+        let count = found.totals().map_or(1, |it| u64::try_from(it.count).unwrap_or(u64::MAX));
+        match found.kind() {
+            Kind::Match => self.matches = self.matches.saturating_add(count),
+            Kind::TimedOut => self.timed_out += 1,
         }
     }
 }
@@ -181,15 +173,17 @@ impl<E: Pod> PatternSet<E> {
             late: 0,
             index: Index::default(),
             members: Vec::new(),
+            crews: Crews::default(),
             free: Vec::new(),
             added: 0,
             wake: Wake::default(),
-            common: Common::default(),
         }
     }
 
-    /// Adds a pattern with memory of its own. It sees the events that come from now on; the
-    /// others go on as if nothing had happened.
+    /// Adds a pattern. It sees the events that come from now on; the others go on as if nothing
+    /// had happened. Memory for as much as `limits` allow is allocated; patterns that share a
+    /// matcher, because they differ in no more than what they ask of single events and have the
+    /// same limits, have the sum of it in common.
     ///
     /// # Errors
     ///
@@ -199,22 +193,26 @@ impl<E: Pod> PatternSet<E> {
             let (stream, set) = (ir.schema.name().to_owned(), self.schema.name().to_owned());
             return Err(SetError::Schema { stream, set });
         }
-        let matcher = Matcher::told(ir, limits, &mut self.common)?;
+        let seat = self.crews.join(ir, limits)?;
         let slot = self.free.last().copied().unwrap_or(self.members.len() as u32);
-        let places = self.index.add(slot, ir)?;
+        let places = match self.index.add(slot, ir) {
+            Ok(places) => places,
+            Err(error) => {
+                self.crews.leave(seat);
+                return Err(error);
+            }
+        };
         if self.free.pop().is_none() {
             self.members.push(None);
-            self.wake.wanted.push(0);
-            self.wake.met.push(0);
-            self.wake.restless.grow();
-            self.wake.deadlines.grow();
+            self.wake.grow();
         }
-        // Whatever an event wakes fits.
-        self.wake.woken.reserve(self.members.len());
+        let group = is_restless(ir).then(|| self.wake.next.join(ir)).flatten();
         let id = PatternId { slot, serial: self.added };
         self.added += 1;
-        self.members[slot as usize] = Some(Member { id, matcher, places });
-        self.attend(slot);
+        let (crowded, matches, timed_out) = (false, 0, 0);
+        let member = Member { id, seat, places, group, crowded, matches, timed_out };
+        self.members[slot as usize] = Some(member);
+        self.attend(slot, false);
         Ok(id)
     }
 
@@ -222,15 +220,13 @@ impl<E: Pod> PatternSet<E> {
     /// Says whether it was there.
     pub fn remove(&mut self, id: PatternId) -> bool {
         let Some(member) = self.members.get_mut(id.index()) else { return false };
-        let Some(Member { places, matcher, .. }) = member.take_if(|member| member.id == id) else {
-            return false;
-        };
-        drop(matcher);
-        self.common.prune();
-        self.index.remove(id.slot, &places);
-        self.wake.wanted[id.index()] = 0;
-        self.wake.restless.set(id.slot, false);
-        self.wake.deadlines.set(id.slot, u64::MAX);
+        let Some(member) = member.take_if(|member| member.id == id) else { return false };
+        self.index.remove(id.slot, &member.places);
+        self.crews.leave(member.seat);
+        self.wake.let_sleep(id.slot);
+        if let Some(group) = member.group {
+            self.wake.next.leave(id.slot, group);
+        }
         self.free.push(id.slot);
         true
     }
@@ -250,36 +246,18 @@ impl<E: Pod> PatternSet<E> {
         // Closures run here, before anything moves.
         self.index.find(event, &mut self.wake);
         self.now = time;
-        self.wake_all(time);
-        if self.wake.woken.len() > 1 {
-            self.wake.woken.sort_unstable();
-        }
-        for at in 0..self.wake.woken.len() {
-            let slot = self.wake.woken[at];
-            let met = self.wake.met[slot as usize] & !WOKEN;
-            let Some(Member { id, matcher, .. }) = &mut self.members[slot as usize] else {
-                continue;
-            };
-            let id = *id;
-            matcher.push_met(sequence, event, met, &mut |found| sink(id, found));
-            self.attend(slot);
+        self.wake.wake_more(time, event);
+        for at in 0..self.wake.sort() {
+            let (slot, met) = self.wake.woken(at);
+            let Some(member) = &mut self.members[slot as usize] else { continue };
+            let Seat { crew, place } = member.seat;
+            self.crews.matcher(crew).push_met(place, sequence, event, met, &mut |found| {
+                member.count(found);
+                sink(member.id, found);
+            });
+            self.attend(slot, true);
         }
         self.wake.reset();
-    }
-
-    /// Wakes those whose deadline has come, and those that every event wakes.
-    #[inline]
-    fn wake_all(&mut self, time: u64) {
-        let Wake { met, woken, restless, deadlines, .. } = &mut self.wake;
-        let mut wake = |slot: u32| {
-            let met = &mut met[slot as usize];
-            if *met == 0 {
-                woken.push(slot);
-            }
-            *met |= WOKEN;
-        };
-        restless.slots().iter().copied().for_each(&mut wake);
-        deadlines.due(time, &mut wake);
     }
 
     /// No later event has a time before `watermark`: lets out what waited for that.
@@ -289,37 +267,45 @@ impl<E: Pod> PatternSet<E> {
         }
         self.now = watermark;
         self.wake.reset();
-        let Wake { woken, deadlines, .. } = &mut self.wake;
-        deadlines.due(watermark, &mut |slot| woken.push(slot));
-        for at in 0..self.wake.woken.len() {
-            let slot = self.wake.woken[at];
-            if let Some(Member { id, matcher, .. }) = &mut self.members[slot as usize] {
-                let id = *id;
-                matcher.advance_to(watermark, &mut |found| sink(id, found));
-            }
-            self.attend(slot);
+        self.wake.wake_due(watermark);
+        for at in 0..self.wake.sort() {
+            let (slot, _) = self.wake.woken(at);
+            let Some(member) = &mut self.members[slot as usize] else { continue };
+            self.crews.matcher(member.seat.crew).advance_to(watermark, &mut |found| {
+                member.count(found);
+                sink(member.id, found);
+            });
+            self.attend(slot, false);
         }
-        self.wake.woken.clear();
+        self.wake.reset();
     }
 
     /// There is no later event: lets out the matches that were held back. No deadline fires.
     pub fn finish(&mut self, sink: &mut impl FnMut(PatternId, &Found<'_>)) {
+        // Patterns that share a matcher hold nothing back: once for all of them is enough.
+        for member in self.members.iter_mut().flatten().filter(|it| it.seat.place == 0) {
+            self.crews.matcher(member.seat.crew).finish(&mut |found| {
+                member.count(found);
+                sink(member.id, found);
+            });
+        }
         for slot in 0..self.members.len() {
-            if let Some(Member { id, matcher, .. }) = &mut self.members[slot] {
-                let id = *id;
-                matcher.finish(&mut |found| sink(id, found));
-                self.attend(slot as u32);
-            }
+            self.attend(slot as u32, false);
         }
     }
 
-    /// Notes what the pattern looks at now.
+    /// Notes what the pattern looks at now; after an event, `in_hand`, was shown to it, or not.
     #[inline]
-    fn attend(&mut self, slot: u32) {
-        let Some(Member { matcher, .. }) = &self.members[slot as usize] else { return };
-        let attention = matcher.attention();
+    fn attend(&mut self, slot: u32, in_hand: bool) {
+        let Some(member) = &mut self.members[slot as usize] else { return };
+        let Seat { crew, place } = member.seat;
+        let attention = self.crews.look(crew).attention(place);
         self.wake.wanted[slot as usize] = attention.conditions;
-        self.wake.restless.set(slot, attention.every);
+        if let Some(group) = member.group.filter(|_| in_hand) {
+            member.crowded |= !self.wake.next.set(slot, group, attention.next);
+        }
+        let every = member.group.is_none() || member.crowded;
+        self.wake.restless.set(slot, attention.every || every && attention.some);
         self.wake.deadlines.set(slot, attention.deadline);
     }
 
@@ -335,19 +321,32 @@ impl<E: Pod> PatternSet<E> {
         self.len() == 0
     }
 
-    /// Bytes that the index over all patterns takes, closures apart; each pattern has its own
-    /// matcher besides.
+    /// Bytes that the index over all patterns takes, closures apart.
     #[must_use]
     pub fn index_memory(&self) -> usize {
         self.index.memory()
     }
 
-    /// What the pattern did so far, and what its limits cost; `None` if it is not there. Events
-    /// that were late are counted by [`PatternSet::late`].
+    /// Bytes allocated: by the matchers, by the index over all patterns, and to tell which of
+    /// them an event wakes; compiled patterns and closures apart.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.members.capacity() * size_of::<Option<Member>>()
+            + self.free.capacity() * size_of::<u32>()
+            + self.crews.memory()
+            + self.index.memory()
+            + self.wake.memory()
+    }
+
+    /// What the pattern found so far, and what limits cost it and the patterns that it shares its
+    /// memory with; `None` if it is not there. Events that were late are counted by
+    /// [`PatternSet::late`].
     #[must_use]
     pub fn counts(&self, id: PatternId) -> Option<Counts> {
         let member = self.members.get(id.index())?.as_ref()?;
-        (member.id == id).then(|| member.matcher.counts())
+        let &Member { matches, timed_out, seat, .. } = member;
+        let lost = || self.crews.look(seat.crew).lost();
+        (member.id == id).then(|| Counts { matches, timed_out, ..lost() })
     }
 
     /// How many events were left out because their time was before that of an earlier one.

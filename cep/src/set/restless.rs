@@ -36,6 +36,11 @@ impl Restless {
         }
     }
 
+    /// Bytes allocated.
+    pub(super) fn memory(&self) -> usize {
+        (self.slots.capacity() + self.places.capacity()) * size_of::<u32>()
+    }
+
     /// Those in it.
     #[inline]
     pub(super) fn slots(&self) -> &[u32] {

@@ -27,13 +27,17 @@ impl<E: Pod> SharedMatcher<E> {
         Self::starting_at(ir, limits, 0, None)
     }
 
-    /// A matcher that is told what events meet ([`push_met`](Self::push_met)), and must be.
+    /// A matcher that is told what events meet ([`push_met`](Self::push_met)), and must be; of
+    /// `patterns` patterns alike if they are not partitioned, which have the room of as many.
     pub(crate) fn told(
         ir: &Ir,
         limits: SharedLimits,
         shapes: &mut Shapes,
+        patterns: usize,
     ) -> Result<Self, SharedError> {
-        Self::starting_at(ir, limits, 0, Some(shapes))
+        let (nodes, events) = (limits.nodes * patterns, limits.events * patterns);
+        let limits = SharedLimits { nodes, events, ..limits };
+        Self::starting_at(ir, limits, 0, Some((shapes, patterns)))
     }
 
     /// With nodes and events numbered from `origin`.
@@ -41,19 +45,20 @@ impl<E: Pod> SharedMatcher<E> {
         ir: &Ir,
         limits: SharedLimits,
         origin: u64,
-        shapes: Option<&mut Shapes>,
+        told: Option<(&mut Shapes, usize)>,
     ) -> Result<Self, SharedError> {
         limits.check()?;
         let scope = Scope::new::<E>(ir)?;
         let (predicates, conditions) = Predicates::new(ir)?;
         let limit = limits.states;
-        let shape = match shapes {
-            Some(shapes) => shapes.of(ir, &conditions, limit)?,
-            None => Arc::new(Shape::new(ir, &conditions, limit)?),
+        let (shape, patterns) = match told {
+            Some((shapes, patterns)) => (shapes.of(ir, &conditions, limit)?, patterns),
+            None => (Arc::new(Shape::new(ir, &conditions, limit)?), 1),
         };
         let (automaton, words, states) = (&shape.automaton, shape.words, shape.automaton.len());
         let fields = ir.partition_by.iter().map(|field| ir.schema.raw(*field)).collect();
         let keys = Keys::new(fields, limits.keys);
+        let partitions = patterns * keys.most();
         let most_changes = states * (ir.steps.len() + 1);
         let binds = automaton.most_binds();
         let most = Most { binds, nodes: 2 * binds + states, events: ir.steps.len() };
@@ -83,10 +88,11 @@ impl<E: Pod> SharedMatcher<E> {
             most,
             impatient_now: 0,
             active_now: 0,
-            partitions: vec![Partition::default(); keys.most()].into(),
+            partitions: vec![Partition::default(); partitions].into(),
             hand: 0,
-            active: vec![0; keys.most() * words].into(),
-            roots: vec![Root { node: 0, start: 0 }; keys.most() * states].into(),
+            last: None,
+            active: vec![0; partitions * words].into(),
+            roots: vec![Root { node: 0, start: 0 }; partitions * states].into(),
             arena: Arena::new(nodes, origin),
             ring: Ring::new(events, origin, empty),
             numbers: vec![0; ir.steps.len()].into(),

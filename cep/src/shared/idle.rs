@@ -17,9 +17,13 @@ const MOST_LOOKS: usize = 64;
 
 impl<E: Pod> SharedMatcher<E> {
     /// The number of `event`'s key; a new one if the event begins a match. Otherwise it means
-    /// nothing to a key that holds nothing, and there is none.
+    /// nothing to a key that holds nothing, and there is none. Without a partition it is the
+    /// number of the pattern.
     #[inline]
-    pub(super) fn key_of(&mut self, event: &E, bits: u64) -> Option<usize> {
+    pub(super) fn key_of(&mut self, pattern: usize, event: &E, bits: u64) -> Option<usize> {
+        if !self.keys.has_fields() {
+            return Some(pattern);
+        }
         let known = self.keys.find(event);
         if known.is_some() || bits & self.shape.automaton.interest(0) == 0 {
             return known;

@@ -32,6 +32,12 @@ impl Keys {
         Self { fields, slots, values, used, free, len, most }
     }
 
+    /// Is there more than one key?
+    #[inline]
+    pub(super) fn has_fields(&self) -> bool {
+        !self.fields.is_empty()
+    }
+
     /// The number of `event`'s key, if it has one.
     #[inline]
     pub(super) fn find<E: Pod>(&self, event: &E) -> Option<usize> {

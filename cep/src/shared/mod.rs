@@ -32,6 +32,7 @@ mod give;
 mod idle;
 mod keys;
 mod limits;
+mod met;
 mod predicates;
 mod room;
 mod scope;
@@ -46,7 +47,6 @@ use std::sync::Arc;
 
 use bytemuck::Pod;
 
-use crate::attention::Attention;
 use crate::overflow::Overflow;
 use arena::{Arena, Ring, Root};
 use automaton::NONE;
@@ -83,6 +83,8 @@ pub struct SharedMatcher<E> {
     active_now: usize,
     /// Of each key.
     partitions: Box<[Partition]>,
+    /// The key of the last event that was looked at, if it has one.
+    last: Option<usize>,
     /// The key that was last looked at for being idle.
     hand: usize,
     /// Of each key, the states that hold partial matches.
@@ -133,7 +135,7 @@ impl<E: Pod> SharedMatcher<E> {
     pub fn push(&mut self, sequence: u64, event: &E, found: impl FnMut(&SharedMatch<'_, E>)) {
         if self.scope.sees(event) {
             let met = self.predicates.met(event, self.wanted());
-            self.take(sequence, event, met, found);
+            self.take(0, sequence, event, met, found);
         }
     }
 
@@ -161,14 +163,13 @@ impl<E: Pod> SharedMatcher<E> {
         met: u64,
         found: impl FnMut(&SharedMatch<'_, E>),
     ) {
-        if self.scope.sees(event) {
-            self.take(sequence, event, met, found);
-        }
+        self.push_met_of(0, sequence, event, met, found);
     }
 
     #[inline]
     fn take(
         &mut self,
+        pattern: usize,
         sequence: u64,
         event: &E,
         bits: u64,
@@ -182,7 +183,8 @@ impl<E: Pod> SharedMatcher<E> {
             self.counts.events_refused += 1;
             return;
         }
-        let Some(key) = self.key_of(event, bits) else { return };
+        self.last = self.key_of(pattern, event, bits);
+        let Some(key) = self.last else { return };
         let position = self.partitions[key].events;
         if self.scope.counts() {
             self.partitions[key].events += 1;
@@ -205,13 +207,6 @@ impl<E: Pod> SharedMatcher<E> {
         if !keeps {
             self.take_back(before, start);
         }
-    }
-
-    /// Which events it must be shown next: only these change it.
-    #[inline]
-    pub(crate) fn attention(&self) -> Attention {
-        let every = self.scope.counts() || self.impatient_now > 0;
-        Attention { conditions: self.wanted(), every, deadline: u64::MAX }
     }
 
     /// The conditions that some state looks at.

@@ -4,11 +4,12 @@
 //! are told what events meet (those of a set) therefore have one shape, if they differ in no more:
 //! with a thousand shapes each event would find one that no cache holds any more.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::automaton::Automaton;
 use super::error::SharedError;
-use crate::attention::bare;
+use crate::attention::name;
 use crate::ir::Ir;
 
 /// An automaton, and which of its states look at what.
@@ -55,9 +56,9 @@ impl Shape {
     }
 }
 
-/// The shapes that the matchers of a set hold.
+/// The shapes that the matchers of a set hold, by what they are of.
 #[derive(Debug, Default)]
-pub(crate) struct Shapes(Vec<(Ir, Arc<Shape>)>);
+pub(crate) struct Shapes(HashMap<String, Arc<Shape>>);
 
 impl Shapes {
     /// That of `ir`; its automaton has at most `limit` states.
@@ -67,26 +68,22 @@ impl Shapes {
         conditions: &[u8],
         limit: usize,
     ) -> Result<Arc<Shape>, SharedError> {
-        let bare = bare(ir);
-        let same = |(known, shape): &&(Ir, Arc<Shape>)| {
-            *shape.conditions == *conditions && *known == bare && shape.automaton.len() <= limit
-        };
-        if let Some((_, shape)) = self.0.iter().find(same) {
+        let name = format!("{limit} {}", name(ir));
+        if let Some(shape) = self.0.get(&name) {
             return Ok(Arc::clone(shape));
         }
         let shape = Arc::new(Shape::new(ir, conditions, limit)?);
-        self.0.push((bare, Arc::clone(&shape)));
+        self.0.insert(name, Arc::clone(&shape));
         Ok(shape)
     }
 
     /// Forgets those that no matcher holds.
     pub(crate) fn prune(&mut self) {
-        self.0.retain(|(_, shape)| Arc::strong_count(shape) > 1);
+        self.0.retain(|_, shape| Arc::strong_count(shape) > 1);
     }
 
-    /// Bytes that they take, the patterns that they are known by apart.
+    /// Bytes that they take, the names they are known by apart.
     pub(crate) fn memory(&self) -> usize {
-        self.0.capacity() * size_of::<(Ir, Arc<Shape>)>()
-            + self.0.iter().map(|(_, shape)| shape.memory()).sum::<usize>()
+        self.0.values().map(|shape| shape.memory()).sum()
     }
 }
