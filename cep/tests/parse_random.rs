@@ -126,6 +126,8 @@ fn expr() -> impl Strategy<Value = Expr> {
             (any::<bool>(), one.clone(), one.clone(), one.clone()).prop_map(
                 |(negated, value, low, high)| Expr::Between { negated, value, low, high }
             ),
+            (any::<bool>(), one.clone())
+                .prop_map(|(negated, value)| Expr::IsNull { negated, value }),
             (any::<bool>(), one, vec(part.clone(), 1..4))
                 .prop_map(|(negated, value, list)| Expr::In { negated, value, list }),
             vec(part.clone(), 2..4).prop_map(Expr::And),

@@ -5,7 +5,7 @@ use super::{Literal, Slot};
 use crate::eval;
 use crate::expr::Comparison;
 use crate::field::RawField;
-use crate::ir::{Condition, Expr, Linear, Operand, TooLarge};
+use crate::ir::{Condition, Linear, Operand, TooLarge};
 use crate::schema::Schema;
 
 /// Literals, joined. Negation is in the literals: it is moved there by De Morgan's laws, which
@@ -172,22 +172,16 @@ impl Builder<'_> {
             Condition::Compare { left, comparison, right } => {
                 match Linear::of(left, *comparison, right, self.schema)? {
                     Some(linear) => self.linear(&linear, met),
-                    None => self.value(left, *comparison, right, met)?,
+                    None => self.value(condition, met)?,
                 }
             }
+            Condition::IsNull(_) => self.value(condition, met)?,
         })
     }
 
     /// Neither it nor its opposite holds where it is unknown, so each is an atom of its own.
-    fn value(
-        &self,
-        left: &Expr,
-        comparison: Comparison,
-        right: &Expr,
-        met: bool,
-    ) -> Result<Formula<Leaf>, TooLarge> {
-        let (left, right) = (left.clone(), right.clone());
-        let plain = Condition::Compare { left, comparison, right };
+    fn value(&self, plain: &Condition, met: bool) -> Result<Formula<Leaf>, TooLarge> {
+        let plain = plain.clone();
         let condition = if met { plain } else { Condition::Not(Box::new(plain)) };
         let test = Box::new(eval::Test::new(&condition, self.schema)?);
         let test = Test::Value { condition: Box::new(condition), test };

@@ -44,6 +44,7 @@ pub(crate) trait View<E> {
 pub(crate) enum Test {
     Sum { terms: Vec<(i128, Read)>, constant: i128, comparison: Comparison },
     Values { left: Formula, comparison: Comparison, right: Formula },
+    IsNull(Formula),
     All(Vec<Self>),
     Any(Vec<Self>),
     Not(Box<Self>),
@@ -75,6 +76,7 @@ impl Test {
             Condition::Compare { left, comparison, right } => {
                 Self::compare(left, *comparison, right, schema)?
             }
+            Condition::IsNull(value) => Self::IsNull(Formula::new(value, schema)),
             Condition::All(parts) => Self::All(all(parts)?),
             Condition::Any(parts) => Self::Any(all(parts)?),
             Condition::Not(part) => Self::Not(Box::new(Self::new(part, schema)?)),
@@ -122,6 +124,7 @@ impl Test {
                     comparison.holds(order as i128)
                 }))
             }
+            Self::IsNull(value) => Some(value.value(view).is_none()),
             Self::All(parts) => extreme(parts, false, view),
             Self::Any(parts) => extreme(parts, true, view),
             Self::Not(part) => part.truth(view).map(|truth| !truth),

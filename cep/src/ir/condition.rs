@@ -22,6 +22,8 @@ pub enum Condition {
         /// Right side.
         right: Expr,
     },
+    /// The value is undefined; never unknown itself.
+    IsNull(Expr),
     /// Every part holds; holds when there is none.
     All(Vec<Condition>),
     /// Some part holds; fails when there is none.
@@ -116,6 +118,15 @@ impl Condition {
         Self::Any(Vec::new())
     }
 
+    /// Holds where `value` is undefined. Fields of the event under test never are.
+    #[must_use]
+    pub fn is_null(value: Expr) -> Self {
+        match value {
+            Expr::Field { place: Place::Current, .. } => Self::never(),
+            value => Self::IsNull(value),
+        }
+    }
+
     /// Holds when all of `parts` hold. Conjunctions within it become parts of it.
     #[must_use]
     pub fn all(parts: Vec<Self>) -> Self {
@@ -173,6 +184,7 @@ impl Condition {
                 left.visit(visit);
                 right.visit(visit);
             }
+            Self::IsNull(value) => value.visit(visit),
             Self::All(parts) | Self::Any(parts) => {
                 for part in parts {
                     part.visit(visit);

@@ -49,6 +49,10 @@ impl Names<'_> {
                 write!(f, " {comparison} ")?;
                 self.expr(f, right)
             }
+            Condition::IsNull(value) => {
+                self.expr(f, value)?;
+                f.write_str(" IS NULL")
+            }
             Condition::All(parts) => self.conditions(f, parts, " AND ", "TRUE"),
             Condition::Any(parts) => self.conditions(f, parts, " OR ", "FALSE"),
             Condition::Not(part) => {

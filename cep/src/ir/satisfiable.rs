@@ -19,7 +19,7 @@ impl Condition {
             }
             Self::Any(parts) => parts.iter().all(|part| part.is_never(schema)),
             Self::Not(part) => matches!(&**part, Self::All(parts) if parts.is_empty()),
-            Self::Opaque(_) => false,
+            Self::IsNull(_) | Self::Opaque(_) => false,
         }
     }
 }

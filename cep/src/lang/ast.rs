@@ -309,6 +309,13 @@ pub enum Expr {
         /// What it may be.
         list: Vec<Spanned<Expr>>,
     },
+    /// `value IS [NOT] NULL`
+    IsNull {
+        /// Is there a `NOT`?
+        negated: bool,
+        /// The value.
+        value: Box<Spanned<Expr>>,
+    },
     /// `NOT condition`
     Not(Box<Spanned<Expr>>),
     /// `condition AND ...`; two at least.

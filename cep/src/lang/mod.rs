@@ -5,7 +5,7 @@
 //! query    := ('PATTERN'? name)? ('SELECT' columns)? 'FROM' stream
 //!             'MATCH_RECOGNIZE' '(' clause* ')' ('AS'? alias)? ';'?
 //! columns  := '*' | ((alias '.')? (measure | field) ('AS'? name)?),+
-//! clause   := 'PARTITION BY' field,+ | 'ORDER BY' field | 'KINDS' '(' 'kind',+ ')'
+//! clause   := 'PARTITION BY' field,+ | 'ORDER BY' field 'ASC'? | 'KINDS' '(' 'kind',+ ')'
 //!           | 'MEASURES' (value 'AS' name),+ | 'ONE ROW PER MATCH'
 //!           | ('ALL MATCHES' | ('FIRST' | 'LONGEST' | 'PREFERRED') 'MATCH PER START') ('LIMIT' n)?
 //!           | 'AFTER MATCH SKIP' ('NONE' | 'TO NEXT ROW' | 'PAST LAST ROW'
@@ -21,7 +21,7 @@
 //! quantifier := ('*' | '+' | '?' | '{n}' | '{n,}' | '{,m}' | '{n,m}') ('?' | 'EACH')? mode?
 //! mode     := ('STRICT' | 'RELAXED' | 'ANY') ('GAP' duration)? ('WITHOUT' 'STRICT'? v)*
 //! duration := number unit | 'INTERVAL' 'number' unit          (NS US MS S MIN H D, or spelled out)
-//! condition := comparisons, BETWEEN, IN, AND, OR, NOT over values
+//! condition := comparisons, BETWEEN, IN, IS NULL, AND, OR, NOT over values
 //! value    := number | duration | 'symbol' | field | v.field | + - * / | FIRST LAST (field, k)
 //!           | PREV LAG (field, k) | COUNT SUM MIN MAX AVG (field) | EWMA(field, w) | VWAP(price, qty)
 //!           | f(value); in measures also CLASSIFIER() and MATCH_NUMBER()

@@ -261,7 +261,9 @@ impl Expr {
             Self::Or(_) => 0,
             Self::And(_) => 1,
             Self::Not(_) => 2,
-            Self::Compare { .. } | Self::Between { .. } | Self::In { .. } => 3,
+            Self::Compare { .. } | Self::Between { .. } | Self::In { .. } | Self::IsNull { .. } => {
+                3
+            }
             Self::Sum { .. } => 4,
             Self::Product { .. } => 5,
             Self::Negative(_) => 6,
@@ -340,6 +342,10 @@ impl Display for Expr {
                 low.operand(f, 4)?;
                 f.write_str(" AND ")?;
                 high.operand(f, 4)
+            }
+            Self::IsNull { negated, value } => {
+                value.operand(f, 4)?;
+                write!(f, " IS{} NULL", not(*negated))
             }
             Self::In { negated, value, list: known } => {
                 value.operand(f, 4)?;

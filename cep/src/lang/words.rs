@@ -29,7 +29,7 @@ pub(super) const CLAUSES: [&str; 18] = [
 const NOT_RESERVED: [&str; 3] = ["FIRST", "LONGEST", "PREFERRED"];
 
 /// Other words that cannot be names without double quotes.
-const RESERVED: [&str; 20] = [
+const RESERVED: [&str; 22] = [
     "SELECT",
     "FROM",
     "MATCH_RECOGNIZE",
@@ -39,6 +39,8 @@ const RESERVED: [&str; 20] = [
     "NOT",
     "BETWEEN",
     "IN",
+    "IS",
+    "NULL",
     "TRUE",
     "FALSE",
     "FOR",

@@ -8,7 +8,7 @@ use super::layout::{Layout, Register, sum_at, whole};
 use super::why::Why;
 use crate::expr::Comparison;
 use crate::field::RawField;
-use crate::ir::{Aggregate, Condition, Linear, Operand, Place, StepId};
+use crate::ir::{Aggregate, Condition, Decimal, Expr, Linear, Operand, Place, StepId};
 use crate::schema::{FieldId, Schema};
 
 /// A whole number of the event under test and the run.
@@ -157,10 +157,19 @@ impl Role<'_> {
                     None => return Err(not_linear(step)),
                 }
             }
+            // What is bound is known state by state.
+            Condition::IsNull(value @ (Expr::Field { .. } | Expr::Aggregate { .. })) => {
+                let zero = Expr::Number(Decimal::new(0, 0));
+                let linear = linear(value, Comparison::Equal, &zero, step, schema)?;
+                match self.sum(&linear.ok_or_else(|| not_linear(step))?, layout, schema) {
+                    Test::Unknown => Test::All([].into()),
+                    _ => Test::Any([].into()),
+                }
+            }
             Condition::All(parts) => Test::All(all(parts)?),
             Condition::Any(parts) => Test::Any(all(parts)?),
             Condition::Not(part) => Test::Not(Box::new(self.test(part, step, layout, schema)?)),
-            Condition::Opaque(_) => return Err(not_linear(step)),
+            Condition::IsNull(_) | Condition::Opaque(_) => return Err(not_linear(step)),
         })
     }
 

@@ -177,6 +177,7 @@ fn test(condition: &Condition, ir: &Ir, step: StepId) -> Result<Test, SharedErro
         Condition::Any(parts) => Test::Any(all(parts)?),
         Condition::Not(part) => Test::Not(Box::new(test(part, ir, step)?)),
         Condition::Opaque(opaque) => Test::Opaque(opaque.clone()),
+        Condition::IsNull(_) => return Err(SharedError::NotLinear { step: name() }),
         Condition::Compare { left, comparison, right } => {
             let linear = Linear::of(left, *comparison, right, &ir.schema);
             let Ok(Some(linear)) = linear else {

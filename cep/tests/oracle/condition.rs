@@ -37,6 +37,7 @@ impl Test<'_> {
                 let other = self.operand(*operand)? + plus;
                 Some(compared(*compare, self.events[self.at].value, other))
             }
+            Condition::Null(operand) => Some(self.operand(*operand).is_none()),
             // As true as the least true part; as the most true one.
             Condition::All(parts) => all(parts).into_iter().min_by_key(rank).unwrap_or(Some(true)),
             Condition::Either(parts) => {
@@ -78,7 +79,7 @@ impl Condition {
             Self::True | Self::Kind(_) => vec![],
             Self::All(parts) | Self::Either(parts) => parts.iter().flat_map(Self::reads).collect(),
             Self::Not(part) => part.reads(),
-            Self::Value(_, operand, _) => match *operand {
+            Self::Value(_, operand, _) | Self::Null(operand) => match *operand {
                 Operand::Constant(_) | Operand::Bound | Operand::Row(_) => vec![],
                 Operand::First(step)
                 | Operand::Last(step)

@@ -80,6 +80,8 @@ pub enum Condition {
     Kind(u8),
     /// `value COMPARE operand + constant`
     Value(Compare, Operand, i64),
+    /// `operand IS NULL`
+    Null(Operand),
     All(Vec<Condition>),
     Either(Vec<Condition>),
     Not(Box<Condition>),

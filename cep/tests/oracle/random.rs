@@ -294,7 +294,12 @@ impl Random {
         let compares =
             [Compare::Eq, Compare::Ne, Compare::Lt, Compare::Le, Compare::Gt, Compare::Ge];
         let plus = self.pick(&[0, 0, 1, -1]);
-        let value = Condition::Value(self.pick(&compares), self.pick(&operands), plus);
+        let (compare, operand) = (self.pick(&compares), self.pick(&operands));
+        let value = match (compare, plus) {
+            // As rare as it is in practice.
+            (Compare::Ne, -1) => Condition::Null(operand),
+            _ => Condition::Value(compare, operand, plus),
+        };
         match self.below(4) {
             0 => value,
             1 => Condition::Either(vec![kind, value]),

@@ -242,6 +242,7 @@ impl Typing {
                     right: Expr::Sum(vec![self.operand(*operand), plus]),
                 }
             }
+            Condition::Null(operand) => ir::Condition::is_null(self.operand(*operand)),
             Condition::All(parts) => ir::Condition::all(all(parts)),
             Condition::Either(parts) => ir::Condition::any(all(parts)),
             Condition::Not(part) => ir::Condition::Not(Box::new(self.condition(part))),

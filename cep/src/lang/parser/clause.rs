@@ -28,6 +28,7 @@ impl Parser<'_, '_, '_> {
             if self.closes_query() {
                 self.advance();
                 let _ = self.alias();
+                self.refuse_what_follows();
                 self.eats(";");
                 return false;
             }
@@ -37,7 +38,7 @@ impl Parser<'_, '_, '_> {
     }
 
     /// Does another query start, so many tokens ahead?
-    fn at_query(&self, ahead: usize) -> bool {
+    pub(super) fn at_query(&self, ahead: usize) -> bool {
         let ahead =
             ahead + usize::from(self.is_word_at(ahead, "PATTERN") && self.is_name_at(ahead + 1));
         let starts = |ahead| self.is_word_at(ahead, "SELECT") || self.is_word_at(ahead, "FROM");
@@ -47,7 +48,10 @@ impl Parser<'_, '_, '_> {
 
     /// Is this the parenthesis that ends the query, whatever is open?
     fn closes_query(&self) -> bool {
-        let ends = |ahead| self.at_query(ahead) || matches!(self.peek_at(ahead), Token::End);
+        let ends = |ahead| {
+            let last = matches!(self.peek_at(ahead), Token::End);
+            last || self.at_query(ahead) || self.follows(ahead).is_some()
+        };
         let alias = 1 + usize::from(self.is_word_at(1, "AS"));
         self.is(")") && (ends(1) || (self.is_name_at(alias) && ends(alias + 1)))
     }
@@ -67,7 +71,10 @@ impl Parser<'_, '_, '_> {
             }
             "ORDER" => {
                 self.word("BY")?;
-                Clause::OrderBy(self.name()?)
+                let name = self.name()?;
+                // Any other order is refused with what is not the time's.
+                self.eats_word("ASC");
+                Clause::OrderBy(name)
             }
             "KINDS" => {
                 self.symbol("(")?;

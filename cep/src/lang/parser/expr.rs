@@ -58,6 +58,10 @@ impl Parser<'_, '_, '_> {
             let list = self.list(Self::sum)?;
             self.symbol(")")?;
             Expr::In { negated, value: Box::new(value), list }
+        } else if self.eats_word("IS") {
+            let negated = self.eats_word("NOT");
+            self.word("NULL")?;
+            Expr::IsNull { negated, value: Box::new(value) }
         } else if let Some(comparison) = self.operator() {
             let right = Box::new(self.sum()?);
             Expr::Compare { left: Box::new(value), comparison, right }

@@ -69,6 +69,9 @@ impl<'s> Parser<'s, '_, '_> {
         self.symbol("(")?;
         let (clauses, closed) = self.clauses();
         let alias = if closed { self.alias()? } else { None };
+        if closed {
+            self.refuse_what_follows();
+        }
         Ok(Query { name, select, stream, clauses, alias })
     }
 

@@ -29,6 +29,10 @@ impl Resolver<'_, '_, '_> {
                 }
                 negate(*negated, Condition::any(parts))
             }
+            Ast::IsNull { negated, value } => {
+                let (value, _) = self.value(value)?;
+                negate(*negated, Condition::is_null(value))
+            }
             Ast::Not(inner) => negate(true, self.condition(inner)?),
             Ast::And(parts) => Some(Condition::all(self.conditions(parts)?)),
             Ast::Or(parts) => Some(Condition::any(self.conditions(parts)?)),

@@ -99,6 +99,7 @@ impl Resolver<'_, '_, '_> {
             Ast::Compare { .. }
             | Ast::Between { .. }
             | Ast::In { .. }
+            | Ast::IsNull { .. }
             | Ast::Not(_)
             | Ast::And(_)
             | Ast::Or(_) => {

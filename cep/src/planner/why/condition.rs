@@ -84,7 +84,7 @@ fn add<E: Pod>(
             parts.iter().for_each(|part| add(ir, part, seen, depth + 1, lines));
         }
         Condition::Not(part) => add(ir, part, seen, depth + 1, lines),
-        Condition::Compare { .. } | Condition::Opaque(_) => {}
+        Condition::Compare { .. } | Condition::IsNull(_) | Condition::Opaque(_) => {}
     }
 }
 

@@ -1,0 +1,16 @@
+SELECT * FROM mkt MATCH_RECOGNIZE (
+  PARTITION BY sym ORDER BY ts ASC
+  MEASURES a.price AS p
+  PATTERN ( a b )
+) AS t
+WHERE t.p > 3
+ORDER BY t.p;
+
+SELECT p FROM mkt MATCH_RECOGNIZE (
+  MEASURES a.price AS p
+  PATTERN ( a b )
+) u LIMIT 5;
+
+FROM mkt MATCH_RECOGNIZE (
+  PATTERN ( a ^ )
+) GROUP BY t
