@@ -13,7 +13,7 @@
 mod binary_file;
 pub mod book;
 mod bytes;
-mod dbn;
+pub mod dbn;
 mod event;
 pub mod exchange;
 mod iex;

@@ -12,6 +12,7 @@ use tourbillon_feeds::journal::{JournalWriter, Session, WriterOptions};
 use tourbillon_feeds::replay::Selected;
 use tourbillon_feeds::{EventSource, Instruments, MarketEvent, open};
 
+use super::convert_dbn::into_dbn;
 use super::options::{FileArgs, not_a_feed};
 use super::part::PartArgs;
 use super::{Ended, Output, print_json, print_line, progress};
@@ -26,16 +27,19 @@ pub(crate) enum Target {
     Journal,
     /// Nasdaq TotalView-ITCH 5.0, BinaryFILE framing
     Itch50,
+    /// Databento Binary Encoding 3, market by order
+    Dbn,
 }
 
 impl Target {
-    /// By the file's extension: `.evj` and `.itch`.
+    /// By the file's extension: `.evj`, `.itch` and `.dbn`.
     fn of(path: &Path) -> anyhow::Result<Self> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("evj") => Ok(Self::Journal),
             Some("itch" | "itch50") => Ok(Self::Itch50),
+            Some("dbn") => Ok(Self::Dbn),
             _ => bail!(
-                "{}: .evj is a journal, .itch is ITCH 5.0; --to names another",
+                "{}: .evj is a journal, .itch is ITCH 5.0, .dbn is DBN; --to names another",
                 path.display()
             ),
         }
@@ -49,7 +53,7 @@ pub(crate) struct ConvertArgs {
     input: PathBuf,
     /// The file to write
     out: PathBuf,
-    /// What to write: journal or itch50 (default: by extension, .evj or .itch)
+    /// What to write: journal, itch50 or dbn (default: by extension, .evj, .itch or .dbn)
     #[arg(long, value_enum, hide_possible_values = true)]
     to: Option<Target>,
     /// Take only these symbols, such as AAPL,MSFT
@@ -67,9 +71,9 @@ pub(super) struct Converted {
     /// Events read.
     events: u64,
     /// Events that the other format cannot say.
-    left_out: u64,
+    pub(super) left_out: u64,
     /// Why the first of them could not be said.
-    first_left_out: Option<String>,
+    pub(super) first_left_out: Option<String>,
     /// Bytes written.
     pub(super) bytes: u64,
     /// Faults in the input.
@@ -80,8 +84,11 @@ impl ConvertArgs {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Ended> {
         let to = self.to.map_or_else(|| Target::of(&self.out), Ok)?;
         let (name, options) = (self.input.display().to_string(), self.file.options());
-        let source = open(&self.input, &options).with_context(|| not_a_feed(&name))?;
-        let mut source = Selected::new(source, self.part.selection(self.symbols));
+        let selected = || -> anyhow::Result<_> {
+            let source = open(&self.input, &options).with_context(|| not_a_feed(&name))?;
+            Ok(Selected::new(source, self.part.selection(self.symbols.clone())))
+        };
+        let mut source = selected()?;
         if same_file(&self.input, &self.out) {
             bail!("{name} would be read and overwritten at once; write to another file");
         }
@@ -89,6 +96,9 @@ impl ConvertArgs {
         let converted = match to {
             Target::Journal => into_journal(&mut source, &self.out).with_context(cannot)?,
             Target::Itch50 => into_itch(&mut source, &self.out).with_context(cannot)?,
+            Target::Dbn => {
+                into_dbn(&mut source, &mut selected()?, &self.out).with_context(cannot)?
+            }
         };
         check_symbols(&source)?;
         if output.json {
@@ -120,7 +130,7 @@ fn told(out: &Path, converted: &Converted) -> String {
 }
 
 /// Hands every event to `take`, in portions with the symbols known by then.
-fn each(
+pub(super) fn each(
     source: &mut dyn EventSource,
     mut take: impl FnMut(&[MarketEvent], &Instruments) -> anyhow::Result<()>,
 ) -> anyhow::Result<Converted> {

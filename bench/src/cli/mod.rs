@@ -5,6 +5,7 @@ mod bench_feeds;
 mod bench_rings;
 mod compare;
 mod convert;
+mod convert_dbn;
 mod counter_file;
 mod doctor;
 mod explain;

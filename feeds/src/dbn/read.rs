@@ -1,7 +1,6 @@
 //! Databento Binary Encoding, versions 1 to 3: orders, trades and best prices as events.
 //!
-//! Source: the DBN specification (docs.databento.com, "Databento Binary Encoding"). All integers
-//! are little-endian; a record starts with its length in units of 4 bytes, its type, publisher
+//! All integers are little-endian; a record starts with its length in units of 4 bytes, its type, publisher
 //! (u16), instrument (u32) and exchange time (u64). Records of other schemas are skipped by their
 //! length and counted in [`Report::unknown_types`].
 //!
@@ -21,27 +20,18 @@
 
 use std::collections::HashMap;
 
+use super::rtype::{BBO_1M, BBO_1S, MBO, MBP_1, TRADES};
+use super::{FIXED, FLAGS, MAGIC, PRELUDE};
 use crate::bytes::Bytes;
 use crate::event::{Kind, MarketEvent, Side, flags};
 use crate::instruments::Instruments;
 use crate::report::{ErrorKind, Report};
 use crate::source::{EventSource, Format, OpenError, Options};
 
-const MAGIC: &[u8] = b"DBN";
-/// Magic, version and length of the metadata.
-const PRELUDE: usize = 8;
-/// Fields of fixed width at the start of the metadata.
-const FIXED: usize = 100;
 /// Length of a record's head.
 const HEAD: usize = 16;
 /// Length of a symbol in version 1; later versions say it.
 const SYMBOL_V1: usize = 22;
-
-const MBO: u8 = 0xA0;
-const TRADES: u8 = 0x00;
-const MBP_1: u8 = 0x01;
-const BBO_1S: u8 = 0xC3;
-const BBO_1M: u8 = 0xC4;
 
 /// Whether the bytes start as DBN does.
 pub(crate) fn is_dbn(bytes: &[u8]) -> bool {
@@ -252,10 +242,7 @@ fn side_of(code: u8) -> Side {
 }
 
 fn flags_of(bits: u8) -> u16 {
-    [(1 << 7, flags::LAST), (1 << 5, flags::SNAPSHOT), (1 << 2, flags::MAYBE_BAD_BOOK)]
-        .into_iter()
-        .filter(|(bit, _)| bits & bit != 0)
-        .fold(0, |all, (_, flag)| all | flag)
+    FLAGS.into_iter().filter(|(bit, _)| bits & bit != 0).fold(0, |all, (_, flag)| all | flag)
 }
 
 /// Symbols by instrument, from the mappings in the metadata.

@@ -1,0 +1,32 @@
+//! Databento Binary Encoding: read in versions 1 to 3 (see [`crate::open`]), written in version 3
+//! as market by order.
+//!
+//! Source: the DBN specification (docs.databento.com, "Databento Binary Encoding").
+
+mod read;
+mod write;
+
+pub(crate) use read::{Dbn, is_dbn};
+pub use write::{Encoder, Unencodable, metadata};
+
+/// Record types.
+mod rtype {
+    pub(super) const MBO: u8 = 0xA0;
+    pub(super) const TRADES: u8 = 0x00;
+    pub(super) const MBP_1: u8 = 0x01;
+    pub(super) const BBO_1S: u8 = 0xC3;
+    pub(super) const BBO_1M: u8 = 0xC4;
+}
+
+const MAGIC: &[u8] = b"DBN";
+/// Magic, version and length of the metadata.
+const PRELUDE: usize = 8;
+/// Fields of fixed width at the start of the metadata.
+const FIXED: usize = 100;
+
+/// Which bit of a record's flags is which of the event's.
+const FLAGS: [(u8, u16); 3] = [
+    (1 << 7, crate::flags::LAST),
+    (1 << 5, crate::flags::SNAPSHOT),
+    (1 << 2, crate::flags::MAYBE_BAD_BOOK),
+];
