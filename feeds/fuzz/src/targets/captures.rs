@@ -34,7 +34,19 @@ pub fn mold_packet(data: &[u8]) {
     }
 }
 
-/// A capture file of any container.
+/// IEX-TP segments.
+pub fn iextp(data: &[u8]) {
+    drained(&capture(data), &options(Format::IexTp), 1);
+}
+
+/// CME MDP 3.0 packets.
+pub fn mdp3(data: &[u8]) {
+    drained(&capture(data), &options(Format::Mdp3), 1);
+}
+
+/// A capture file of any container, whatever its packets speak.
 pub fn pcap_ng(data: &[u8]) {
-    drained(data, &options(Format::Pcap), 1);
+    for format in [Format::Pcap, Format::IexTp, Format::Mdp3] {
+        drained(data, &options(format), 1);
+    }
 }

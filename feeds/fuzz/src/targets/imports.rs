@@ -1,12 +1,46 @@
 //! Files that are neither ITCH nor a capture.
 
 use super::{drained, opened, options};
+use tourbillon_feeds::dbn::{Encoder, metadata};
 use tourbillon_feeds::journal::Journal;
-use tourbillon_feeds::{Format, read_all};
+use tourbillon_feeds::{Format, Instruments, MarketEvent, Options, read_all};
 
 /// DBN, versions 1 to 3.
 pub fn dbn_import(data: &[u8]) {
     drained(data, &options(Format::Dbn), 1);
+}
+
+/// What the encoder says in one record, the reader gives back.
+pub fn dbn_roundtrip(data: &[u8]) {
+    const RECORD: usize = 56;
+    let Some(events) = drained(data, &options(Format::Dbn), 1) else { return };
+    let mut names = Instruments::default();
+    names.intern("ESH4");
+    let head = metadata("TEST", 0, 1, &names);
+    for event in events {
+        let event = MarketEvent { instrument: 0, ..event };
+        let mut file = head.clone();
+        let said = Encoder::with_channels().encode(&event, &names, &mut file);
+        if said.is_ok() && file.len() == head.len() + RECORD {
+            let mut source = opened(&file, &Options::default()).expect("the encoder writes DBN");
+            assert_eq!(read_all(&mut *source), [event]);
+        }
+    }
+}
+
+/// LOBSTER messages.
+pub fn lobster(data: &[u8]) {
+    drained(data, &options(Format::Lobster), 1);
+}
+
+/// Bitstamp's log and CSV.
+pub fn bitstamp(data: &[u8]) {
+    drained(data, &options(Format::Bitstamp), 1);
+}
+
+/// Binance's streams.
+pub fn binance(data: &[u8]) {
+    drained(data, &options(Format::Binance), 1);
 }
 
 /// Trades as CSV.

@@ -8,6 +8,7 @@
 mod captures;
 mod imports;
 mod itch;
+mod machines;
 
 use tourbillon_feeds::{EventSource, Format, MarketEvent, Options, open_bytes, read_all};
 
@@ -16,14 +17,24 @@ pub type Target = fn(&[u8]);
 
 /// Every target by the name of its corpus.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("arbiter_model", machines::arbiter_model),
+    ("binance", imports::binance),
+    ("bitstamp", imports::bitstamp),
+    ("book_diff", machines::book_diff),
     ("chunk_split", itch::chunk_split),
     ("dbn_import", imports::dbn_import),
+    ("dbn_roundtrip", imports::dbn_roundtrip),
+    ("iextp", captures::iextp),
     ("itch_diff", itch::itch_diff),
     ("itch_roundtrip", itch::itch_roundtrip),
     ("itch_stream", itch::itch_stream),
     ("journal_open", imports::journal_open),
+    ("lobster", imports::lobster),
+    ("mdp3", captures::mdp3),
     ("mold_packet", captures::mold_packet),
     ("pcap_ng", captures::pcap_ng),
+    ("schedule", machines::schedule),
+    ("soup_stream", machines::soup_stream),
     ("trades_csv", imports::trades_csv),
 ];
 
