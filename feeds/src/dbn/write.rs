@@ -161,7 +161,7 @@ impl Encoder {
             Some(Kind::Exec | Kind::ExecPrice) => self.executed(event, &mut records)?,
             Some(Kind::Replace) => self.replaced(event, &mut records)?,
             Some(Kind::Trade) if event.flags & flags::NON_PRINTABLE != 0 => {
-                records.put(event, b'F')
+                records.put(event, b'F');
             }
             Some(Kind::Trade) => records.put(event, b'T'),
             Some(Kind::Clear) if event.instrument == MarketEvent::EVERY_INSTRUMENT => {
