@@ -136,8 +136,11 @@ fn event(seq: u64, bytes: &[u8]) -> MarketEvent {
         price: i64::from(bytes[4] as i8),
         size: u32::from(bytes[5]),
         side: bytes[6] % 3,
-        flags: u16::from(bytes[7] & 1) * flags::LAST
-            | u16::from(bytes[7] == 255) * flags::MAYBE_BAD_BOOK,
+        flags: match bytes[7] {
+            255 => flags::MAYBE_BAD_BOOK,
+            odd if odd % 2 == 1 => flags::LAST,
+            _ => 0,
+        },
         ..MarketEvent::default()
     }
 }
