@@ -46,6 +46,27 @@ fn itch_to_journal_and_back() {
 }
 
 #[test]
+fn orders_become_dbn_and_what_is_not_said_is_told() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let [itch, dbn, again] = ["day.itch", "day.dbn", "again.dbn"].map(|n| path(folder.path(), n));
+    assert_eq!(tourbillon(&["generate", &itch, "--events", "20k"]).code, 0);
+    let converted = tourbillon(&["convert", &itch, &dbn, "--json"]);
+    assert_eq!(converted.code, 1, "system events are no orders: {}", converted.err);
+    let converted = converted.json();
+    let why = converted["first_left_out"].as_str().expect("a reason");
+    assert_eq!(why, "DBN by order has no record for System");
+    let (code, report) = inspected(&dbn);
+    assert_eq!((code, report["format"].as_str()), (0, Some("dbn")));
+    let said = number(&converted["events"]) - number(&converted["left_out"]);
+    assert!(number(&report["events"]) >= said, "an execution is several records");
+    let ran = tourbillon(&["convert", &dbn, &again]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    let bytes = |path: &str| std::fs::read(path).expect("the file is there");
+    let records = |path: &str| bytes(path)[bytes(path).len() - 56_000..].to_vec();
+    assert!(records(&dbn) == records(&again), "what was DBN stays as it is");
+}
+
+#[test]
 fn copying_repairs_a_cut_journal() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let [whole, cut, repaired] =
