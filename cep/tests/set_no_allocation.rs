@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use oracle::random::{Case, Features};
 use oracle::typed::{Plain, schema, typed};
-use tourbillon_cep::matching::Limits;
+use tourbillon_cep::matching::{Found, Limits};
 use tourbillon_cep::set::PatternSet;
 
 /// Counts the allocations of this thread, and the bytes that it holds.
@@ -50,7 +50,8 @@ fn events_allocate_nothing_and_removal_gives_memory_back() {
         matches: 256,
         ..Limits::default()
     };
-    let mut set = PatternSet::<Plain>::new(&schema);
+    let none = HELD.get();
+    let mut set = PatternSet::<Plain>::new(&schema).with_batches(1_000, 100_000);
     let add = |set: &mut PatternSet<Plain>, seeds: std::ops::Range<u64>| -> Vec<_> {
         let shared = Features { loops: true, partition: true, ..Features::NONE };
         let mut ids = Vec::new();
@@ -66,16 +67,26 @@ fn events_allocate_nothing_and_removal_gives_memory_back() {
     add(&mut set, 0..40);
     let before = HELD.get();
     let more = add(&mut set, 40..80);
+    // Compiled patterns and names are not counted, matchers to the byte.
+    let (held, counted) = ((HELD.get() - none) as usize, set.memory());
+    assert!(counted <= held && 10 * counted > 9 * held, "{counted} of {held} bytes");
     assert!(more.len() > 30);
     let mut found = 0_u64;
     let mut push = |set: &mut PatternSet<Plain>, from: u64| {
         let allocations = ALLOCATIONS.get();
-        for at in from..from + 5_000 {
+        let event = |at: u64| {
             let mixed = at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
             let kind = u32::from(b"aabcx"[mixed as usize % 5]);
             let (key, value) = (mixed as u32 / 5 % 12, i64::from(mixed as u32 / 60 % 4));
-            set.push(at, &Plain { time: 2 * at, value, key, kind }, &mut |_, _| found += 1);
+            Plain { time: 2 * at, value, key, kind }
+        };
+        let mut sink = |_, _: &Found<'_>| found += 1;
+        for at in from..from + 4_000 {
+            set.push(at, &event(at), &mut sink);
         }
+        let batch: [Plain; 1_000] = std::array::from_fn(|at| event(from + 4_000 + at as u64));
+        set.apply(from + 4_000, &batch).expect("room");
+        set.commit(&mut sink);
         set.advance_to(2 * from + 10_000, &mut |_, _| found += 1);
         assert_eq!(ALLOCATIONS.get(), allocations);
     };

@@ -13,12 +13,14 @@ const FEW_UNGATHERED: u32 = 24;
 
 /// Working memory.
 #[derive(Debug)]
-pub(super) struct Block {
+pub(crate) struct Block {
     /// By slot.
     columns: Box<[Column]>,
     gathered: Box<[bool]>,
     /// For each atom, the events of which it is known whether they meet it, and that.
     atoms: Box<[Known]>,
+    /// The atoms of which something is known.
+    touched: Vec<u32>,
     /// The events that meet each condition.
     words: [u64; StepId::MOST],
 }
@@ -30,11 +32,12 @@ struct Known {
 }
 
 impl Block {
-    pub(super) fn new(atoms: usize, slots: usize) -> Self {
+    pub(crate) fn new(atoms: usize, slots: usize) -> Self {
         Self {
             columns: (0..slots).map(|_| Column::new()).collect(),
             gathered: vec![false; slots].into(),
             atoms: vec![Known::default(); atoms].into(),
+            touched: Vec::with_capacity(atoms),
             words: [0; StepId::MOST],
         }
     }
@@ -47,8 +50,7 @@ impl Block {
         events: &[E],
         masks: &mut [u64; LANES],
     ) {
-        self.atoms.fill(Known::default());
-        self.gathered.fill(false);
+        self.next();
         let all = u64::MAX >> (LANES - events.len());
         for (at, condition) in conditions.iter().enumerate() {
             self.words[at] = self.formula(atoms, condition, all, events);
@@ -56,8 +58,16 @@ impl Block {
         transpose(&self.words[..conditions.len()], masks);
     }
 
+    /// Nothing is known of the next events.
+    pub(crate) fn next(&mut self) {
+        for atom in self.touched.drain(..) {
+            self.atoms[atom as usize] = Known::default();
+        }
+        self.gathered.fill(false);
+    }
+
     /// Those of the events `of` that meet `formula`.
-    fn formula<E: Pod>(
+    pub(crate) fn formula<E: Pod>(
         &mut self,
         atoms: &Atoms,
         formula: &Formula<Literal>,
@@ -87,6 +97,9 @@ impl Block {
         let missing = of & !known;
         if missing == 0 {
             return met;
+        }
+        if known == 0 {
+            self.touched.push(atom);
         }
         if let Some(met) = self.column(atoms, atoms.test(atom), missing, events) {
             self.atoms[atom as usize] = Known { known: u64::MAX, met };
@@ -136,11 +149,12 @@ impl Block {
     }
 
     /// Bytes allocated.
-    pub(super) fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         let columns = self.columns.iter().map(Column::memory).sum::<usize>();
         size_of_val(&*self.columns)
             + columns
             + size_of_val(&*self.gathered)
             + size_of_val(&*self.atoms)
+            + self.touched.capacity() * size_of::<u32>()
     }
 }

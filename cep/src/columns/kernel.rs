@@ -5,7 +5,7 @@ use bytemuck::Pod;
 use crate::field::RawField;
 
 /// Events of a block: one bit of a word each.
-pub(super) const LANES: usize = 64;
+pub(crate) const LANES: usize = 64;
 
 /// The numbers of one field, in the narrowest type that holds them.
 #[derive(Debug)]

@@ -22,8 +22,8 @@ use bytemuck::Pod;
 
 use crate::atoms::{Atoms, Formula, Literal};
 use crate::ir::{Ir, TooLarge};
-use block::Block;
-use kernel::LANES;
+pub(crate) use block::Block;
+pub(crate) use kernel::LANES;
 
 /// Evaluates what a pattern's conditions ask of single events, for slices of events.
 ///

@@ -54,4 +54,12 @@ pub enum BatchError {
         /// The limit.
         most: usize,
     },
+    /// In a set of patterns: its events meet more conditions than there is room for.
+    #[error(
+        "the events of a batch meet more than {most} conditions; roll back and cut it, or make more room"
+    )]
+    TooMuch {
+        /// For how many there is room.
+        most: usize,
+    },
 }

@@ -105,6 +105,23 @@ impl Entry {
         Self { simple, slot, rest, condition }
     }
 
+    /// The condition's number in its pattern.
+    pub(super) fn number(&self) -> usize {
+        self.condition.into()
+    }
+
+    /// Does `event` meet what the entry itself holds, and what is left to test besides?
+    #[inline]
+    pub(super) fn begins<'r, E: Pod>(
+        &self,
+        fields: &[RawField],
+        rest: &'r Rest,
+        event: &E,
+    ) -> (bool, Option<&'r Formula<Literal>>) {
+        let rest = rest.formulas.get(self.rest as usize).and_then(Option::as_ref);
+        (self.simple.iter().all(|simple| simple.holds(fields, event)), rest)
+    }
+
     /// As a set of one.
     #[inline]
     pub(super) fn condition(&self) -> u64 {

@@ -14,6 +14,7 @@ use super::entry::{Entry, Rest};
 use super::equality::{Equality, take};
 use super::wake::Wake;
 use crate::atoms::{Atoms, Formula, Literal, Plain, Slot, Test};
+use crate::columns::{Block, LANES};
 use crate::expr::Comparison;
 use crate::ir::{Condition, Decimal, Expr, Ir, Place};
 
@@ -55,6 +56,13 @@ enum Access {
 /// Where the conditions of one pattern stand, with the formulas that hold their atoms.
 #[derive(Debug)]
 pub(super) struct Places(Vec<(Access, Formula<Literal>)>);
+
+impl Places {
+    /// What condition number `at` asks of the event alone.
+    pub(super) fn formula(&self, at: usize) -> Option<&Formula<Literal>> {
+        self.0.get(at).map(|(_, formula)| formula)
+    }
+}
 
 impl Index {
     /// Adds the conditions of `ir` for the pattern in `slot`.
@@ -195,6 +203,56 @@ impl Index {
             by.below[from..].iter().for_each(|(_, entry)| visit(entry));
         }
         always.iter().for_each(&mut visit);
+    }
+
+    /// Calls `hit` for each condition that one of `events`, at most [`LANES`](crate::columns::LANES)
+    /// of them, meets, with the event's number among them; whoever looks for it. `formula` gives
+    /// the formula of a pattern's condition. Each atom is tested at most once for an event, and over
+    /// all events at once where many of them ask.
+    pub(super) fn find_all<'f, E: Pod>(
+        &self,
+        events: &[E],
+        block: &mut Block,
+        formula: impl Fn(u32, usize) -> Option<&'f Formula<Literal>>,
+        mut hit: impl FnMut(usize, &Entry),
+    ) {
+        let Self { atoms, rest, fields, always } = self;
+        block.next();
+        let all = u64::MAX >> (LANES - events.len());
+        let mut over_all = |block: &mut Block, entry: &Entry| {
+            let Some(formula) = formula(entry.slot, entry.number()) else { return };
+            let mut met = block.formula(atoms, formula, all, events);
+            while met != 0 {
+                hit(met.trailing_zeros() as usize, entry);
+                met &= met - 1;
+            }
+        };
+        always.iter().for_each(|entry| over_all(block, entry));
+        for (by, field) in fields.iter().zip(atoms.fields()) {
+            let numbers = || events.iter().map(|event| field.number(event));
+            let (Some(low), Some(high)) = (numbers().min(), numbers().max()) else { return };
+            let met = by.at_least.iter().take_while(|(least, _)| *least <= high);
+            met.for_each(|(_, entry)| over_all(block, entry));
+            let from = by.below.partition_point(|(end, _)| *end <= low);
+            by.below[from..].iter().for_each(|(_, entry)| over_all(block, entry));
+        }
+        for (by, field) in fields.iter().zip(atoms.fields()) {
+            for (at, event) in events.iter().enumerate() {
+                for entry in by.equal.get(field.number(event)) {
+                    let (begins, rest) = entry.begins(atoms.fields(), rest, event);
+                    let one = 1 << at;
+                    let mut holds = |rest| block.formula(atoms, rest, one, events) != 0;
+                    if begins && rest.is_none_or(&mut holds) {
+                        hit(at, entry);
+                    }
+                }
+            }
+        }
+    }
+
+    /// How many atoms and fields there are at most.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.atoms.len(), self.atoms.fields().len())
     }
 
     /// Bytes allocated, those of closures apart.

@@ -18,13 +18,18 @@
 //! the pattern's own matcher, for each partial match; so is all that stands with it in one
 //! disjunction, or in a permutation whose parts read each other.
 //!
+//! Events may come in micro-batches ([`PatternSet::apply`], then [`PatternSet::commit`] or
+//! [`PatternSet::rollback`]): what they meet is then found 64 events at a time, over columns.
+//!
 //! Patterns may be added and removed between any two events. A pattern sees the events after it
 //! was added. Adding allocates, pushing never does.
 
+mod batch;
 mod crews;
 mod deadlines;
 mod entry;
 mod equality;
+mod error;
 mod index;
 mod next;
 mod restless;
@@ -33,14 +38,15 @@ mod wake;
 use std::sync::Arc;
 
 use bytemuck::Pod;
-use thiserror::Error;
 
 use crate::attention::is_restless;
 use crate::field::RawField;
-use crate::ir::{Ir, TooLarge};
-use crate::matching::{BuildError, Counts, Found, Kind, Limits};
+use crate::ir::Ir;
+use crate::matching::{Counts, Found, Kind, Limits};
 use crate::schema::Schema;
+use batch::Batch;
 use crews::{Crews, Seat};
+pub use error::SetError;
 use index::{Index, Places};
 use wake::Wake;
 
@@ -59,26 +65,6 @@ impl PatternId {
     pub const fn index(self) -> usize {
         self.slot as usize
     }
-}
-
-/// A pattern that cannot be added; the set is as it was.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum SetError {
-    /// It is about other events.
-    #[error("the pattern is about the stream '{stream}', and the set about '{set}'")]
-    Schema {
-        /// The pattern's stream.
-        stream: String,
-        /// The set's.
-        set: String,
-    },
-    /// It cannot be run.
-    #[error(transparent)]
-    Build(#[from] BuildError),
-    /// Its numbers are too large.
-    #[error(transparent)]
-    TooLarge(#[from] TooLarge),
 }
 
 /// Finds the matches of many patterns in one stream.
@@ -131,6 +117,7 @@ pub struct PatternSet<E> {
     free: Vec<u32>,
     added: u64,
     wake: Wake,
+    batch: Batch<E>,
 }
 
 #[derive(Debug)]
@@ -177,6 +164,7 @@ impl<E: Pod> PatternSet<E> {
             free: Vec::new(),
             added: 0,
             wake: Wake::default(),
+            batch: Batch::default(),
         }
     }
 
@@ -188,7 +176,12 @@ impl<E: Pod> PatternSet<E> {
     /// # Errors
     ///
     /// A [`SetError`] if the pattern is about other events or cannot be run.
+    ///
+    /// # Panics
+    ///
+    /// If a batch is neither committed nor rolled back.
     pub fn add(&mut self, ir: &Ir, limits: Limits) -> Result<PatternId, SetError> {
+        assert!(self.batch.is_empty(), "commit or roll back the batch first");
         if ir.schema != self.schema {
             let (stream, set) = (ir.schema.name().to_owned(), self.schema.name().to_owned());
             return Err(SetError::Schema { stream, set });
@@ -206,6 +199,7 @@ impl<E: Pod> PatternSet<E> {
             self.members.push(None);
             self.wake.grow();
         }
+        self.batch.fit(self.index.size());
         let group = is_restless(ir).then(|| self.wake.next.join(ir)).flatten();
         let id = PatternId { slot, serial: self.added };
         self.added += 1;
@@ -218,7 +212,12 @@ impl<E: Pod> PatternSet<E> {
 
     /// Removes a pattern, its partial matches and its memory; what it holds back is not given.
     /// Says whether it was there.
+    ///
+    /// # Panics
+    ///
+    /// If a batch is neither committed nor rolled back.
     pub fn remove(&mut self, id: PatternId) -> bool {
+        assert!(self.batch.is_empty(), "commit or roll back the batch first");
         let Some(member) = self.members.get_mut(id.index()) else { return false };
         let Some(member) = member.take_if(|member| member.id == id) else { return false };
         self.index.remove(id.slot, &member.places);
@@ -234,8 +233,13 @@ impl<E: Pod> PatternSet<E> {
     /// Takes the next event, which the caller calls `sequence`, and gives what it lets out,
     /// pattern by pattern in a fixed order. An event before the latest event or watermark is late:
     /// it is counted and left out.
+    ///
+    /// # Panics
+    ///
+    /// If a batch is neither committed nor rolled back.
     #[inline]
     pub fn push(&mut self, sequence: u64, event: &E, sink: &mut impl FnMut(PatternId, &Found<'_>)) {
+        assert!(self.batch.is_empty(), "commit or roll back the batch first");
         let time = self.time.bits(event);
         if time < self.now {
             self.late += 1;
@@ -245,6 +249,18 @@ impl<E: Pod> PatternSet<E> {
         self.wake.reset();
         // Closures run here, before anything moves.
         self.index.find(event, &mut self.wake);
+        self.take(sequence, event, time, sink);
+    }
+
+    /// Shows the event to the patterns that it wakes by what it meets, and by what it is.
+    #[inline]
+    fn take(
+        &mut self,
+        sequence: u64,
+        event: &E,
+        time: u64,
+        sink: &mut impl FnMut(PatternId, &Found<'_>),
+    ) {
         self.now = time;
         self.wake.wake_more(time, event);
         for at in 0..self.wake.sort() {
@@ -261,7 +277,12 @@ impl<E: Pod> PatternSet<E> {
     }
 
     /// No later event has a time before `watermark`: lets out what waited for that.
+    ///
+    /// # Panics
+    ///
+    /// If a batch is neither committed nor rolled back.
     pub fn advance_to(&mut self, watermark: u64, sink: &mut impl FnMut(PatternId, &Found<'_>)) {
+        assert!(self.batch.is_empty(), "commit or roll back the batch first");
         if watermark <= self.now {
             return;
         }
@@ -281,7 +302,12 @@ impl<E: Pod> PatternSet<E> {
     }
 
     /// There is no later event: lets out the matches that were held back. No deadline fires.
+    ///
+    /// # Panics
+    ///
+    /// If a batch is neither committed nor rolled back.
     pub fn finish(&mut self, sink: &mut impl FnMut(PatternId, &Found<'_>)) {
+        assert!(self.batch.is_empty(), "commit or roll back the batch first");
         // Patterns that share a matcher hold nothing back: once for all of them is enough.
         for member in self.members.iter_mut().flatten().filter(|it| it.seat.place == 0) {
             self.crews.matcher(member.seat.crew).finish(&mut |found| {
@@ -336,6 +362,7 @@ impl<E: Pod> PatternSet<E> {
             + self.crews.memory()
             + self.index.memory()
             + self.wake.memory()
+            + self.batch.memory()
     }
 
     /// What the pattern found so far, and what limits cost it and the patterns that it shares its
