@@ -8,6 +8,8 @@ use tourbillon_feeds::{
     EventSource, Instruments, MarketEvent, OpenError, Options, Report, open, open_bytes, reference,
 };
 
+use crate::live::{self, LiveRequest};
+
 /// Names of the feeds that need no file.
 pub const BUILT_IN: [&str; 2] = ["reference", "synthetic"];
 
@@ -41,6 +43,8 @@ pub struct Request {
     pub options: Options,
     /// Which of its events are taken.
     pub selection: Selection,
+    /// What the feed called `live` listens to.
+    pub live: LiveRequest,
 }
 
 /// The selected events of an opened feed.
@@ -68,6 +72,7 @@ impl Default for Request {
             profile: Profile::busy(),
             options: Options::default(),
             selection: Selection::default(),
+            live: LiveRequest::default(),
         }
     }
 }
@@ -89,6 +94,12 @@ impl Request {
         let source: Box<dyn EventSource + Send> = match name {
             "reference" => Box::new(reference::Limited::new(self.seed, events)),
             "synthetic" => open_bytes(synthetic(self, events), &self.options)?,
+            live::NAME => match self.live.open(&self.options) {
+                Ok(source) => Box::new(source),
+                Err(error) => {
+                    return Err(OpenError::Io { path: "the network".to_owned(), error });
+                }
+            },
             path => open(Path::new(path), &self.options)?,
         };
         Ok(Selected::new(source, self.selection.clone()))
@@ -130,7 +141,11 @@ impl Feed {
 }
 
 /// Hands on at most `most` events, in portions with the symbols known by then.
-pub fn drain(source: &mut Opened, most: u64, mut take: impl FnMut(&[MarketEvent], &Instruments)) {
+pub fn drain(
+    source: &mut Selected<impl EventSource>,
+    most: u64,
+    mut take: impl FnMut(&[MarketEvent], &Instruments),
+) {
     let (mut left, mut events) = (most, vec![MarketEvent::default(); 4_096]);
     while left > 0 {
         let room = left.min(events.len() as u64) as usize;
@@ -148,7 +163,7 @@ pub fn drain(source: &mut Opened, most: u64, mut take: impl FnMut(&[MarketEvent]
 /// # Errors
 ///
 /// If it has not.
-pub fn check_symbols(source: &Opened) -> Result<(), LoadError> {
+pub fn check_symbols(source: &Selected<impl EventSource>) -> Result<(), LoadError> {
     let missing = source.missing().join(", ");
     if missing.is_empty() { Ok(()) } else { Err(LoadError::NoSymbol(missing)) }
 }

@@ -6,6 +6,7 @@ pub mod compare;
 pub mod feed;
 mod feeds;
 pub mod hand_written;
+pub mod live;
 pub mod market;
 pub mod matches;
 pub mod measure;

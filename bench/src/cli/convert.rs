@@ -13,10 +13,12 @@ use tourbillon_feeds::replay::Selected;
 use tourbillon_feeds::{EventSource, Instruments, MarketEvent, open};
 
 use super::convert_dbn::into_dbn;
+use super::live::LiveArgs;
 use super::options::{FileArgs, not_a_feed};
 use super::part::PartArgs;
 use super::{Ended, Output, print_json, print_line, progress};
 use crate::feed::check_symbols;
+use crate::live;
 use crate::report::human::count;
 use crate::report::inspection;
 
@@ -49,7 +51,7 @@ impl Target {
 /// Options of `convert`.
 #[derive(Debug, Args)]
 pub(crate) struct ConvertArgs {
-    /// The file to read; its format is found by its content
+    /// The file to read; its format is found by its content. `live`: the network
     input: PathBuf,
     /// The file to write
     out: PathBuf,
@@ -63,6 +65,8 @@ pub(crate) struct ConvertArgs {
     part: PartArgs,
     #[command(flatten)]
     file: FileArgs,
+    #[command(flatten)]
+    live: LiveArgs,
 }
 
 /// What became of the events.
@@ -84,8 +88,15 @@ impl ConvertArgs {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Ended> {
         let to = self.to.map_or_else(|| Target::of(&self.out), Ok)?;
         let (name, options) = (self.input.display().to_string(), self.file.options());
+        if name == live::NAME && to == Target::Dbn {
+            bail!("DBN is written in two readings: record `live` as .evj first, and convert that");
+        }
         let selected = || -> anyhow::Result<_> {
-            let source = open(&self.input, &options).with_context(|| not_a_feed(&name))?;
+            let source: Box<dyn EventSource> = if name == live::NAME {
+                Box::new(self.live.request().open(&options).context("cannot listen")?)
+            } else {
+                open(&self.input, &options).with_context(|| not_a_feed(&name))?
+            };
             Ok(Selected::new(source, self.part.selection(self.symbols.clone())))
         };
         let mut source = selected()?;

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use tourbillon_feeds::synthetic::{Generator, Profile, Summary};
 use tourbillon_feeds::{Format, Options, open_bytes};
 
+use super::serve::ServeArgs;
 use super::{Ended, Output, convert, print_json, print_line, progress, units};
 use crate::report::inspection;
 
@@ -24,7 +25,8 @@ enum FormatName {
 #[derive(Debug, Args)]
 pub(crate) struct GenerateArgs {
     /// The file to write
-    out: PathBuf,
+    #[arg(required_unless_present = "serve", conflicts_with = "serve")]
+    out: Option<PathBuf>,
     /// Format of the file: itch50 (Nasdaq TotalView-ITCH 5.0, BinaryFILE framing) or journal
     #[arg(long, value_enum, default_value = "itch50", hide_possible_values = true)]
     format: FormatName,
@@ -40,23 +42,28 @@ pub(crate) struct GenerateArgs {
     /// Profile: day or busy
     #[arg(long, default_value = "day", value_parser = units::profile)]
     profile: Profile,
+    #[command(flatten)]
+    serve: ServeArgs,
 }
 
 impl GenerateArgs {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Ended> {
-        let cannot = || format!("cannot write {}", self.out.display());
-        let waiting = progress::spinner("generating");
         let generator = Generator::new(self.seed, self.symbols, self.profile);
+        let Some(out) = self.out else {
+            return self.serve.run(generator, self.events, self.seed, output);
+        };
+        let cannot = || format!("cannot write {}", out.display());
+        let waiting = progress::spinner("generating");
         let summary = match self.format {
-            FormatName::Itch50 => itch(generator, self.events, &self.out),
-            FormatName::Journal => journal(generator, self.events, &self.out),
+            FormatName::Itch50 => itch(generator, self.events, &out),
+            FormatName::Journal => journal(generator, self.events, &out),
         }
         .with_context(cannot)?;
         waiting.finish_and_clear();
         if output.json {
             print_json(&summary)?;
         } else {
-            print_line(&inspection::generated(&self.out, &summary))?;
+            print_line(&inspection::generated(&out, &summary))?;
         }
         Ok(Ended::Done)
     }

@@ -10,6 +10,7 @@ use tourbillon_feeds::synthetic::Profile;
 use tourbillon_feeds::{Format, Framing, Instruments, Options, replay};
 
 use super::host::Host;
+use super::live::LiveArgs;
 use super::part::PartArgs;
 use super::units::{self, Rate, Symbols};
 use crate::feed::{BUILT_IN, Feed, LoadError, Request};
@@ -22,7 +23,7 @@ use crate::trial::{Bench, probe_cores};
 /// What to feed.
 #[derive(Debug, Args)]
 pub(crate) struct FeedArgs {
-    /// `reference`, `synthetic`, or a file
+    /// `reference`, `synthetic`, `live`, or a file
     #[arg(default_value = "reference")]
     pub(crate) feed: String,
     #[command(flatten)]
@@ -48,6 +49,8 @@ pub(crate) struct MakeArgs {
     part: PartArgs,
     #[command(flatten)]
     pub(crate) file: FileArgs,
+    #[command(flatten)]
+    pub(crate) live: LiveArgs,
 }
 
 /// Most events of one run: 6.4 GB.
@@ -94,6 +97,7 @@ impl MakeArgs {
             profile: self.profile.clone(),
             options: self.file.options(),
             selection: self.part.selection(names),
+            live: self.live.request(),
         }
     }
 

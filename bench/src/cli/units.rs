@@ -58,6 +58,30 @@ pub(crate) fn pause(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A part such as `1%` or `0.5%`, in parts of a million.
+pub(crate) fn percent(text: &str) -> Result<u64, String> {
+    match text.strip_suffix('%').map(str::parse::<f64>) {
+        Some(Ok(part)) if (0.0..=100.0).contains(&part) => Ok((part * 1e4).round() as u64),
+        _ => Err(format!("'{text}' is no part from 0% to 100%; try 1%")),
+    }
+}
+
+/// A time span: `1s..1100ms`.
+pub(crate) fn span(text: &str) -> Result<(Duration, Duration), String> {
+    let (from, to) = ends(text, "1s..1100ms")?;
+    Ok((duration(from)?, duration(to)?))
+}
+
+/// Numbers from one to before another: `1000..1100`.
+pub(crate) fn numbers(text: &str) -> Result<(u64, u64), String> {
+    let (from, to) = ends(text, "1000..1100")?;
+    Ok((count(from)?, count(to)?))
+}
+
+fn ends<'a>(text: &'a str, example: &str) -> Result<(&'a str, &'a str), String> {
+    text.split_once("..").ok_or_else(|| format!("'{text}' has no two ends; try {example}"))
+}
+
 /// A seed in hexadecimal, with or without `0x`.
 pub(crate) fn seed(text: &str) -> Result<u64, String> {
     let digits = text.trim_start_matches("0x").replace('_', "");
@@ -171,6 +195,11 @@ mod tests {
         assert!(duration("100").is_err());
         assert_eq!(pause("1ms"), Ok(Duration::from_millis(1)));
         assert!(pause("0").is_err() && pause("999us").is_err());
+        assert_eq!((percent("1%"), percent("0.25%")), (Ok(10_000), Ok(2_500)));
+        assert!(percent("1").is_err() && percent("101%").is_err());
+        assert_eq!(span("1s..1100ms"), Ok((Duration::from_secs(1), Duration::from_millis(1_100))));
+        assert_eq!(numbers("1k..1100"), Ok((1_000, 1_100)));
+        assert!(numbers("1000").is_err() && span("1..2").is_err());
         assert_eq!(seed("0x9E37_79B9_7F4A_7C15"), Ok(0x9E37_79B9_7F4A_7C15));
         assert!(seed("0").is_err() && seed("xyz").is_err());
         assert_eq!(speed("8x"), Ok(8.0));

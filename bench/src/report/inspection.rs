@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::Serialize;
+use tourbillon_feeds::live::ReceiverStats;
 use tourbillon_feeds::synthetic::Summary;
 use tourbillon_feeds::{Instruments, Report, TypeCounts};
 
@@ -47,6 +48,30 @@ pub fn text(feed: &str, report: &Report, instruments: &Instruments) -> String {
     parts.extend([types(&report.types), types(&report.unknown_types)].into_iter().flatten());
     parts.push(errors(report));
     parts.join("\n\n")
+}
+
+/// The account of a live session, line by line.
+#[must_use]
+pub fn session(stats: &ReceiverStats) -> String {
+    let session = &stats.session;
+    let names = ["line A", "line B", "recovery"];
+    let rows = names.into_iter().zip(&session.lines).map(|(name, line)| {
+        let counts = [line.packets, line.first, line.duplicates, line.malformed].map(count);
+        [vec![name.to_owned()], counts.to_vec()].concat()
+    });
+    let table = grid::numbers(&["", "packets", "first", "duplicates", "malformed"], rows);
+    format!(
+        "{}\n\n{} messages, {} held, {} requests, {} gaps ({} messages), {} snapshots, \
+         {} packets dropped by the kernel",
+        table.trim_fmt(),
+        count(session.delivered),
+        count(session.held),
+        count(session.requests),
+        count(session.gaps),
+        count(session.gap_messages),
+        count(session.snapshots),
+        count(stats.kernel_drops)
+    )
 }
 
 /// The account of a generated file.

@@ -9,6 +9,7 @@ mod counters;
 mod explain;
 mod generate;
 mod inspect;
+mod live;
 mod open_loop;
 mod oracle;
 mod others;

@@ -18,8 +18,21 @@ mod snapshots;
 mod sockets;
 mod state;
 
+use crate::mold::{BLOCK_PREFIX, block};
+
 pub use glimpse::GlimpseServer;
 pub use network::{Delivery, Exchange, Plan};
 pub use snapshots::SnapshotServer;
 pub use sockets::{Addresses, LocalExchange, Served};
 pub use state::State;
+
+/// The messages of a BinaryFILE, up to its end of session.
+#[must_use]
+pub fn split(mut file: &[u8]) -> Vec<Vec<u8>> {
+    let mut messages = Vec::new();
+    while let Some(message) = block(file).filter(|message| !message.is_empty()) {
+        messages.push(message.to_vec());
+        file = &file[BLOCK_PREFIX + message.len()..];
+    }
+    messages
+}

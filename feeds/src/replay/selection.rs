@@ -102,6 +102,12 @@ impl<S: EventSource> Selected<S> {
         }
     }
 
+    /// The source itself.
+    #[must_use]
+    pub fn inner(&self) -> &S {
+        &self.source
+    }
+
     /// The symbols to be taken that the source has not named so far; at its end, those that it
     /// does not have.
     #[must_use]

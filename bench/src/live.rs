@@ -1,0 +1,125 @@
+//! The feed called `live`: the lines of a MoldUDP64 session with ITCH 5.0 messages, as they come.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
+
+use tourbillon_feeds::Options;
+use tourbillon_feeds::exchange::Addresses;
+use tourbillon_feeds::itch::Decoder;
+use tourbillon_feeds::live::{
+    LineSocket, LiveSource, PacketSource, Receiver, Recovery, UdpLine, UdpOptions, dial,
+};
+use tourbillon_feeds::session::{
+    ArbiterOptions, Events, Line, NoSnapshot, SnapshotSource, SoupSnapshots,
+};
+use tourbillon_feeds::soup::{Login, Timers};
+
+/// Its name.
+pub const NAME: &str = "live";
+
+/// Most bytes of a snapshot: some seven million orders.
+const SNAPSHOT_BYTES: usize = 256 << 20;
+
+/// Where in the session a receiver begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Begin {
+    /// With message 1: what was sent before is asked for.
+    #[default]
+    Start,
+    /// With a snapshot, and the first message after it.
+    Snapshot,
+    /// With the first message that is heard.
+    Now,
+}
+
+/// What to listen to.
+#[derive(Debug, Clone)]
+pub struct LiveRequest {
+    /// One line, or two that carry the same.
+    pub lines: Vec<SocketAddrV4>,
+    /// Where groups are joined.
+    pub interface: Ipv4Addr,
+    /// Retransmission servers, asked in turn.
+    pub rerequest: Vec<SocketAddrV4>,
+    /// The snapshot server.
+    pub snapshot: Option<SocketAddrV4>,
+    /// Where to begin.
+    pub begin: Begin,
+    /// The source ends when nothing comes for so long.
+    pub patience: Duration,
+    /// How long the kernel polls the device in each call.
+    pub busy_poll: Duration,
+}
+
+impl Default for LiveRequest {
+    /// The local exchange.
+    fn default() -> Self {
+        let Addresses { lines, rerequest, snapshot } = Addresses::default();
+        Self {
+            lines: lines.to_vec(),
+            interface: Ipv4Addr::LOCALHOST,
+            rerequest: vec![rerequest],
+            snapshot: Some(snapshot),
+            begin: Begin::default(),
+            patience: Duration::from_secs(15),
+            busy_poll: Duration::ZERO,
+        }
+    }
+}
+
+impl LiveRequest {
+    /// The session as a source of events.
+    ///
+    /// # Errors
+    ///
+    /// If a socket cannot be had.
+    pub fn open(&self, options: &Options) -> io::Result<LiveSource> {
+        Ok(LiveSource::new(self.receiver(options)?, self.patience))
+    }
+
+    /// The receiver of the session.
+    ///
+    /// # Errors
+    ///
+    /// If a socket cannot be had.
+    pub fn receiver(&self, options: &Options) -> io::Result<Receiver> {
+        let mut lines: Vec<Box<dyn PacketSource + Send>> = Vec::new();
+        for (name, address) in [Line::A, Line::B].into_iter().zip(&self.lines) {
+            lines.push(Box::new(self.line(name, *address)?));
+        }
+        let any = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
+        let servers = self.rerequest.iter().map(|&server| server.into()).collect();
+        let recovery = match self.rerequest[..] {
+            [] => None,
+            _ => Some(Recovery::new(self.line(Line::Recovery, any)?, servers)),
+        };
+        let arbiter = ArbiterOptions {
+            first: (self.begin == Begin::Start).then_some(1),
+            snapshot_first: self.begin == Begin::Snapshot,
+            // With one line, what is missing will not come by itself.
+            patience: if self.lines.len() > 1 { ArbiterOptions::default().patience } else { 0 },
+            ..ArbiterOptions::default()
+        };
+        let decoder = Decoder::new(options.session_midnight_ns, options.source);
+        Ok(Receiver::new(lines, recovery, self.snapshots(), arbiter, Events::new(decoder)))
+    }
+
+    fn line(&self, line: Line, address: SocketAddrV4) -> io::Result<UdpLine> {
+        let busy_poll = u32::try_from(self.busy_poll.as_micros()).unwrap_or(u32::MAX);
+        let interface = self.interface;
+        let socket =
+            LineSocket::open(&UdpOptions { interface, busy_poll, ..UdpOptions::new(address) })?;
+        for note in socket.notes() {
+            eprintln!("tourbillon: note: line {line:?}: {note}");
+        }
+        Ok(UdpLine::new(line, socket))
+    }
+
+    fn snapshots(&self) -> Box<dyn SnapshotSource + Send> {
+        let Some(server) = self.snapshot else { return Box::new(NoSnapshot) };
+        let blank =
+            Login { user: [b' '; 6], password: [b' '; 10], session: [b' '; 10], sequence: 1 };
+        Box::new(SoupSnapshots::new(move || dial(server), blank, Timers::default(), SNAPSHOT_BYTES))
+    }
+}

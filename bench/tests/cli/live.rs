@@ -1,0 +1,69 @@
+//! A local exchange in one process and a listener in another: what is received is the file that
+//! the same seed writes, whatever the network did.
+
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+
+use crate::support::{Background, number, tourbillon};
+
+const MADE: [&str; 6] = ["--events", "20k", "--symbols", "40", "--seed", "7"];
+
+/// Options that name a session of its own, on ports that are free.
+fn addresses(group: u8) -> Vec<String> {
+    let udp = || {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        socket.local_addr().expect("it is bound").port()
+    };
+    let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
+    let (a, b, rerequest) = (udp(), udp(), udp());
+    vec![
+        "--lines".to_owned(),
+        format!("239.192.78.{group}:{a},239.192.79.{group}:{b}"),
+        "--rerequest".to_owned(),
+        format!("127.0.0.1:{rerequest}"),
+        "--snapshot".to_owned(),
+        tcp.expect("a free port").to_string(),
+    ]
+}
+
+fn all<'a>(parts: &[&[&'a str]], addresses: &'a [String]) -> Vec<&'a str> {
+    parts.concat().into_iter().chain(addresses.iter().map(String::as_str)).collect()
+}
+
+const NETWORK: [&str; 8] =
+    ["--loss", "2%", "--duplication", "2%", "--jitter", "200us", "--outage", "20ms..120ms"];
+
+#[test]
+fn a_lossy_session_becomes_the_file_of_its_seed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (sent, again, received) = (path("sent.itch"), path("again.itch"), path("received.itch"));
+    // Events keep less than the wire has: so the file is written again from its events.
+    for arguments in [&[&["generate", &sent], &MADE[..]].concat(), &vec!["convert", &sent, &again]]
+    {
+        let ran = tourbillon(arguments);
+        assert_eq!(ran.code, 0, "{ran:?}");
+    }
+    let session = addresses(1);
+    let serving = all(&[&["generate", "--serve"], &MADE, &NETWORK], &session);
+    let mut exchange = Background::start(&serving);
+    let ran = exchange.meanwhile(&all(&[&["convert", "live", &received, "--json"]], &session));
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(number(&ran.json()["left_out"]), 0);
+    let bytes = |path| std::fs::read(path).expect("it was written");
+    assert!(bytes(again) == bytes(received), "{ran:?}");
+}
+
+#[test]
+fn inspection_accounts_for_a_session_and_for_what_nobody_had() {
+    let session = addresses(2);
+    let serving =
+        all(&[&["generate", "--serve", "--lost", "9000..9100"], &MADE, &NETWORK], &session);
+    let mut exchange = Background::start(&serving);
+    let ran = exchange.meanwhile(&all(&[&["inspect", "live", "--json"]], &session));
+    let report = ran.json();
+    assert_eq!(report["end_of_session"], true, "{ran:?}");
+    assert_eq!((number(&report["gaps"]), number(&report["gap_messages"])), (1, 100), "{report}");
+    let counts = &report["session"];
+    assert_eq!(number(&counts["snapshots"]), 1, "{report}");
+    assert!(number(&counts["requests"]) > 0 && number(&counts["lines"][1]["first"]) > 0);
+}
