@@ -6,7 +6,10 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use tourbillon_feeds::book::{BookLimits, BookRules, Books};
+use tourbillon_feeds::exchange::{Exchange, Plan, split};
+use tourbillon_feeds::itch::Decoder;
 use tourbillon_feeds::journal::{Durable, JournalWriter, WriterOptions};
+use tourbillon_feeds::session::{Arbiter, ArbiterOptions, Events, NoSnapshot, Output};
 use tourbillon_feeds::synthetic::{Generator, Profile};
 use tourbillon_feeds::{Kind, MarketEvent, Options, open_bytes, read_all};
 
@@ -68,6 +71,42 @@ impl Durable for Kept<'_> {
     }
 }
 
+/// A session over two lossy lines, after it has met every fault once.
+fn arbitration() {
+    let mut file = Vec::new();
+    Generator::new(1, 50, Profile::busy()).write(&mut file, 60_000).expect("memory takes all");
+    let plan = Plan { loss: 20_000, duplication: 20_000, jitter: 100_000, ..Plan::default() };
+    let mut exchange = Exchange::new(9, split(&file), plan);
+    let mut arbiter = Arbiter::new(ArbiterOptions::default(), NoSnapshot);
+    let mut decode = Events::new(Decoder::new(0, 0));
+    let (mut events, mut counted, mut now) = (0, 0, 0);
+    while !exchange.finished() {
+        let until = arbiter.deadline().unwrap_or(u64::MAX).max(now);
+        let packet = exchange.next(until);
+        now = packet.as_ref().map_or(until, |packet| packet.time);
+        let mut request = None;
+        let before = ALLOCATIONS.load(Relaxed);
+        let mut on = |output: Output<'_>| match output {
+            Output::Request { packet, .. } => request = Some(packet),
+            output => events += u64::from(decode.on(output, now).is_some()),
+        };
+        if let Some(packet) = &packet {
+            arbiter.on_packet(packet.line, now, &packet.datagram, &mut on);
+        }
+        arbiter.on_time(now, &mut on);
+        // The opening names every symbol.
+        if events > 10_000 {
+            counted += ALLOCATIONS.load(Relaxed) - before;
+        }
+        if let Some(request) = request {
+            exchange.on_request(now, &request);
+        }
+    }
+    assert_eq!(counted, 0, "{:?}", arbiter.stats());
+    let stats = arbiter.stats();
+    assert!(events > 60_000 && stats.held > 0 && stats.requests > 0, "{stats:?}");
+}
+
 #[test]
 fn no_allocation_per_event() {
     let mut itch = Vec::new();
@@ -88,6 +127,7 @@ fn no_allocation_per_event() {
         assert_eq!(ALLOCATIONS.load(Relaxed) - before, 0, "{events} events");
         assert!(events > 30_000);
     }
+    arbitration();
 
     books();
 }

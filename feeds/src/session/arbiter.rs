@@ -170,15 +170,18 @@ impl<S: SnapshotSource> Arbiter<S> {
             PacketKind::EndOfSession => self.end_heard = true,
             PacketKind::Messages(_) | PacketKind::Request => {}
         }
-        self.horizon = self.horizon.max(packet.sequence + count);
+        let (mut sequence, end) = (packet.sequence, packet.sequence + count);
+        self.horizon = self.horizon.max(end);
         let mut blocks = &datagram[mold::HEADER..];
-        for sequence in packet.sequence..packet.sequence + count {
-            let Some(message) = mold::block(blocks) else {
-                self.stats.lines[line as usize].malformed += 1;
-                break;
-            };
+        while sequence < end
+            && let Some(message) = mold::block(blocks)
+        {
             blocks = &blocks[mold::BLOCK_PREFIX + message.len()..];
             self.accept(line, sequence, message, out);
+            sequence += 1;
+        }
+        if sequence < end || !blocks.is_empty() {
+            self.stats.lines[line as usize].malformed += 1;
         }
         self.settle(now, out);
     }
