@@ -1,8 +1,11 @@
 //! Two real sockets on this machine into the receiver.
 #![cfg(target_os = "linux")]
 
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
-use tourbillon_feeds::live::{LineSocket, PacketSource, UdpLine, UdpOptions};
+use tourbillon_feeds::live::{
+    CaptureLines, LineSocket, PacketSource, UdpLine, UdpOptions, UringLine,
+};
 use tourbillon_feeds::session::{Arbiter, ArbiterOptions, Line, NoSnapshot, Output};
 
 fn line(line: Line, receive_buffer: u32) -> UdpLine {
@@ -76,4 +79,119 @@ fn a_datagram_that_does_not_fit_is_not_given() {
     let mut lengths = Vec::new();
     line.poll(&mut |packet| lengths.push(packet.datagram.len())).expect("the socket is open");
     assert_eq!((lengths, line.cut()), (vec![9_000], 1));
+}
+
+/// A classic capture of datagrams: time in microseconds, last byte of the group, payload.
+fn capture(datagrams: &[(u32, u8, Vec<u8>)]) -> Vec<u8> {
+    let mut file = Vec::new();
+    for word in [0xA1B2_C3D4_u32, 2 | 4 << 16, 0, 0, 65_535, 1] {
+        file.extend(word.to_le_bytes());
+    }
+    for (time, group, payload) in datagrams {
+        let udp = 8 + payload.len() as u16;
+        let mut frame = [&[0; 12][..], &[8, 0, 0x45, 0]].concat();
+        frame.extend((20 + udp).to_be_bytes());
+        frame.extend([0, 0, 0, 0, 9, 17, 0, 0, 10, 0, 0, 1, 239, 0, 0, *group, 0, 1, 0, 2]);
+        frame.extend([&udp.to_be_bytes()[..], &[0, 0], payload].concat());
+        let length = (frame.len() as u32).to_le_bytes();
+        file.extend([[0; 4], time.to_le_bytes(), length, length].concat());
+        file.extend(frame);
+    }
+    file
+}
+
+#[test]
+fn a_capture_of_two_lines_is_received_like_the_lines() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("two_lines.pcap");
+    // Line A loses every third packet, line B every fifth; a third group is none of ours.
+    let mut datagrams = Vec::new();
+    for sequence in 1..=100u64 {
+        for (group, lost) in [(1, sequence % 3 == 2), (2, sequence % 5 == 3), (3, false)] {
+            if !lost {
+                datagrams.push((sequence as u32, group, packet(sequence)));
+            }
+        }
+    }
+    std::fs::write(&path, capture(&datagrams)).expect("the folder can be written");
+    for speed in [None, Some(1.0)] {
+        let mut lines = CaptureLines::open(&path, speed).expect("a capture");
+        let mut arbiter = Arbiter::new(ArbiterOptions::default(), NoSnapshot);
+        let (mut got, mut time) = (Vec::new(), 0);
+        while !lines.ended() {
+            let poll = lines.poll(&mut |packet| {
+                assert!(packet.time >= time, "in the order of the capture");
+                time = packet.time;
+                arbiter.on_packet(packet.line, time, packet.datagram, &mut |output| {
+                    if let Output::Message { sequence, .. } = output {
+                        got.push(sequence);
+                    }
+                });
+            });
+            poll.expect("a file has no faults of the network");
+        }
+        // Both lines lose 8, 23, 38, 53, 68, 83 and 98: without a server, the first stops it.
+        assert_eq!(got, (1..8).collect::<Vec<_>>());
+        assert_eq!((lines.others(), time), (100, 100_000));
+        assert_eq!(arbiter.stats().lines[1].packets, 80);
+    }
+    let error = CaptureLines::open(std::path::Path::new("no/such/file"), None).err();
+    assert!(error.is_some_and(|error| error.to_string().contains("no/such/file")));
+}
+
+/// By io_uring, or `None` after a loud line where the kernel refuses it.
+fn uring(receive_buffer: u32) -> Option<UringLine> {
+    let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0);
+    let options = UdpOptions { receive_buffer, ..UdpOptions::new(address) };
+    let socket = LineSocket::open(&options).expect("a socket on this machine");
+    let line = UringLine::new(Line::A, socket);
+    if let Err(error) = &line {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: no io_uring: {error}");
+    }
+    line.ok()
+}
+
+#[test]
+fn io_uring_gives_what_was_sent_with_its_times() {
+    let Some(mut line) = uring(8 << 20) else { return };
+    let sender = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
+    let to = line.socket().address().expect("it is bound");
+    assert_eq!(line.poll(&mut |_| ()).expect("the kernel took the request"), 0);
+    let (mut sent, mut got) = (0, 0);
+    // Bursts below and above the number of buffers.
+    for burst in [1, 7, 500, 3_000, 2] {
+        for _ in 0..burst {
+            sender.send_to(&packet(sent), to).expect("loopback takes it");
+            sent += 1;
+        }
+        while got < sent {
+            let poll = line.poll(&mut |arrived| {
+                assert!(arrived.time > 1_600_000_000_000_000_000, "the kernel's time");
+                assert_eq!(arrived.datagram, packet(got));
+                got += 1;
+            });
+            poll.expect("the socket is open");
+            if line.dropped() > 0 {
+                // The kernel granted too little room for this burst on this machine.
+                let _ = writeln!(std::io::stderr(), "SKIPPED: {:?}", line.socket().notes());
+                return;
+            }
+        }
+    }
+    assert_eq!((line.dropped(), line.cut(), got), (0, 0, sent));
+}
+
+#[test]
+fn io_uring_does_not_give_a_datagram_that_does_not_fit() {
+    let Some(mut line) = uring(1 << 20) else { return };
+    let sender = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
+    let to = line.socket().address().expect("it is bound");
+    for length in [9_000, 9_001, 20_000, 1] {
+        sender.send_to(&vec![b'x'; length], to).expect("loopback takes it");
+    }
+    let mut lengths = Vec::new();
+    while lengths.len() < 2 {
+        line.poll(&mut |arrived| lengths.push(arrived.datagram.len())).expect("the socket is open");
+    }
+    assert_eq!((lengths, line.cut()), (vec![9_000, 1], 2));
 }

@@ -4,6 +4,9 @@
 //! [`Receiver`] takes what they give through [`crate::session`] and has the events; [`LiveSource`]
 //! makes it a source like any file.
 
+mod capture;
+#[cfg(target_os = "linux")]
+mod control;
 #[cfg(target_os = "linux")]
 mod receiver;
 #[cfg(target_os = "linux")]
@@ -14,9 +17,13 @@ mod source;
 mod sys;
 #[cfg(target_os = "linux")]
 mod udp;
+#[cfg(target_os = "linux")]
+mod uring;
 
 use crate::session::Line;
 use std::io;
+
+pub use capture::CaptureLines;
 
 #[cfg(target_os = "linux")]
 pub use {
@@ -25,6 +32,7 @@ pub use {
     source::LiveSource,
     sys::dial,
     udp::UdpLine,
+    uring::UringLine,
 };
 /// A datagram that arrived.
 #[derive(Clone, Copy, Debug)]
@@ -48,4 +56,9 @@ pub trait PacketSource {
 
     /// Packets that the kernel dropped because they were not taken in time.
     fn dropped(&self) -> u64;
+
+    /// Whether nothing will ever come again: a network has no end.
+    fn ended(&self) -> bool {
+        false
+    }
 }

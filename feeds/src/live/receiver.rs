@@ -127,8 +127,15 @@ impl Receiver {
 
     /// Whether the session is over and everything of it was given or declared missing.
     #[must_use]
-    pub fn ended(&self) -> bool {
+    pub fn session_ended(&self) -> bool {
         self.inner.arbiter.ended()
+    }
+
+    /// Whether there will be no more events: the session or all lines are over.
+    #[must_use]
+    pub fn ended(&self) -> bool {
+        let silent = self.lines.iter().all(|line| line.ended());
+        self.session_ended() || silent && self.inner.arbiter.deadline().is_none()
     }
 
     /// For how long no packet came.

@@ -92,7 +92,7 @@ impl LiveSource {
         report.late = stats.session.held;
         report.symbols = decoder.instruments().len() as u64;
         report.bad_timestamps = decoder.bad_timestamps();
-        report.end_of_session = self.receiver.ended();
+        report.end_of_session = self.receiver.session_ended();
         let malformed = a.malformed + b.malformed + recovery.malformed;
         for (kind, count) in
             [(ErrorKind::MalformedPacket, malformed), (ErrorKind::BadLength, stats.faults)]

@@ -8,7 +8,7 @@ use std::mem::{size_of, zeroed};
 use std::os::fd::AsRawFd;
 
 use super::socket::{DATAGRAM, DropCounter, LineSocket};
-use super::{LivePacket, PacketSource};
+use super::{LivePacket, PacketSource, control};
 use crate::session::Line;
 
 /// Datagrams taken with one call.
@@ -90,8 +90,10 @@ impl PacketSource for UdpLine {
             };
         };
         let mut given = 0;
-        for (header, buffer) in headers.iter().zip(&*self.datagrams).take(received) {
-            let (time, counter) = control_data(&header.msg_hdr);
+        let taken = headers.iter().zip(&self.datagrams).zip(&self.controls).take(received);
+        for ((header, buffer), records) in taken {
+            let records = &bytemuck::cast_slice(records)[..header.msg_hdr.msg_controllen];
+            let (time, counter) = control::read(records);
             self.drops.tell(counter);
             if header.msg_hdr.msg_flags & libc::MSG_TRUNC != 0 {
                 self.cut += 1;
@@ -107,33 +109,4 @@ impl PacketSource for UdpLine {
     fn dropped(&self) -> u64 {
         self.drops.total
     }
-}
-
-/// The kernel's time and its counter of dropped datagrams.
-fn control_data(header: &libc::msghdr) -> (u64, Option<u32>) {
-    let (mut time, mut counter) = (0, None);
-    // SAFETY: the kernel filled the control area and its length in this header; the area is
-    // aligned to 8 bytes.
-    let mut next = unsafe { libc::CMSG_FIRSTHDR(header) };
-    while !next.is_null() {
-        // SAFETY: a pointer that is not null is to a whole record in the control area.
-        let record = unsafe { &*next };
-        // SAFETY: as above; the data follow the record.
-        let data = unsafe { libc::CMSG_DATA(next) };
-        match (record.cmsg_level, record.cmsg_type) {
-            (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS) => {
-                // SAFETY: the kernel writes a `timespec` for this type.
-                let at = unsafe { data.cast::<libc::timespec>().read_unaligned() };
-                time = at.tv_sec as u64 * 1_000_000_000 + at.tv_nsec as u64;
-            }
-            (libc::SOL_SOCKET, libc::SO_RXQ_OVFL) => {
-                // SAFETY: the kernel writes a `u32` for this type.
-                counter = Some(unsafe { data.cast::<u32>().read_unaligned() });
-            }
-            _ => {}
-        }
-        // SAFETY: `next` is a record of this header's control area.
-        next = unsafe { libc::CMSG_NXTHDR(header, next) };
-    }
-    (time, counter)
 }
