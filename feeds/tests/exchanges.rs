@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::collections::HashMap;
 use support::shared;
 use tourbillon_feeds::{
     EventSource, Format, Kind, MarketEvent, Options, Report, Side, depth, flags, open, read_all,
@@ -16,18 +17,10 @@ fn read(name: &str) -> Option<Opened> {
     Some((read_all(&mut *source), source))
 }
 
-/// Messages by type: letters as they are, templates as numbers.
+/// Messages by type as `A 37 F 2`.
 fn types(report: &Report) -> String {
-    let code = |code: char| match report.format {
-        "mdp3" => u32::from(code).to_string(),
-        _ => code.to_string(),
-    };
     let lines = report.types.sorted();
-    lines
-        .iter()
-        .map(|line| format!("{} {}", code(line.code), line.count))
-        .collect::<Vec<_>>()
-        .join(" ")
+    lines.iter().map(|line| format!("{} {}", line.code, line.count)).collect::<Vec<_>>().join(" ")
 }
 
 fn of(events: &[MarketEvent], kind: Kind) -> Vec<&MarketEvent> {
@@ -101,16 +94,16 @@ fn levels_of_iex_deep() {
 #[test]
 fn cme_captures() {
     for (name, expected) in [
-        ("v1.5/MdIncrementalRefreshBook", "32 1"),
-        ("v1.5/MdIncrementalRefreshSessionStatistics", "32 4 35 1 37 1"),
-        ("v1.5/MdIncrementalRefreshTradeSummary", "42 1"),
-        ("v1.5/MdIncrementalRefreshVolume", "32 1 37 1"),
-        ("v1.5/MdInstrumentDefinitionSpread", "29 3 27 2"),
-        ("v1.8/MdIncrementalRefreshTradeSummary", "32 1 37 1 42 1"),
-        ("v1.9/MdIncrementalRefreshBook", "46 2"),
-        ("v1.9/MdIncrementalRefreshOrderBook", "47 1"),
-        ("v1.9/MdIncrementalRefreshTradeSummary", "46 2 37 1 47 1 48 1"),
-        ("v1.9/MdIncrementalRefreshVolume", "46 4 37 2 48 1"),
+        ("v1.5/MdIncrementalRefreshBook", "L 1"),
+        ("v1.5/MdIncrementalRefreshSessionStatistics", "L 4 S 1 V 1"),
+        ("v1.5/MdIncrementalRefreshTradeSummary", "T 1"),
+        ("v1.5/MdIncrementalRefreshVolume", "L 1 V 1"),
+        ("v1.5/MdInstrumentDefinitionSpread", "s 3 f 2"),
+        ("v1.8/MdIncrementalRefreshTradeSummary", "L 1 T 1 V 1"),
+        ("v1.9/MdIncrementalRefreshBook", "L 2"),
+        ("v1.9/MdIncrementalRefreshOrderBook", "O 1"),
+        ("v1.9/MdIncrementalRefreshTradeSummary", "L 2 O 1 T 1 V 1"),
+        ("v1.9/MdIncrementalRefreshVolume", "L 4 V 2 T 1"),
     ] {
         let Some((events, source)) = read(&format!("omi/Cme/Mdp3.Sbe.{name}.pcap")) else {
             continue;
@@ -126,8 +119,8 @@ fn cme_captures() {
 #[test]
 fn cme_captures_with_holes() {
     for (name, messages, packets) in [
-        ("SessionStatistics", [(32, 362), (35, 358), (37, 38), (30, 6)], 356),
-        ("Volume", [(32, 122), (37, 112), (35, 40), (30, 6)], 112),
+        ("SessionStatistics", [(b'L', 362), (b'S', 358), (b'V', 38), (b'h', 6)], 356),
+        ("Volume", [(b'L', 122), (b'V', 112), (b'S', 40), (b'h', 6)], 112),
     ] {
         let name = format!("omi/Cme/Mdp3.Sbe.v1.8/MdIncrementalRefresh{name}.pcap");
         let Some((_, source)) = read(&name) else { continue };
@@ -149,7 +142,7 @@ fn both_lines_of_a_cme_channel_are_one() {
         return;
     };
     let report = source.report();
-    assert_eq!(types(report), "32 9569 35 307 37 194 42 194 12 9");
+    assert_eq!(types(report), "L 9569 S 307 T 194 V 194 H 9");
     assert_eq!((report.records, report.duplicates, report.packets), (20_546, 10_273, 10_000));
     assert_eq!((report.gaps, report.late, report.total_errors()), (0, 0, 0));
     assert!(events.is_sorted_by_key(|event| event.seq));
@@ -161,6 +154,53 @@ fn both_lines_of_a_cme_channel_are_one() {
     books.dedup();
     assert_eq!(books.len(), 127);
     assert!(of(&events, Kind::Depth).iter().all(|e| (1..=10).contains(&(e.ext >> 8))));
+}
+
+/// Prices of one side by level; `None` = not seen since the capture began.
+type Ladder = Vec<Option<i64>>;
+
+/// Keeps ladders as the exchange says: what is new moves the rest down, what goes moves it up.
+fn update(ladder: &mut Ladder, event: &MarketEvent) {
+    let at = usize::from(event.ext >> 8) - 1;
+    ladder.resize(ladder.len().max(at + 1), None);
+    match depth::unpack(event.order_id).0 {
+        depth::NEW => ladder.insert(at, Some(event.price)),
+        depth::DELETED => drop(ladder.remove(at)),
+        depth::DELETED_THROUGH => ladder.clear(),
+        depth::DELETED_FROM => drop(ladder.drain(..=at)),
+        _ => ladder[at] = Some(event.price),
+    }
+    // Implied books have two levels: nothing is said of what moves beyond.
+    let implied = [u16::from(b'E'), u16::from(b'F')].contains(&(event.ext & 0xFF));
+    ladder.truncate(if implied { 2 } else { 10 });
+}
+
+/// Levels that follow each other are in the order of their prices at the end of every packet that
+/// changes them.
+#[test]
+fn cme_levels_are_in_order() {
+    let Some((events, _)) = read("omi/Cme/Mdp3.Sbe.v1.6/Cme.Mdp3.Sbe.v6.1.pcap") else { return };
+    let mut ladders: HashMap<(u32, u16), Ladder> = HashMap::new();
+    let (mut checked, mut wrong) = (0, 0);
+    for packet in events.chunk_by(|a, b| a.seq == b.seq) {
+        let mut changed = Vec::new();
+        for event in packet.iter().filter(|event| event.kind() == Some(Kind::Depth)) {
+            let key = (event.instrument, event.ext & 0xFF);
+            update(ladders.entry(key).or_default(), event);
+            changed.push((key, event.side()));
+        }
+        for (key, side) in changed {
+            let known: Vec<i64> = ladders[&key].iter().copied().flatten().collect();
+            let sorted = match side {
+                Some(Side::Bid) => known.is_sorted_by(|a, b| a > b),
+                _ => known.is_sorted_by(|a, b| a < b),
+            };
+            checked += 1;
+            wrong += u32::from(!sorted);
+        }
+    }
+    assert!(checked > 10_000, "{checked}");
+    assert_eq!(wrong, 0, "of {checked}");
 }
 
 #[test]

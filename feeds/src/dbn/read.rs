@@ -152,7 +152,7 @@ impl EventSource for Dbn {
             };
             let instrument = self.index(id);
             out[filled] = MarketEvent { instrument, source: self.source, ..event };
-            self.report.types.add(rtype);
+            self.report.types.add(code_of(rtype));
             filled += 1;
         }
         self.report.consumed = self.offset as u64;
@@ -297,12 +297,22 @@ fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
+/// The letter under which records of a type are counted.
+fn code_of(rtype: u8) -> u8 {
+    match rtype {
+        MBO => b'O',
+        TRADES => b'T',
+        MBP_1 => b'Q',
+        _ => b'B',
+    }
+}
+
 fn name_of(code: u8) -> &'static str {
     match code {
-        MBO => "Mbo",
-        TRADES => "Trade",
-        MBP_1 => "Mbp1",
-        BBO_1S | BBO_1M => "Bbo",
+        b'O' => "Mbo",
+        b'T' => "Trade",
+        b'Q' => "Mbp1",
+        b'B' => "Bbo",
         _ => "unknown",
     }
 }

@@ -50,13 +50,10 @@ impl<'a> Message<'a> {
         Ok((Self { size, template, version, block, groups }, rest))
     }
 
-    /// The template as a byte, for counting.
-    pub(super) fn code(&self) -> u8 {
-        u8::try_from(self.template).unwrap_or(u8::MAX)
-    }
-
-    pub(super) fn is_known(&self) -> bool {
-        name_of(self.code()) != UNKNOWN
+    /// The letter under which messages of this template are counted; `None` if it is not known.
+    pub(super) fn code(&self) -> Option<u8> {
+        let kind = KINDS.iter().find(|(_, templates, _)| templates.contains(&self.template));
+        kind.map(|(code, ..)| *code)
     }
 }
 
@@ -123,32 +120,48 @@ pub(super) fn quantity_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(if quantity == i32::MAX { 0 } else { quantity.unsigned_abs() })
 }
 
-const UNKNOWN: &str = "unknown";
+/// A letter for each kind of message, the templates that have it in one version or another, and
+/// its name in the schema.
+const KINDS: [(u8, &[u16], &str); 21] = [
+    (b'R', &[4], "ChannelReset"),
+    (b'H', &[HEARTBEAT], "AdminHeartbeat"),
+    (b'I', &[15], "AdminLogin"),
+    (b'J', &[16], "AdminLogout"),
+    (b'f', &[27, 54], "MDInstrumentDefinitionFuture"),
+    (b's', &[29, 56], "MDInstrumentDefinitionSpread"),
+    (b'o', &[41, 55], "MDInstrumentDefinitionOption"),
+    (b'i', &[57], "MDInstrumentDefinitionFixedIncome"),
+    (b'r', &[58], "MDInstrumentDefinitionRepo"),
+    (b'x', &[63], "MDInstrumentDefinitionFX"),
+    (b'h', &[30], "SecurityStatus"),
+    (b'L', &[32, 46], "MDIncrementalRefreshBook"),
+    (b'O', &[43, 47], "MDIncrementalRefreshOrderBook"),
+    (b'T', &[42, 48], "MDIncrementalRefreshTradeSummary"),
+    (b'D', &[33, 49], "MDIncrementalRefreshDailyStatistics"),
+    (b'B', &[34, 50], "MDIncrementalRefreshLimitsBanding"),
+    (b'S', &[35, 51], "MDIncrementalRefreshSessionStatistics"),
+    (b'V', &[37], "MDIncrementalRefreshVolume"),
+    (b'W', &[38, 52], "SnapshotFullRefresh"),
+    (b'w', &[44, 53], "SnapshotFullRefreshOrderBook"),
+    (b'Q', &[39], "QuoteRequest"),
+];
 
-/// The name of a template in the schema, without its number.
-pub(super) fn name_of(template: u8) -> &'static str {
-    match template {
-        4 => "ChannelReset",
-        12 => "AdminHeartbeat",
-        15 => "AdminLogin",
-        16 => "AdminLogout",
-        27 | 54 => "MDInstrumentDefinitionFuture",
-        29 | 56 => "MDInstrumentDefinitionSpread",
-        30 => "SecurityStatus",
-        32 | 46 => "MDIncrementalRefreshBook",
-        33 | 49 => "MDIncrementalRefreshDailyStatistics",
-        34 | 50 => "MDIncrementalRefreshLimitsBanding",
-        35 | 51 => "MDIncrementalRefreshSessionStatistics",
-        37 => "MDIncrementalRefreshVolume",
-        38 | 52 => "SnapshotFullRefresh",
-        39 => "QuoteRequest",
-        41 | 55 => "MDInstrumentDefinitionOption",
-        42 | 48 => "MDIncrementalRefreshTradeSummary",
-        43 | 47 => "MDIncrementalRefreshOrderBook",
-        44 | 53 => "SnapshotFullRefreshOrderBook",
-        57 => "MDInstrumentDefinitionFixedIncome",
-        58 => "MDInstrumentDefinitionRepo",
-        63 => "MDInstrumentDefinitionFX",
-        _ => UNKNOWN,
+/// The name of the messages that are counted under a letter.
+pub(super) fn name_of(code: u8) -> &'static str {
+    KINDS.iter().find(|(letter, ..)| *letter == code).map_or("unknown", |(.., name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_and_templates_are_unique() {
+        let mut letters: Vec<u8> = KINDS.iter().map(|(code, ..)| *code).collect();
+        let mut templates: Vec<u16> =
+            KINDS.iter().flat_map(|(_, of, _)| of.iter().copied()).collect();
+        letters.sort_unstable();
+        templates.sort_unstable();
+        assert!(letters.is_sorted_by(|a, b| a < b) && templates.is_sorted_by(|a, b| a < b));
     }
 }

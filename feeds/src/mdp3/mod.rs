@@ -36,7 +36,7 @@ pub(crate) fn is_packet(datagram: &[u8]) -> bool {
     };
     while !rest.is_empty() {
         match Message::split(rest) {
-            Ok((message, after)) if message.is_known() => rest = after,
+            Ok((message, after)) if message.code().is_some() => rest = after,
             _ => return false,
         }
     }
@@ -131,16 +131,12 @@ impl Mdp3Feed {
             report.records += 1;
             if repeated {
                 report.duplicates += 1;
-            } else if !message.is_known() {
-                report.unknown_types.add(message.code());
-                let sentence = format_args!("message at byte {at} {}", MessageFault::Unknown);
-                report.error(ErrorKind::UnknownType, at, sentence);
-            } else {
+            } else if let Some(code) = message.code() {
                 let whole = open.len();
                 match events::append(&message, instruments, open) {
                     Some(now) => {
                         self.now = now.unwrap_or(self.now);
-                        report.types.add(message.code());
+                        report.types.add(code);
                         report.heartbeats += u64::from(message.template == layout::HEARTBEAT);
                     }
                     None => {
@@ -149,6 +145,10 @@ impl Mdp3Feed {
                         report.error(ErrorKind::BadLength, at, sentence);
                     }
                 }
+            } else {
+                report.unknown_types.add(message.template.to_le_bytes()[0]);
+                let sentence = format_args!("message at byte {at} {}", MessageFault::Unknown);
+                report.error(ErrorKind::UnknownType, at, sentence);
             }
             at += message.size;
         }
