@@ -3,8 +3,11 @@
 //!
 //! The journal has its own such tests (`journal_crash.rs`).
 
+#[path = "support/captures.rs"]
+mod captures;
 mod support;
 
+use captures::{capture_head, captured};
 use support::shared;
 use tourbillon_feeds::dbn::{Encoder, metadata};
 use tourbillon_feeds::synthetic::{Generator, Profile};
@@ -128,22 +131,6 @@ fn soup() {
         [&length[..], b"S", &frame[2..]].concat()
     });
     Case { format: Format::Soup, head, frames: frames.collect() }.run();
-}
-
-/// A record of a classic capture: a UDP datagram of that payload.
-fn captured(payload: &[u8]) -> Vec<u8> {
-    let builder = etherparse::PacketBuilder::ethernet2([1; 6], [2; 6])
-        .ipv4([10, 0, 0, 1], [233, 54, 12, 111], 9)
-        .udp(40_000, 26_477);
-    let mut packet = Vec::new();
-    builder.write(&mut packet, payload).expect("the payload fits a datagram");
-    let length = packet.len() as u32;
-    let words = [5, 7, length, length].map(u32::to_le_bytes);
-    [words.as_flattened(), &packet].concat()
-}
-
-fn capture_head() -> Vec<u8> {
-    [0xA1B2_3C4D, 4 << 16 | 2, 0, 0, 65_535, 1].map(u32::to_le_bytes).as_flattened().to_vec()
 }
 
 #[test]
