@@ -5,6 +5,8 @@
 //! [`Tumbling`] one whenever a window closes (a bar). Derived events come in the order of their
 //! time, as the matcher wants them.
 //!
+//! A [`DerivedMatcher`] puts an operator in front of a matcher of what it derives.
+//!
 //! Every key has windows of its own. Events come in the order of their time; a reorder stage
 //! before the operator sees to that. Sums are exact, in 128 bits; only [`Ewma`] and divisions at
 //! the very end are in `f64`. An event costs O(1), amortised. All memory is allocated when an
@@ -33,6 +35,7 @@
 
 mod aggregate;
 mod bar;
+mod derived;
 mod ewma;
 mod extreme;
 mod keys;
@@ -44,6 +47,7 @@ mod tumbling;
 
 pub use aggregate::{Aggregate, Count, Slide, Sum, Vwap};
 pub use bar::Bar;
+pub use derived::{DerivedMatcher, Operator};
 pub use ewma::Ewma;
 pub use extreme::{Max, Min};
 pub use limits::{AggregateError, Dropped, Limits};
