@@ -191,6 +191,27 @@ fn arrows_and_signs_that_stand_together() {
     assert_eq!(rows(), Pattern::parse("written", written));
 }
 
+pattern! {
+    traded FROM Market MATCH_RECOGNIZE (
+        ALL MATCHES
+        PATTERN ( o ->> t ->> c )
+        WITHIN 100 EVENTS
+        EMIT SUM(t.qty)
+        DEFINE o AS kind = "ADD", t AS kind = "EXEC", c AS kind = "CANCEL"
+    )
+}
+
+#[test]
+fn sums_without_matches() {
+    let written = "traded FROM mkt MATCH_RECOGNIZE (
+        ALL MATCHES
+        PATTERN ( o ->> t ->> c )
+        WITHIN 100 EVENTS
+        EMIT SUM(t.qty)
+        DEFINE o AS kind = 'ADD', t AS kind = 'EXEC', c AS kind = 'CANCEL' )";
+    assert_eq!(traded(), Pattern::parse("written", written));
+}
+
 /// The line on which the macro below starts.
 const LINE: usize = line!() as usize + 2;
 

@@ -117,7 +117,7 @@ where
 /// )?;
 /// let breakout = Pattern::<Minute>::parse("breakout.sql", "
 ///     PATTERN breakout FROM bars MATCH_RECOGNIZE (
-///         PATTERN ( quiet out STRICT )  WITHIN 5 MIN
+///         PATTERN ( quiet out )  WITHIN 5 MIN
 ///         DEFINE out AS close > quiet.high )")?;
 /// let mut matcher = DerivedMatcher::new(bars, breakout.matcher(matching::Limits::default())?);
 /// let mut found = 0;

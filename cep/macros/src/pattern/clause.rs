@@ -7,7 +7,7 @@ use super::parser::{Parser, is_reserved};
 use super::token::Kind;
 
 /// Words that start a clause.
-const CLAUSES: [&str; 17] = [
+const CLAUSES: [&str; 18] = [
     "PARTITION",
     "ORDER",
     "KINDS",
@@ -24,6 +24,7 @@ const CLAUSES: [&str; 17] = [
     "GAP",
     "SUBSET",
     "DEFINE",
+    "EMIT",
     "ON",
 ];
 
@@ -107,6 +108,16 @@ impl Parser<'_> {
                 })?;
             }
             "AFTER" => return self.after_match(),
+            "EMIT" if self.eats_word("SUM") => {
+                self.symbol("(")?;
+                let step = self.name()?;
+                self.step(&step)?;
+                self.symbol(".")?;
+                let field = self.name()?;
+                let field = self.constant(&field);
+                self.checks.push(quote!(let _ = #field;));
+                self.symbol(")")?;
+            }
             "WITHIN" | "GAP" => {
                 self.duration()?;
                 self.eats_word("EVENTS");

@@ -7,7 +7,7 @@ use syn::{Error, Path, Result};
 use super::token::{Kind, Token};
 
 /// Words that cannot be names.
-const RESERVED: [&str; 33] = [
+const RESERVED: [&str; 34] = [
     "PARTITION",
     "ORDER",
     "KINDS",
@@ -21,6 +21,7 @@ const RESERVED: [&str; 33] = [
     "GAP",
     "SUBSET",
     "DEFINE",
+    "EMIT",
     "ON",
     "FROM",
     "MATCH_RECOGNIZE",

@@ -162,7 +162,9 @@ impl Parser<'_, '_, '_> {
         }
         let label = "no number of times lies between these bounds";
         let help = "write {n,m} with n <= m and m > 0";
-        self.fail(Code::E124, self.since(start), "impossible bounds", label, help)
+        // What it says is understood: the rest of the pattern is read as it stands.
+        self.reporter.report(Code::E124, self.since(start), "impossible bounds", label, help);
+        Ok((least, Some(least.max(1))))
     }
 
     fn mode(&mut self) -> Parsed<Mode> {
