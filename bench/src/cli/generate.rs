@@ -1,7 +1,7 @@
 //! `tourbillon generate`: a seeded synthetic feed as a file.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use tourbillon_feeds::synthetic::{Generator, Profile, Summary};
 use tourbillon_feeds::{Format, Options, open_bytes};
 
+use super::plant::PlantArgs;
 use super::serve::ServeArgs;
 use super::{Ended, Output, convert, print_json, print_line, progress, units};
 use crate::report::inspection;
@@ -39,9 +40,11 @@ pub(crate) struct GenerateArgs {
     /// Seed, hexadecimal
     #[arg(long, value_parser = units::seed, default_value = "9e3779b97f4a7c15")]
     seed: u64,
-    /// Profile: day or busy
+    /// Profile: day, busy, quiet, busy-day, opening or deep
     #[arg(long, default_value = "day", value_parser = units::profile)]
     profile: Profile,
+    #[command(flatten)]
+    plant: PlantArgs,
     #[command(flatten)]
     serve: ServeArgs,
 }
@@ -52,6 +55,7 @@ impl GenerateArgs {
         let Some(out) = self.out else {
             return self.serve.run(generator, self.events, self.seed, output);
         };
+        let generator = self.plant.into(generator, self.symbols)?;
         let cannot = || format!("cannot write {}", out.display());
         let waiting = progress::spinner("generating");
         let summary = match self.format {
@@ -59,11 +63,16 @@ impl GenerateArgs {
             FormatName::Journal => journal(generator, self.events, &out),
         }
         .with_context(cannot)?;
+        let truth = self.plant.write_truth(&summary.planted, &out)?;
         waiting.finish_and_clear();
         if output.json {
             print_json(&summary)?;
         } else {
             print_line(&inspection::generated(&out, &summary))?;
+            if let Some(truth) = truth {
+                let planted = summary.planted.len();
+                print_line(&format!("\nwrote {}: {planted} planted behaviours", truth.display()))?;
+            }
         }
         Ok(Ended::Done)
     }
@@ -72,7 +81,7 @@ impl GenerateArgs {
 fn itch(mut generator: Generator, events: u64, out: &Path) -> anyhow::Result<Summary> {
     let mut file = BufWriter::new(File::create(out)?);
     let summary = generator.write(&mut file, events)?;
-    std::io::Write::flush(&mut file)?;
+    file.flush()?;
     Ok(summary)
 }
 

@@ -16,6 +16,7 @@ mod list;
 mod live;
 mod options;
 mod part;
+mod plant;
 mod progress;
 mod run;
 mod serve;

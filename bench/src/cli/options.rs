@@ -42,7 +42,7 @@ pub(crate) struct MakeArgs {
     /// Take only these symbols, such as AAPL,MSFT; a number is how many the synthetic feed has
     #[arg(long, default_value = "1000", value_name = "A,B|N", value_parser = units::symbols)]
     pub(crate) symbols: Symbols,
-    /// Profile of the synthetic feed: day or busy
+    /// Profile of the synthetic feed: day, busy, quiet, busy-day, opening or deep
     #[arg(long, default_value = "busy", value_parser = units::profile)]
     pub(crate) profile: Profile,
     #[command(flatten)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tourbillon_feeds::replay::Bound;
-use tourbillon_feeds::synthetic::Profile;
+use tourbillon_feeds::synthetic::{Behaviour, Profile};
 
 /// A rate of events per second, or as fast as possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,8 +148,20 @@ pub(crate) fn symbols(text: &str) -> Result<Symbols, String> {
 
 /// A profile of the synthetic feed.
 pub(crate) fn profile(text: &str) -> Result<Profile, String> {
-    let known = || format!("there is no profile '{text}'; try {}", Profile::NAMES.join(" or "));
+    let known = || format!("there is no profile '{text}'; try {}", Profile::NAMES.join(", "));
     Profile::by_name(text).ok_or_else(known)
+}
+
+/// Behaviours to plant: `all`, or one by its name.
+pub(crate) fn behaviours(text: &str) -> Result<&'static [Behaviour], String> {
+    if text == "all" {
+        return Ok(&Behaviour::ALL);
+    }
+    let named = Behaviour::ALL.iter().find(|behaviour| behaviour.name() == text);
+    named.map(std::slice::from_ref).ok_or_else(|| {
+        let names = Behaviour::ALL.map(Behaviour::name).join(", ");
+        format!("there is no behaviour '{text}'; try all, {names}")
+    })
 }
 
 /// A speed: `8x` or `8`.

@@ -19,5 +19,6 @@ mod replay;
 mod rings;
 mod stock;
 mod support;
+mod surveillance;
 mod text;
 mod usage;

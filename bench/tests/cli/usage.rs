@@ -35,7 +35,7 @@ fn usage_errors_name_the_option_and_the_way_out() {
         (&["run", "--arrival", "never"], &["--arrival", "poisson"]),
         (&["run", "--speed", "0x"], &["--speed", "try 8x"]),
         (&["run", "--format", "xml"], &["--format", "itch50, pcap, trades-csv, journal, dbn"]),
-        (&["run", "synthetic", "--profile", "calm"], &["--profile", "day or busy"]),
+        (&["run", "synthetic", "--profile", "calm"], &["--profile", "day, busy, quiet"]),
         (&["run", "--poison-every", "0"], &["--poison-every", "from 1 on"]),
         (&["compare", "--rounds", "0"], &["--rounds", "1..=1000"]),
         (&["generate"], &["<OUT>", "Usage"]),

@@ -138,15 +138,15 @@ impl Books {
         side: Side,
         shares: u32,
         price: u32,
-    ) {
+    ) -> Handle {
         let handle = self.free.pop().unwrap_or(self.orders.len() as u32);
         let place = self.live.len() as u32;
         let rank = side.rank(price);
         let levels = &mut self.sides[symbol][side as usize];
-        let earlier = match levels.iter().rposition(|level| level.rank <= rank) {
-            Some(at) if levels[at].rank == rank => std::mem::replace(&mut levels[at].last, handle),
-            worse => {
-                let at = worse.map_or(0, |worse| worse + 1);
+        let at = levels.partition_point(|level| level.rank < rank);
+        let earlier = match levels.get_mut(at).filter(|level| level.rank == rank) {
+            Some(level) => std::mem::replace(&mut level.last, handle),
+            None => {
                 levels.insert(at, Level { rank, first: handle, last: handle });
                 NOTHING
             }
@@ -163,6 +163,28 @@ impl Books {
         self.live.push(handle);
         self.newest = (self.newest + 1) % RECENT;
         self.recent[self.newest] = (handle, reference);
+        handle
+    }
+
+    /// Prices and shares of a side's levels that `test` takes, from the best on.
+    pub(super) fn levels(
+        &self,
+        symbol: usize,
+        side: Side,
+        test: impl Fn(u32) -> bool,
+    ) -> Vec<(u32, u64)> {
+        let levels = self.sides[symbol][side as usize].iter().rev();
+        let prices = levels.map(|level| (side.rank(level.rank), level.first));
+        let shares_from = |first| {
+            let orders = std::iter::successors(Some(first), |&handle| {
+                Some(self.order(handle).later).filter(|&later| later != NOTHING)
+            });
+            orders.map(|handle| u64::from(self.order(handle).shares)).sum()
+        };
+        prices
+            .take_while(|&(price, _)| test(price))
+            .map(|(price, first)| (price, shares_from(first)))
+            .collect()
     }
 
     /// Takes shares off an order; with none left it is gone.
@@ -178,7 +200,7 @@ impl Books {
         let Order { symbol, side, price, earlier, later, place, .. } = self.orders[handle as usize];
         let levels = &mut self.sides[symbol][side as usize];
         let rank = side.rank(price);
-        if let Some(at) = levels.iter().rposition(|level| level.rank == rank) {
+        if let Ok(at) = levels.binary_search_by_key(&rank, |level| level.rank) {
             match (earlier, later) {
                 (NOTHING, NOTHING) => {
                     levels.remove(at);

@@ -1,51 +1,55 @@
 //! A synthetic trading session as real ITCH 5.0 bytes in BinaryFILE framing.
 //!
 //! The session is consistent: every execution, cancellation, deletion and replacement refers to a
-//! live order, no order is executed beyond its shares, executions happen at the best price, and the
-//! book never crosses. Message mix, arrivals and activity by symbol follow measured days (see
-//! [`Profile`]); the live set is far smaller than a real day's, so a book's cache misses are
-//! flattered.
+//! live order, no order is executed beyond its shares, executions take the best price's first order,
+//! and while a stock trades its book never crosses. Before the open and in halts it may, until an
+//! auction trades what crosses. Message mix, arrivals and activity by symbol follow measured days
+//! (see [`Profile`]); [`Behaviour`]s can be planted.
 //!
-//! The same seed, symbols, profile and number of messages give the same bytes on every machine.
+//! The same seed, symbols, profile, plants and number of messages give the same bytes on every
+//! machine.
 
+mod agenda;
 mod arrivals;
+mod auction;
 mod book;
 pub(crate) mod dice;
+mod flow;
 mod market;
+mod opening;
+mod plant;
 mod profile;
+mod shape;
+mod tape;
 
 use serde::Serialize;
 use std::io::{self, Write};
 
-use crate::itch::{
-    self, CrossTrade, Header, NetOrderImbalance, RegSho, StockDirectory, StockTradingAction,
-    SystemEvent,
-};
 use crate::report::TypeCounts;
+use agenda::Agenda;
 use arrivals::Arrivals;
-use book::Side;
 use dice::Dice;
+use flow::Flow;
 use market::Market;
-pub use profile::Profile;
+use plant::Script;
+pub use plant::{Behaviour, Planted};
+pub use profile::{Pace, Profile};
+use shape::{CLOSE, OPEN, SECOND, Shape};
 
-/// Nanoseconds in a minute.
-const MINUTE: u64 = 60_000_000_000;
-/// Regular trading starts and ends, in nanoseconds since midnight.
-const OPEN: u64 = 570 * MINUTE;
-const CLOSE: u64 = 960 * MINUTE;
-/// Orders on each side of each book before trading starts.
-const OPENING_DEPTH: u32 = 3;
-/// The most active stocks have an opening auction.
+/// Stocks that have auctions in a session that is not filled with messages.
 const AUCTIONS: usize = 100;
-/// Bytes gathered before they are written out.
-const BUFFER: usize = 1 << 16;
+/// Where a session is filled, imbalances before auctions are this share of all messages: 1.5 %.
+const IMBALANCES: (u64, u64) = (165, 10_000);
+/// Fewest symbols among which behaviours can be planted.
+pub const PLANTABLE: u16 = 8;
 
 /// What was written.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
-    /// Messages in all: opening, traffic and closing.
+    /// Messages in all.
     pub messages: u64,
-    /// Messages of the traffic in between: the number asked for.
+    /// Messages of the order flow: the number asked for. Opening, auctions, halts and planted
+    /// behaviours add to it.
     pub traffic: u64,
     /// Messages before the traffic: directory, states, first orders, opening auction.
     pub opening: u64,
@@ -55,6 +59,8 @@ pub struct Summary {
     pub types: TypeCounts,
     /// Orders still in the books at the end.
     pub live_orders: u64,
+    /// The planted behaviours, as they ended.
+    pub planted: Vec<Planted>,
 }
 
 /// Makes sessions.
@@ -63,6 +69,8 @@ pub struct Generator {
     dice: Dice,
     symbols: u16,
     profile: Profile,
+    /// What to plant, each so many times.
+    plants: (Vec<Behaviour>, u32),
 }
 
 impl Generator {
@@ -70,174 +78,118 @@ impl Generator {
     /// law.
     ///
     /// # Panics
-    /// If `symbols` is 0, or the profile's weights, rate or burst length are 0.
+    /// If `symbols` is 0, the profile's weights or steady rate are 0, or its excitation is not
+    /// below 1,000.
     #[must_use]
     pub fn new(seed: u64, symbols: u16, profile: Profile) -> Self {
         assert!(symbols > 0, "a market needs a symbol");
-        assert!(profile.rate > 0 && profile.burst_length > 0, "time must go on");
-        assert!(market::total_weight(&profile) > 0, "some message type needs a weight");
-        Self { dice: Dice::new(seed), symbols, profile }
+        assert!(profile.pace != Pace::Steady(0), "time must go on");
+        assert!(profile.excitation < 1_000, "bursts must end");
+        assert!(flow::total_weight(&profile) > 0, "some message type needs a weight");
+        Self { dice: Dice::new(seed), symbols, profile, plants: (Vec::new(), 0) }
     }
 
-    /// Writes one whole session with `traffic` messages between opening and closing (which add to
-    /// it), and the end-of-session mark. A second call makes another day. A `Vec<u8>` will do as
-    /// `out`.
+    /// Plants each of the behaviours that many times, and as many near misses of each.
+    ///
+    /// # Panics
+    /// If there are less than [`PLANTABLE`] symbols.
+    #[must_use]
+    pub fn planting(self, behaviours: &[Behaviour], times: u32) -> Self {
+        assert!(self.symbols >= PLANTABLE, "everybody else needs a stock to go to");
+        Self { plants: (behaviours.to_vec(), times), ..self }
+    }
+
+    /// Writes one whole session with `traffic` messages of order flow between opening and closing
+    /// (which add to it), and the end-of-session mark. A second call makes another day. A `Vec<u8>`
+    /// will do as `out`.
     ///
     /// # Errors
     /// If `out` cannot be written.
     pub fn write(&mut self, out: &mut impl Write, traffic: u64) -> io::Result<Summary> {
-        let mut tape =
-            Tape { out, buffer: Vec::new(), bytes: 0, types: TypeCounts::new(itch::type_name) };
-        let mut market = Market::new(self.symbols, &self.profile, &mut self.dice);
-        self.opening(&mut market, &mut tape)?;
-        let opening = tape.types.total();
+        let (mut dice, symbols) = (self.dice.clone(), usize::from(self.symbols));
+        let mut market = Market::new(self.symbols, &mut dice, out);
+        let (auctions, rounds) = self.auctions(traffic);
+        opening::write(auctions, rounds, self.profile.live_orders, &mut market)?;
+        let opening = market.tape.messages();
 
-        let trading_seconds = (CLOSE - OPEN) as f64 / 1e9;
-        let rate = f64::from(self.profile.rate).max(traffic as f64 / trading_seconds * 1.5);
-        let mut arrivals =
-            Arrivals::new(OPEN + MINUTE / 60, CLOSE, rate, self.profile.burst_length);
-        for _ in 0..traffic {
-            let (time, starts_burst) = arrivals.next(&mut self.dice);
-            market.step(time, starts_burst, &mut self.dice, &mut tape)?;
-        }
-        for (code, time) in [(b'M', CLOSE), (b'E', 1_200 * MINUTE), (b'C', 1_205 * MINUTE)] {
-            tape.system(code, time)?;
-        }
-        tape.end_of_session()?;
-        let (messages, live_orders) = (tape.types.total(), market.live_orders() as u64);
-        Ok(Summary {
-            messages,
-            traffic,
-            opening,
-            bytes: tape.bytes,
-            types: tape.types,
-            live_orders,
-        })
-    }
-
-    /// Everything before regular trading.
-    fn opening(&mut self, market: &mut Market, tape: &mut Tape<'_, impl Write>) -> io::Result<()> {
-        tape.system(b'O', 180 * MINUTE)?;
-        for symbol in 0..usize::from(self.symbols) {
-            let stock = market.stock(symbol);
-            let header =
-                |minute, step| header(symbol, minute * MINUTE + symbol as u64 * 3_000 + step);
-            tape.put(&directory(header(185, 0), stock).to_bytes())?;
-            let (state, reserved, reason) = (b'T', b' ', *b"    ");
-            tape.put(
-                &StockTradingAction { header: header(185, 1_000), stock, state, reserved, reason }
-                    .to_bytes(),
-            )?;
-            tape.put(&RegSho { header: header(185, 2_000), stock, action: b'0' }.to_bytes())?;
-        }
-        tape.system(b'S', 240 * MINUTE)?;
-        let mut time = 480 * MINUTE;
-        for symbol in 0..usize::from(self.symbols) {
-            for depth in 0..OPENING_DEPTH {
-                for side in [Side::Bid, Side::Ask] {
-                    time += 1_000;
-                    market.rest(time, symbol, side, depth, &mut self.dice, tape)?;
-                }
+        let mut agenda = Agenda::default();
+        agenda.closing(auctions, rounds);
+        let mut flow = Flow::new(symbols, &self.profile);
+        let mut arrivals = self.arrivals(traffic, market.dice);
+        let mut plants = self.plants_by_message(traffic, market.dice).into_iter().peekable();
+        let halts = u64::from(self.profile.halts);
+        for number in 0..traffic {
+            let arrival = arrivals.next(market.dice);
+            while let Some((_, behaviour, near_miss)) = plants.next_if(|it| it.0 <= number) {
+                let stock = free_stock(&mut market);
+                let fair = market.stocks[stock].fair;
+                let script = Script::of(behaviour, near_miss, stock, fair, market.dice);
+                market.stocks[stock].held = true;
+                agenda.begin(arrival.time, script);
             }
+            if halts > 0 && number % (traffic / halts + 1) == traffic / halts / 2 {
+                agenda.pause(arrival.time, market.dice.below(symbols as u64) as usize);
+            }
+            agenda.until(arrival.time, &mut market)?;
+            let stock = flow.step(arrival, &mut market)?;
+            arrivals.trigger(stock, market.dice);
         }
-        let auctions = usize::from(self.symbols).min(AUCTIONS);
-        for symbol in 0..auctions {
-            let header = header(symbol, 568 * MINUTE + symbol as u64 * 1_000);
-            tape.put(&imbalance(header, market.stock(symbol), market.price(symbol)).to_bytes())?;
+        agenda.until(CLOSE - 1, &mut market)?;
+        opening::close(auctions, &mut market)?;
+        let (messages, live_orders) = (market.tape.messages(), market.books.len() as u64);
+        let (bytes, types) = market.tape.end_of_session()?;
+        self.dice = dice;
+        let planted = agenda.planted;
+        Ok(Summary { messages, traffic, opening, bytes, types, live_orders, planted })
+    }
+
+    /// How many stocks have auctions, and how many imbalances come before each.
+    fn auctions(&self, traffic: u64) -> (usize, u64) {
+        let symbols = usize::from(self.symbols);
+        if self.profile.pace != Pace::Session {
+            return (symbols.min(AUCTIONS), 1);
         }
-        tape.system(b'Q', OPEN)?;
-        for symbol in 0..auctions {
-            let shares = 100 * (1 + self.dice.below(1_000));
-            let cross = CrossTrade {
-                header: header(symbol, OPEN + (1 + symbol as u64) * 1_000),
-                shares,
-                stock: market.stock(symbol),
-                price: market.price(symbol),
-                match_number: market.next_match(),
-                cross_type: b'O',
-            };
-            tape.put(&cross.to_bytes())?;
+        // Half of them before the open, half before the close.
+        let imbalances = traffic * IMBALANCES.0 / IMBALANCES.1 / 2;
+        let stocks = symbols.min(imbalances as usize).max(1);
+        (stocks, (imbalances / stocks as u64).max(1))
+    }
+
+    fn arrivals(&self, traffic: u64, dice: &mut Dice) -> Arrivals {
+        let (end, excitation) = (CLOSE - SECOND, self.profile.excitation);
+        let (start, shape, fill) = match self.profile.pace {
+            Pace::Steady(rate) => {
+                let trading_seconds = ((CLOSE - OPEN) / SECOND) as f64;
+                let rate = f64::from(rate).max(traffic as f64 / trading_seconds * 1.5);
+                (OPEN + SECOND, Shape::steady(rate), None)
+            }
+            Pace::Opening => (OPEN, Shape::day(), None),
+            Pace::Session => (OPEN, Shape::day(), Some(traffic)),
+        };
+        Arrivals::new(start, end, shape, excitation, fill, dice)
+    }
+
+    /// After how many messages each behaviour or near miss begins: evenly over the first nine
+    /// tenths, in random order.
+    fn plants_by_message(&self, traffic: u64, dice: &mut Dice) -> Vec<(u64, Behaviour, bool)> {
+        let (behaviours, times) = &self.plants;
+        let each = behaviours.iter().flat_map(|&it| [(it, false), (it, true)]);
+        let mut plants: Vec<_> = (0..*times).flat_map(|_| each.clone()).collect();
+        for last in (1..plants.len()).rev() {
+            plants.swap(last, dice.below(last as u64 + 1) as usize);
         }
-        Ok(())
+        let count = plants.len() as u64;
+        let at = |number: u64| traffic / 10 * 9 * (number + 1) / (count + 1);
+        (0..).zip(plants).map(|(number, (it, miss))| (at(number), it, miss)).collect()
     }
 }
 
-/// The header of a message about the symbol of that index.
-fn header(symbol: usize, timestamp: u64) -> Header {
-    Header { stock_locate: symbol as u16 + 1, tracking: 0, timestamp }
-}
-
-/// A common stock of the Global Select Market.
-fn directory(header: Header, stock: [u8; 8]) -> StockDirectory {
-    StockDirectory {
-        header,
-        stock,
-        market_category: b'Q',
-        financial_status: b'N',
-        round_lot_size: 100,
-        round_lots_only: b'N',
-        issue_classification: b'C',
-        issue_subtype: *b"Z ",
-        authenticity: b'T',
-        short_sale_threshold: b'N',
-        ipo_flag: b' ',
-        luld_tier: b'1',
-        etp_flag: b'N',
-        etp_leverage: 0,
-        inverse: b'N',
+/// One of the less active half of the stocks, neither held nor halted.
+fn free_stock<W>(market: &mut Market<'_, W>) -> usize {
+    let stocks = market.stocks.len();
+    let mut stock = stocks / 2 + market.dice.below((stocks - stocks / 2) as u64) as usize;
+    while market.stocks[stock].held || market.stocks[stock].halted {
+        stock = (stock + 1) % stocks;
     }
-}
-
-/// An auction about to happen at that price, in balance.
-fn imbalance(header: Header, stock: [u8; 8], price: u32) -> NetOrderImbalance {
-    NetOrderImbalance {
-        header,
-        paired_shares: 10_000,
-        imbalance_shares: 0,
-        direction: b'N',
-        stock,
-        far_price: price,
-        near_price: price,
-        reference_price: price,
-        cross_type: b'O',
-        variation: b'L',
-    }
-}
-
-/// Frames, counts and gathers what is written.
-#[derive(Debug)]
-struct Tape<'a, W> {
-    out: &'a mut W,
-    buffer: Vec<u8>,
-    bytes: u64,
-    types: TypeCounts,
-}
-
-impl<W: Write> Tape<'_, W> {
-    /// One message with its length before it.
-    #[inline]
-    fn put<const N: usize>(&mut self, message: &[u8; N]) -> io::Result<()> {
-        self.types.add(message[0]);
-        self.buffer.extend_from_slice(&(N as u16).to_be_bytes());
-        self.buffer.extend_from_slice(message);
-        if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
-    }
-
-    fn system(&mut self, event_code: u8, timestamp: u64) -> io::Result<()> {
-        let header = Header { stock_locate: 0, tracking: 0, timestamp };
-        self.put(&SystemEvent { header, event_code }.to_bytes())
-    }
-
-    fn end_of_session(&mut self) -> io::Result<()> {
-        self.buffer.extend_from_slice(&[0, 0]);
-        self.flush()?;
-        self.out.flush()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.bytes += self.buffer.len() as u64;
-        self.out.write_all(&self.buffer)?;
-        self.buffer.clear();
-        Ok(())
-    }
+    stock
 }
