@@ -98,7 +98,7 @@ impl Flow {
                 self.improve(stock, market)?;
             }
             Action::Trade | Action::Execute | Action::ExecuteWithPrice => {
-                self.add(stock, market)?
+                self.add(stock, market)?;
             }
             action => {
                 let picked = left_behind(stock, market).or_else(|| market.books.pick(market.dice));
