@@ -55,7 +55,7 @@ impl GenerateArgs {
         let Some(out) = self.out else {
             return self.serve.run(generator, self.events, self.seed, output);
         };
-        let generator = self.plant.into(generator, self.symbols)?;
+        let generator = self.plant.planting(generator, self.symbols)?;
         let cannot = || format!("cannot write {}", out.display());
         let waiting = progress::spinner("generating");
         let summary = match self.format {

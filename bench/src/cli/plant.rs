@@ -32,7 +32,7 @@ pub(crate) struct PlantArgs {
 
 impl PlantArgs {
     /// The generator, with what is to be planted among so many symbols.
-    pub(crate) fn into(&self, generator: Generator, symbols: u16) -> anyhow::Result<Generator> {
+    pub(crate) fn planting(&self, generator: Generator, symbols: u16) -> anyhow::Result<Generator> {
         if self.plant.is_empty() {
             return Ok(generator);
         }
