@@ -2,13 +2,14 @@
 //! forgotten first.
 //!
 //! A link names the one before it; runs that were copied share what they bound before. A run
-//! lives no longer than its first link, its *root*.
+//! lives no longer than its first link, its *root*. The ring is as short as what lives allows, so
+//! that it stays in the cache; it may double until it takes all the memory that it has.
 
 use std::cmp::Ordering;
 
 use crate::ir::StepId;
 
-/// Most links.
+/// Most links, and how many there are before their numbers begin anew.
 pub(super) const MOST_LINKS: usize = 1 << 24;
 
 /// An event bound to a step.
@@ -45,10 +46,14 @@ struct Mark {
 
 /// Links between two marks.
 const MARKED: u64 = 256;
+/// Places of the shortest ring.
+const SHORTEST: usize = 1_024;
 
 #[derive(Debug)]
 pub(super) struct Arena {
     links: Box<[Link]>,
+    /// How many places of the ring there are, a power of two, less one.
+    mask: usize,
     /// How many links were made, and how many of them are forgotten.
     made: u64,
     gone: u64,
@@ -62,6 +67,7 @@ impl Arena {
         let most = most.next_power_of_two().max(MARKED as usize);
         Self {
             links: vec![Link::default(); most].into(),
+            mask: most.min(SHORTEST) - 1,
             made: 0,
             gone: 0,
             marks: vec![Mark::default(); most / MARKED as usize].into(),
@@ -79,12 +85,34 @@ impl Arena {
     /// How many links can be made before one must be forgotten.
     #[inline]
     pub(super) fn room(&self) -> usize {
-        self.links.len() - (self.made - self.gone) as usize
+        self.mask + 1 - (self.made - self.gone) as usize
+    }
+
+    /// Doubles the ring until there is room for `links`, and for half as many as it has places,
+    /// as far as it can; `moved` is told the old and the new place of what moves.
+    pub(super) fn grow(&mut self, links: usize, mut moved: impl FnMut(usize, usize)) {
+        while self.room() < links.max(self.mask / 2) && self.mask + 1 < self.links.len() {
+            let half = self.mask + 1;
+            for link in self.gone..self.made {
+                let from = link as usize & self.mask;
+                if link as usize & half != 0 {
+                    self.links[from + half] = self.links[from];
+                    moved(from, from + half);
+                }
+            }
+            self.mask += half;
+        }
+    }
+
+    /// Where the link `link` lies.
+    #[inline]
+    pub(super) fn place(&self, link: u32) -> usize {
+        link as usize & self.mask
     }
 
     #[inline]
-    pub(super) fn get(&self, at: u32) -> Link {
-        self.links[at as usize & (self.links.len() - 1)]
+    pub(super) fn get(&self, link: u32) -> Link {
+        self.links[self.place(link)]
     }
 
     /// Binds an event to a step: after the link `before`, or as the root of a run of the key in
@@ -105,11 +133,12 @@ impl Arena {
             Ok(before) => (before, (self.get(before).depth() + 1).min(u32::MAX >> 8)),
             Err(block) => (block, 1),
         };
-        let at = self.made as u32 & (self.links.len() - 1) as u32;
+        let link = self.made as u32 & (MOST_LINKS - 1) as u32;
         let depth_and_step = depth << 8 | step.index() as u32;
-        self.links[at as usize] = Link { sequence, before, depth_and_step };
+        let place = self.place(link);
+        self.links[place] = Link { sequence, before, depth_and_step };
         self.made += 1;
-        at
+        link
     }
 
     /// Forgets the links made more than `window` before `time`, as far as that is quickly known.
@@ -139,14 +168,14 @@ impl Arena {
         (self.gone < self.made).then(|| self.get(self.gone as u32))
     }
 
-    /// The links up to `at`, the last one first, each with its place.
-    pub(super) fn back(&self, at: u32) -> impl Iterator<Item = (u32, Link)> {
-        let mut next = Some(at);
+    /// The links up to `link`, the last one first, each with its place.
+    pub(super) fn back(&self, link: u32) -> impl Iterator<Item = (usize, Link)> {
+        let mut next = Some(link);
         std::iter::from_fn(move || {
-            let at = next?;
-            let link = self.get(at);
+            let place = self.place(next?);
+            let link = self.links[place];
             next = (link.depth() > 1).then_some(link.before);
-            Some((at, link))
+            Some((place, link))
         })
     }
 

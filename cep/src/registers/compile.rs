@@ -1,24 +1,26 @@
 //! From the unfolded pattern to states: registers, tests, gates and updates.
 
 use super::atoms::is_unary;
-use super::gate::{self, Gate, Values};
+use super::gate::{self, Gate, Value, Values};
 use super::graph::{Graph, Target};
-use super::layout::{Layout, Register};
+use super::layout::{BRANCHES, Layout, Register};
 use super::plan::{Branch, FRESH, MOST_BRANCHES, Meets, Then};
 use super::test::{Role, linear};
+use super::wake::NEVER;
 use super::why::Why;
 use crate::forked::Branch as Unfolded;
 use crate::ir::{Condition, Contiguity, Ir, Linear, StepId};
 
-/// Registers, the values of gates, for each state the value that its gate looks at, and the
-/// states, the start first.
-pub(super) type Compiled = (Layout, Values, Vec<Option<u8>>, Vec<Vec<Branch>>);
+/// Registers, for each state the value that its gates are compared with, and the states, the start
+/// first.
+pub(super) type Compiled = (Layout, Vec<Option<Value>>, Vec<Vec<Branch>>);
 
 /// Compiles the pattern.
 pub(super) fn compile(ir: &Ir) -> Result<Compiled, Why> {
     let graph = Graph::of(ir)?;
     refuse(&graph)?;
-    let mut compiler = Compiler { ir, graph: &graph, layout: Layout::new(), values: Values::new() };
+    let mut compiler =
+        Compiler { ir, graph: &graph, layout: Layout::new(), values: Values::default() };
     let gates = compiler.gates()?;
     let mut states = compiler.states(&gates)?;
     let Compiler { mut layout, values, .. } = compiler;
@@ -33,8 +35,8 @@ pub(super) fn compile(ir: &Ir) -> Result<Compiled, Why> {
             branch.updates = layout.updates(branch.step, &node.known, &ir.schema);
         }
     }
-    let gates = gates.iter().map(|gate| gate.as_ref().map(|gate| gate.value)).collect();
-    Ok((layout, values, gates, states))
+    let gates = gates.iter().map(|gate| gate.as_ref().map(|gate| values.get(gate.value))).collect();
+    Ok((layout, gates, states))
 }
 
 /// What takes timers, or remembers events until others are bound.
@@ -125,14 +127,19 @@ impl Compiler<'_> {
             meets = self.meets(at, bind.step, true)?;
         }
         let then = target.state.map(|state| self.then(at, bind.step, state, &gates[state]));
+        let next = self.all(at, &branch.next, false)?;
+        let between = self.all(at, &branch.between, false)?;
+        let barred = self.all(at, &branch.barred, true)?;
+        let lists = [&next, &between, &barred];
         Ok(Branch {
             step: bind.step,
+            plain: meets.tests.is_empty() && lists.iter().all(|list| list.is_empty()),
             meets,
             link: bind.link,
             gap: branch.gap,
-            next: self.all(at, &branch.next, false)?,
-            between: self.all(at, &branch.between, false)?,
-            barred: self.all(at, &branch.barred, true)?,
+            next,
+            between,
+            barred,
             updates: Box::default(),
             ends: target.ends,
             then,
@@ -164,7 +171,8 @@ impl Compiler<'_> {
             let (layout, schema) = (&mut self.layout, &self.ir.schema);
             Gate::new(&waits.linear, &role, entered, layout, schema).expect("the state has a gate")
         });
-        let fresh = if gate.is_some() { 0 } else { FRESH };
-        Then { state: state as u16, branches: branches | fresh, gate }
+        let branches = branches | if gate.is_some() { 0 } else { FRESH };
+        let word = state as u64 | u64::from(branches) << BRANCHES;
+        Then { word, gate, class: NEVER }
     }
 }

@@ -1,5 +1,5 @@
 //! The quick look at a run that waits for one comparison of one field: the number that the field
-//! must exceed is computed once, when the run begins to wait.
+//! must reach is computed once, when the run begins to wait.
 
 use bytemuck::Pod;
 
@@ -11,20 +11,49 @@ use crate::field::RawField;
 use crate::ir::{Linear, Operand, Place, StepId};
 use crate::schema::Schema;
 
-/// Most different fields and directions.
-pub(super) const MOST_VALUES: usize = 4;
+/// Most different values.
+pub(super) const MOST_VALUES: usize = 5;
 
-/// The fields that gates are about, each as it is, or turned round for an upper bound.
-#[derive(Debug)]
-pub(super) struct Values {
-    list: Vec<(RawField, bool)>,
+/// What a gate is compared with: a multiple of a field, or its complement for an upper bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Value {
+    field: RawField,
+    /// More than zero.
+    factor: i64,
+    at_least: bool,
 }
 
-/// The number to be exceeded, and whether every number is large enough.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Above {
-    pub(super) number: i64,
-    pub(super) always: bool,
+impl Value {
+    /// The value of `event`; what exceeds 64 bits counts as the last number that does not.
+    #[inline(always)]
+    pub(super) fn number<E: Pod>(&self, event: &E) -> i64 {
+        let product = self.field.number(event).saturating_mul(self.factor);
+        if self.at_least { product } else { !product }
+    }
+
+    /// The field itself, for gates that are too large otherwise.
+    pub(super) fn far(self) -> Self {
+        Self { factor: 1, ..self }
+    }
+}
+
+/// All values.
+#[derive(Debug, Default)]
+pub(super) struct Values(Vec<Value>);
+
+impl Values {
+    /// The number of `value`; `None` if there are too many.
+    fn add(&mut self, value: Value) -> Option<u8> {
+        let at = self.0.iter().position(|known| *known == value).unwrap_or(self.0.len());
+        if at == self.0.len() && at < MOST_VALUES {
+            self.0.push(value);
+        }
+        (at < MOST_VALUES).then_some(at as u8)
+    }
+
+    pub(super) fn get(&self, at: u8) -> Value {
+        self.0[usize::from(at)]
+    }
 }
 
 /// How the number is computed: `factor * field + sum of terms + constant` compares with zero.
@@ -35,59 +64,27 @@ pub(super) struct Gate {
     terms: Box<[(i128, Load)]>,
     /// Negated, and one less where equality counts.
     constant: i128,
-    comparison: Comparison,
+    /// Is the field to be above something, not below?
+    at_least: bool,
     simple: Option<Simple>,
 }
 
-/// The same in 64 bits, for one field of the event that is bound: the quotient to be exceeded is
-/// that of `times * field + constant`, as far as that fits.
+/// The same in 64 bits, for one field of the event that is bound: `times * field + constant`.
 #[derive(Debug, Clone, Copy)]
 struct Simple {
     field: RawField,
     times: i64,
     constant: i64,
-    divisor: i64,
-    /// `2^64 / divisor`, rounded down.
-    inverse: i128,
 }
 
-impl Simple {
-    #[inline(always)]
-    fn quotient<E: Pod>(&self, event: &E) -> Option<i64> {
-        let rest = self.field.number(event).checked_mul(self.times)?.checked_add(self.constant)?;
-        // Short of the quotient by one at most (or past it, below zero): multiplying twice takes
-        // a third of the time of dividing.
-        let near = ((i128::from(rest) * self.inverse) >> 64) as i64;
-        let left = rest.wrapping_sub(near.wrapping_mul(self.divisor));
-        Some(near + i64::from(left >= self.divisor) - i64::from(left < 0))
-    }
-}
-
-impl Values {
-    pub(super) fn new() -> Self {
-        Self { list: Vec::new() }
-    }
-
-    /// The number of the value that a gate on `field` looks at; `None` if there are too many.
-    pub(super) fn add(&mut self, field: RawField, at_least: bool) -> Option<u8> {
-        let known = self.list.iter().position(|value| *value == (field, at_least));
-        let at = known.unwrap_or(self.list.len());
-        if known.is_none() && at < MOST_VALUES {
-            self.list.push((field, at_least));
-        }
-        (at < MOST_VALUES).then_some(at as u8)
-    }
-
-    /// The values of `event`.
-    #[inline]
-    pub(super) fn of<E: Pod>(&self, event: &E) -> [i64; MOST_VALUES] {
-        let mut values = [0; MOST_VALUES];
-        for (value, (field, at_least)) in values.iter_mut().zip(&self.list) {
-            let number = field.number(event);
-            *value = if *at_least { number } else { !number };
-        }
-        values
-    }
+/// The least that lets a value pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Least {
+    Near(i64),
+    /// Of [`Value::far`].
+    Far(i64),
+    /// None passes.
+    Never,
 }
 
 /// `linear` with a positive factor of the only field of the event under test: that factor and
@@ -148,7 +145,7 @@ impl Form {
     }
 }
 
-/// The value that the gate for `linear` looks at, if there can be one.
+/// The value that gates for `linear` are compared with, if there can be any.
 pub(super) fn value(
     linear: &Linear,
     role: &Role<'_>,
@@ -156,7 +153,8 @@ pub(super) fn value(
     schema: &Schema,
 ) -> Option<u8> {
     let form = Form::of(linear, role, schema)?;
-    values.add(schema.raw(form.field), form.at_least())
+    let (field, at_least) = (schema.raw(form.field), form.at_least());
+    values.add(Value { field, at_least, factor: form.factor.try_into().ok()? })
 }
 
 impl Gate {
@@ -170,6 +168,7 @@ impl Gate {
         schema: &Schema,
     ) -> Option<Self> {
         let form = Form::of(linear, role, schema)?;
+        let at_least = form.at_least();
         let raw = |field| schema.raw(field);
         let mut constant = form.constant + form.factor * raw(form.field).bias();
         let mut terms = Vec::new();
@@ -189,62 +188,49 @@ impl Gate {
         let simple = match terms[..] {
             [(times, Load::Current(field))] => {
                 let small = |number: i128| i64::try_from(number).ok();
-                small(-times).zip(small(constant)).zip(small(factor)).map(
-                    |((times, constant), divisor)| {
-                        let inverse = (1_i128 << 64) / i128::from(divisor);
-                        Simple { field, times, constant, divisor, inverse }
-                    },
-                )
+                let simple = |(times, constant)| Simple { field, times, constant };
+                small(-times).zip(small(constant)).map(simple)
             }
             _ => None,
         };
-        Some(Self { factor, terms: terms.into(), constant, comparison, simple })
+        Some(Self { factor, terms: terms.into(), constant, at_least, simple })
     }
 
-    /// What the event under test must exceed, once `event` was bound.
+    /// What the value of a later event must reach, once `event` was bound.
     #[inline(always)]
-    pub(super) fn above<E: Pod>(&self, words: &[u64], event: &E) -> Above {
-        use Comparison::{Greater, GreaterOrEqual};
-        let at_least = matches!(self.comparison, Greater | GreaterOrEqual);
-        if let Some(quotient) = self.simple.and_then(|simple| simple.quotient(event))
-            && quotient < i64::MAX - 2
-            && quotient > i64::MIN
+    pub(super) fn least<E: Pod>(&self, words: &[u64], event: &E) -> Least {
+        if let Some(simple) = &self.simple
+            && let Some(product) = simple.field.number(event).checked_mul(simple.times)
+            && let Some(rest) = product.checked_add(simple.constant)
+            && rest < i64::MAX
         {
-            return Above {
-                number: if at_least { quotient } else { -quotient - 2 },
-                always: false,
-            };
+            // `number <= rest` is `!number >= !rest`.
+            return Least::Near(if self.at_least { rest + 1 } else { !rest });
         }
-        self.above_exactly(words, event, at_least)
+        self.least_exactly(words, event)
     }
 
     #[inline(never)]
-    fn above_exactly<E: Pod>(&self, words: &[u64], event: &E, at_least: bool) -> Above {
+    fn least_exactly<E: Pod>(&self, words: &[u64], event: &E) -> Least {
         let mut rest = self.constant;
         for (factor, load) in &self.terms {
             rest -= factor * load.number(words, event);
         }
-        let quotient = floor(rest, self.factor);
-        // `field <= q` is `!field > -q - 2`.
-        let above = if at_least { quotient } else { -quotient - 2 };
-        let number = above.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
-        Above { number, always: above < i64::MIN.into() }
+        let least = |rest: i128| if self.at_least { rest + 1 } else { !rest };
+        // At the least number of all, a value that had to be cut would pass.
+        match i64::try_from(least(rest)) {
+            Ok(least) if least > i64::MIN => Least::Near(least),
+            _ => match least(rest.div_euclid(self.factor)) {
+                least if least > i64::MAX.into() => Least::Never,
+                least => Least::Far(least.max(i64::MIN.into()) as i64),
+            },
+        }
     }
 }
 
 /// Does the quotient itself, if it is whole, count as the wrong side?
 fn excludes(comparison: Comparison) -> bool {
     matches!(comparison, Comparison::GreaterOrEqual | Comparison::Less)
-}
-
-/// The quotient, rounded down; `divisor` is positive. Small numbers are divided as such, which is
-/// several times as fast.
-#[inline]
-fn floor(dividend: i128, divisor: i128) -> i128 {
-    match (i64::try_from(dividend), i64::try_from(divisor)) {
-        (Ok(dividend), Ok(divisor)) => dividend.div_euclid(divisor).into(),
-        _ => dividend.div_euclid(divisor),
-    }
 }
 
 /// Does `place`, read in `role`, name the event that was bound last, to `entered`?
@@ -256,28 +242,5 @@ fn is_entered(place: Place, role: &Role<'_>, entered: StepId, before: &Known) ->
         }
         Place::Last(step, back) => step == entered && back == u32::from(role.own == Some(step)),
         _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Simple;
-    use crate::field::RawField;
-
-    #[test]
-    fn quotients_are_rounded_down() {
-        let field = RawField::new("x", 0, 8, true, 8);
-        for divisor in [1, 2, 3, 500, 1_000_000_007, i64::MAX] {
-            let inverse = (1_i128 << 64) / i128::from(divisor);
-            let simple = Simple { field, times: 1, constant: 0, divisor, inverse };
-            let near = [0, 1, divisor - 1, divisor, i64::MAX - 1, i64::MAX, 77];
-            for number in near.into_iter().flat_map(|it| [it, -it, !it]) {
-                assert_eq!(
-                    simple.quotient(&[number]),
-                    Some(number.div_euclid(divisor)),
-                    "{number} by {divisor}"
-                );
-            }
-        }
     }
 }

@@ -14,10 +14,14 @@ use crate::schema::{FieldId, Schema};
 pub(super) const START: usize = 0;
 /// Its time.
 pub(super) const TIME: usize = 1;
-/// State, branches that wait, and the last link.
+/// State (16 bits), branches that wait (16), the last link (24) and the class that wakes it (8).
 pub(super) const STATE: usize = 2;
-/// What the event under test is compared with, in states that wait for one comparison.
+/// What the number of its class must reach to wake it.
 pub(super) const GATE: usize = 3;
+/// From which bit on [`STATE`] holds the branches, the link and the class.
+pub(super) const BRANCHES: u32 = 16;
+pub(super) const LINK: u32 = 32;
+pub(super) const CLASS: u32 = 56;
 /// Where registers begin.
 pub(super) const FIRST: usize = 4;
 /// Most words of a run.

@@ -70,7 +70,7 @@ impl<E: Pod> Matcher<E> {
         let key_fields = if patterns > 1 { 1 } else { plan.key.len() };
         let copied = if plan.copies { limits.runs_per_key.most } else { 0 };
         Self {
-            blocks: Blocks::new(limits.runs.most, keys, plan.words, key_fields),
+            blocks: Blocks::new(limits.runs.most, keys, plan.words, key_fields, plan.every),
             outputs: Outputs::new(limits.matches.most, arena.most(), !ir.measures.is_empty()),
             arena,
             counts: Counts::default(),
@@ -155,7 +155,11 @@ impl<E: Pod> Matcher<E> {
                 None => return Ok(()),
             },
         };
-        self.consumed(head);
+        if self.cut > 0 {
+            self.consumed(head);
+        }
+        let waits = self.blocks.held(head);
+        let first = if waits { self.blocks.first_start(head) } else { None };
         self.make_room(head, admitted, time, sequence)?;
         self.blocks.restart(head);
         let position = if self.plan.every { self.blocks.count_event(head) } else { 0 };
@@ -176,8 +180,8 @@ impl<E: Pod> Matcher<E> {
             lost: false,
         }
         .take(blocks);
-        if !self.outputs.found.is_empty() || !self.outputs.held.is_empty() {
-            self.settle(sequence + 1, sink);
+        if !self.outputs.found.is_empty() || waits {
+            self.settle_key(head, first, sequence + 1, sink);
         }
         Ok(())
     }
@@ -196,17 +200,18 @@ impl<E: Pod> Matcher<E> {
         if due {
             self.release(time);
         }
-        if let Some((word, most)) = self.plan.full()
+        if let Some((word, most)) = self.plan.full
             && self.plan.sees(event)
             && let Some(head) = self.blocks.find(&self.plan.key_of(event, 0))
             && self.blocks.held(head)
         {
             let position = self.blocks.position(head);
-            self.blocks.retain(head, |run| position - run[word] < most);
+            self.blocks.drop_while(head, |run| position - run[word] >= most);
             due = true;
         }
         if due {
             self.settle(sequence, sink);
+            self.held_until = self.next_release();
         }
     }
 
@@ -215,7 +220,7 @@ impl<E: Pod> Matcher<E> {
         if self.blocks.cut(head) < self.cut {
             let cut = self.cut;
             self.blocks.set_cut(head, cut);
-            self.blocks.retain(head, |run| run[super::layout::START] >= cut);
+            self.blocks.drop_while(head, |run| run[super::layout::START] < cut);
         }
     }
 
@@ -225,6 +230,7 @@ impl<E: Pod> Matcher<E> {
         if watermark >= self.held_until {
             self.release(watermark);
             self.settle(self.next, sink);
+            self.held_until = self.next_release();
         }
     }
 

@@ -33,6 +33,7 @@ mod room;
 mod settle;
 mod step;
 mod test;
+mod wake;
 mod why;
 
 pub use limits::{Counts, Full, Limit, Limits};

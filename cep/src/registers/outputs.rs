@@ -34,8 +34,8 @@ pub(super) struct Outputs<E> {
     /// Matches of this moment that are out.
     pub(super) emitted: Vec<Output>,
     /// The links of the match that goes out.
-    pub(super) path: Vec<(u32, Link)>,
-    /// The event of each link, if measures ask for them; else nothing.
+    pub(super) path: Vec<(usize, Link)>,
+    /// The event of the link at each place, if measures ask for them; else nothing.
     pub(super) events: Box<[E]>,
 }
 
@@ -54,14 +54,14 @@ impl<E: Pod> Outputs<E> {
     pub(super) fn memory(&self) -> usize {
         let lists = self.found.capacity() + self.held.capacity() + self.emitted.capacity();
         lists * size_of::<Output>()
-            + self.path.capacity() * size_of::<(u32, Link)>()
+            + self.path.capacity() * size_of::<(usize, Link)>()
             + size_of_val(&*self.events)
     }
 
-    /// Keeps the event of `link`, if measures ask for it.
+    /// Keeps the event of the link at `place`, if measures ask for it.
     #[inline]
-    pub(super) fn copy(&mut self, link: u32, event: &E) {
-        if let Some(kept) = self.events.get_mut(link as usize) {
+    pub(super) fn copy(&mut self, place: usize, event: &E) {
+        if let Some(kept) = self.events.get_mut(place) {
             *kept = *event;
         }
     }
@@ -113,7 +113,7 @@ impl<E: Pod> Outputs<E> {
 #[derive(Debug)]
 pub struct Found<'a, E> {
     pub(super) output: &'a Output,
-    pub(super) path: &'a [(u32, Link)],
+    pub(super) path: &'a [(usize, Link)],
     pub(super) events: &'a [E],
     pub(super) truncated: bool,
 }
@@ -159,6 +159,6 @@ impl<E> Bindings<E> for Found<'_, E> {
     }
 
     fn event(&self, at: usize) -> &E {
-        &self.events[self.path[at].0 as usize]
+        &self.events[self.path[at].0]
     }
 }

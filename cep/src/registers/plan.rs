@@ -9,20 +9,21 @@ use bytemuck::Pod;
 use super::atoms::Atoms;
 use super::blocks::Key;
 use super::compile::compile;
-use super::gate::{Gate, Values};
+use super::gate::{Gate, Value};
 use super::layout::{MOST_WORDS, Register, Update, whole};
 use super::met::first;
 use super::test::Test;
+use super::wake::Classes;
 use super::why::Why;
 use crate::field::RawField;
 use crate::ir::{Contiguity, Emit, Expr, Ir, Selection, StepId};
 
 /// Most branches of a state: one bit each, and one that says that the last event was the first.
 pub(super) const MOST_BRANCHES: usize = 15;
-/// No event of the partition was seen since the last one was bound; in a state with a gate, which
-/// does not ask for that, every number passes it.
+/// No event of the partition was seen since the last one was bound; not set in a state with a gate,
+/// which does not ask for that.
 pub(super) const FRESH: u16 = 1 << MOST_BRANCHES;
-/// In [`Look::react`]: every event of the partition. No step has this number.
+/// Among steps that wake a run: every event of the partition. No step has this number.
 pub(super) const EVERY: u64 = 1 << 63;
 /// Most fields to partition by.
 pub(super) const MOST_KEY_FIELDS: usize = 4;
@@ -48,6 +49,8 @@ pub(super) struct Branch {
     pub(super) between: Box<[Meets]>,
     /// What a preferred branch could have bound.
     pub(super) barred: Box<[Meets]>,
+    /// Does it ask nothing but what its step asks of the event alone?
+    pub(super) plain: bool,
     /// What binding does to the registers.
     pub(super) updates: Box<[Update]>,
     /// Is there a match when it is bound?
@@ -59,20 +62,12 @@ pub(super) struct Branch {
 /// A state to be entered.
 #[derive(Debug)]
 pub(super) struct Then {
-    pub(super) state: u16,
-    /// Its branches, and [`FRESH`].
-    pub(super) branches: u16,
+    /// The run's [`STATE`](super::layout::STATE), but for link and class.
+    pub(super) word: u64,
     /// How its gate is computed, if it has one.
     pub(super) gate: Option<Gate>,
-}
-
-/// What is looked at before anything else of a state.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Look {
-    /// The steps whose events can change a run in it; [`EVERY`] if all events can.
-    pub(super) react: u64,
-    /// Which of the event's values must be above the run's gate, if it has one.
-    pub(super) value: Option<u8>,
+    /// The class that wakes it.
+    pub(super) class: u8,
 }
 
 /// A pattern, ready to be matched.
@@ -85,8 +80,9 @@ pub(super) struct Plan {
     pub(super) atoms: Atoms,
     /// For each step, the number of its condition.
     pub(super) conditions: Box<[u8]>,
-    pub(super) values: Values,
-    pub(super) looks: Vec<Look>,
+    pub(super) classes: Classes,
+    /// For each state what its gates are compared with.
+    pub(super) gates: Vec<Option<Value>>,
     /// The branches of each state; the first state is the start.
     pub(super) states: Vec<Vec<Branch>>,
     /// Steps that a first event is bound to.
@@ -96,7 +92,10 @@ pub(super) struct Plan {
     /// Words of a run.
     pub(super) words: usize,
     pub(super) last_time: Option<usize>,
-    pub(super) first_position: Option<usize>,
+    /// How long a run lives, `u64::MAX` if for ever.
+    pub(super) window: u64,
+    /// The word of the first event's position, and how many events the window takes from there.
+    pub(super) full: Option<(usize, u64)>,
     /// Does every event of a partition change its runs?
     pub(super) every: bool,
     /// Most events that a run binds at once, in several branches.
@@ -143,9 +142,11 @@ impl Plan {
             }
         }
         let atoms = Atoms::new(ir)?;
-        let (layout, values, gates, states) = compile(ir)?;
-        let looks: Vec<_> =
-            states.iter().zip(&gates).map(|(state, gate)| look(state, *gate)).collect();
+        let (layout, gates, mut states) = compile(ir)?;
+        let (classes, class_of) = Classes::of(&states, &gates);
+        for then in states.iter_mut().flatten().filter_map(|branch| branch.then.as_mut()) {
+            then.class = class_of[usize::from(then.word as u16)];
+        }
         if layout.words() > MOST_WORDS {
             return Err(Why::TooMany { what: "words for registers", most: MOST_WORDS });
         }
@@ -163,21 +164,16 @@ impl Plan {
             }),
             words: layout.words(),
             last_time: layout.find(Register::LastTime),
-            first_position: layout.find(Register::FirstPosition),
+            window: ir.window.time.unwrap_or(u64::MAX),
+            full: layout.find(Register::FirstPosition).zip(ir.window.events),
             ir: ir.clone(),
             atoms,
             first: first(&states, &conditions),
             conditions: conditions.into(),
-            values,
-            looks,
+            classes,
+            gates,
             states,
         })
-    }
-
-    /// The word of the first event's position, and how many events the window takes from there.
-    #[inline]
-    pub(super) fn full(&self) -> Option<(usize, u64)> {
-        self.first_position.zip(self.ir.window.events)
     }
 
     /// Is the event one of the pattern's kinds?
@@ -191,6 +187,10 @@ impl Plan {
     #[inline]
     pub(super) fn key_of<E: Pod>(&self, event: &E, pattern: u32) -> Key {
         let mut key = Key::default();
+        if let [field] = &self.key[..] {
+            key[0] = field.bits(event);
+            return key;
+        }
         key[0] = u64::from(pattern);
         for (part, field) in key.iter_mut().zip(&self.key) {
             *part = field.bits(event);
@@ -201,20 +201,7 @@ impl Plan {
 
 impl Branch {
     /// Is the very next event of the partition unlike any other?
-    fn is_adjacent(&self) -> bool {
+    pub(super) fn is_adjacent(&self) -> bool {
         self.link == Contiguity::Strict || !self.next.is_empty()
     }
-}
-
-fn look(state: &[Branch], value: Option<u8>) -> Look {
-    let mut react = 0;
-    for branch in state {
-        // Where a gap may have closed, the run is looked at whenever its key is.
-        if branch.is_adjacent() || branch.gap.is_some() {
-            react |= EVERY;
-        }
-        let others = branch.between.iter().chain(&branch.barred);
-        react = others.fold(react | branch.meets.bit, |bits, meets| bits | meets.bit);
-    }
-    Look { react, value }
 }

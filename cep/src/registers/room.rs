@@ -9,7 +9,7 @@ use crate::overflow::Overflow;
 
 impl<E: Pod> Matcher<E> {
     /// Makes room for what an event of the key in `head` may need.
-    #[inline]
+    #[inline(always)]
     pub(super) fn make_room(
         &mut self,
         head: u32,
@@ -46,10 +46,14 @@ impl<E: Pod> Matcher<E> {
         let matches = self.outputs.held.len() + most > limits.matches.most;
         refuse(limits.matches, "matches", matches)?;
         let links = most.min(self.arena.most());
-        if let Some(window) = self.plan.ir.window.time
-            && self.arena.room() < links
-        {
-            self.arena.expire(time, window);
+        if self.arena.room() < links {
+            self.arena.expire(time, self.plan.window);
+            let events = &mut self.outputs.events;
+            self.arena.grow(links, |from, to| {
+                if !events.is_empty() {
+                    events[to] = events[from];
+                }
+            });
         }
         while self.arena.room() < links && self.forget_oldest(head, time, limits.bound.overflow) {}
         refuse(limits.bound, "bound", self.arena.room() < links)?;
@@ -95,8 +99,8 @@ impl<E: Pod> Matcher<E> {
 
     fn drop_over(&mut self, head: u32, time: u64) {
         let Self { blocks, plan, cut, .. } = self;
-        let window = plan.ir.window.time.unwrap_or(u64::MAX);
-        let lives = |run: &mut [u64]| time.saturating_sub(run[TIME]) < window && run[START] >= *cut;
+        let lives =
+            |run: &mut [u64]| time.saturating_sub(run[TIME]) < plan.window && run[START] >= *cut;
         blocks.retain(head, lives);
     }
 
@@ -116,6 +120,10 @@ impl<E: Pod> Matcher<E> {
             if lives {
                 self.counts.runs_lost += self.blocks.drop_first(key) as u64;
                 self.blocks.truncate(key);
+                if !self.outputs.held.is_empty() {
+                    // What waited for it may go now.
+                    self.held_until = 0;
+                }
                 self.lost_at = Some(time);
             }
             if waits {

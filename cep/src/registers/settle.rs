@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use bytemuck::Pod;
 
-use super::layout::{START, STATE, TIME};
+use super::layout::{BRANCHES, START, STATE, TIME};
 use super::matcher::Matcher;
 use super::outputs::{Found, Output};
 use super::plan::{FRESH, Plan};
@@ -21,7 +21,27 @@ impl<E: Pod> Matcher<E> {
         let Self { outputs, blocks, counts, limits, moment, .. } = self;
         outputs.hold(limits.matches, *moment, blocks, counts);
         self.matches(next, sink);
-        self.held_until = self.next_release();
+    }
+
+    /// The same after an event of the key in `head`, whose first run started with `first` before
+    /// it: only then, or if something was found, may anything go.
+    #[inline(never)]
+    pub(super) fn settle_key(
+        &mut self,
+        head: u32,
+        first: Option<u64>,
+        next: u64,
+        sink: &mut impl FnMut(&Found<'_, E>),
+    ) {
+        if !self.outputs.found.is_empty() || self.blocks.first_start(head) != first {
+            self.settle(next, sink);
+        }
+        self.held_until = if self.outputs.held.is_empty() {
+            u64::MAX
+        } else {
+            // What other keys wait for has not changed.
+            self.held_until.min(self.next_close(head))
+        };
     }
 
     /// The best match of each start ends all runs with that start.
@@ -121,8 +141,7 @@ impl<E: Pod> Matcher<E> {
     pub(super) fn emit(&mut self, it: &Output, sink: &mut impl FnMut(&Found<'_, E>)) {
         self.outputs.trace(it, &self.arena);
         self.counts.matches += 1;
-        let window = self.plan.ir.window.time.unwrap_or(u64::MAX);
-        let recent = |lost: u64| it.end_time.saturating_sub(lost) < window;
+        let recent = |lost: u64| it.end_time.saturating_sub(lost) < self.plan.window;
         let truncated = self.blocks.is_truncated(it.head) || self.lost_at.is_some_and(recent);
         let (path, events) = (&*self.outputs.path, &*self.outputs.events);
         sink(&Found { output: it, path, events, truncated });
@@ -132,7 +151,7 @@ impl<E: Pod> Matcher<E> {
     fn raise(&mut self, head: u32, cut: u64) {
         if cut > self.blocks.cut(head) {
             self.blocks.set_cut(head, cut);
-            self.blocks.retain(head, |run| run[START] >= cut);
+            self.blocks.drop_while(head, |run| run[START] < cut);
         }
     }
 
@@ -145,15 +164,17 @@ impl<E: Pod> Matcher<E> {
     }
 
     /// No held match can go before this time, unless its key has an event.
-    fn next_release(&self) -> u64 {
-        let Self { plan, blocks, .. } = self;
-        let mut next = u64::MAX;
-        for it in &self.outputs.held {
-            let mut place = blocks.begin(it.head);
-            for _ in 0..blocks.len(it.head) {
-                next = next.min(plan.closes(blocks.run(place)));
-                place = blocks.after(place);
-            }
+    pub(super) fn next_release(&self) -> u64 {
+        let closes = self.outputs.held.iter().map(|it| self.next_close(it.head));
+        closes.min().unwrap_or(u64::MAX)
+    }
+
+    /// When the first branch closes in which a run of the key in `head` waits.
+    fn next_close(&self, head: u32) -> u64 {
+        let (mut next, mut place) = (u64::MAX, self.blocks.begin(head));
+        for _ in 0..self.blocks.len(head) {
+            next = next.min(self.plan.closes(self.blocks.run(place)));
+            place = self.blocks.after(place);
         }
         next
     }
@@ -180,8 +201,8 @@ impl Plan {
         let after = |from: u64, length: Option<u64>| {
             length.map_or(u64::MAX, |length| from.saturating_add(length))
         };
-        let window = after(run[TIME], self.ir.window.time);
-        let waiting = (run[STATE] >> 16) as u16 & !FRESH;
+        let window = run[TIME].saturating_add(self.window);
+        let waiting = (run[STATE] >> BRANCHES) as u16 & !FRESH;
         let branches = self.states[run[STATE] as u16 as usize].iter().enumerate();
         let waiting = branches.filter(move |(at, _)| waiting >> at & 1 == 1);
         waiting.map(move |(_, branch)| {

@@ -2,13 +2,14 @@
 
 use bytemuck::Pod;
 
-use super::arena::Arena;
+use super::arena::{Arena, MOST_LINKS};
 use super::blocks::Blocks;
-use super::gate::MOST_VALUES;
-use super::layout::{FIRST, GATE, START, STATE, TIME};
+use super::gate::Least;
+use super::layout::{BRANCHES, CLASS, FIRST, GATE, LINK, START, STATE, TIME};
 use super::limits::{Counts, Limits};
 use super::outputs::{Output, Outputs};
-use super::plan::{Branch, EVERY, FRESH, Look, Meets, Plan, Then};
+use super::plan::{Branch, FRESH, Meets, Plan, Then};
+use super::wake::{self, FAR, NEVER, NO_GATE};
 use crate::ir::Contiguity;
 use crate::overflow::Overflow;
 
@@ -53,25 +54,29 @@ impl<E: Pod> Step<'_, E> {
         }
     }
 
-    /// Drops the runs that are over, and advances those that the event can change.
+    /// Drops the runs that are over, and advances those that the event wakes.
     #[inline(always)]
     fn visit(&mut self, head: u32, blocks: &mut Blocks) {
         let (plan, position, time) = (self.plan, self.position, self.time);
-        let (window, full) = (plan.ir.window.time.unwrap_or(u64::MAX), plan.full());
-        let values = plan.values.of(self.event);
-        let bits = self.admitted | EVERY;
+        let window = plan.window;
+        let left = blocks.drop_while(
+            head,
+            #[inline(always)]
+            |run| time.saturating_sub(run[TIME]) >= window,
+        );
+        if left == 0 {
+            return;
+        }
+        if let Some((word, most)) = plan.full {
+            blocks.drop_while(head, |run| position - run[word] >= most);
+        }
+        let numbers = plan.classes.numbers(self.event, self.admitted);
         blocks.retain(
             head,
             #[inline(always)]
             |run| {
                 let fixed: &[u64; FIRST] = run.first_chunk().expect("the words of every run");
-                let over = time.saturating_sub(fixed[TIME]) >= window
-                    || full.is_some_and(|(word, most)| position - run[word] >= most);
-                if over {
-                    return false;
-                }
-                let look = &plan.looks[fixed[STATE] as u16 as usize];
-                look.passes(fixed, bits, &values) || self.advance(run)
+                wake::number(&numbers, fixed[STATE]) < fixed[GATE] as i64 || self.advance(run)
             },
         );
     }
@@ -81,8 +86,15 @@ impl<E: Pod> Step<'_, E> {
     fn advance(&mut self, run: &mut [u64]) -> bool {
         let plan = self.plan;
         let word = run[STATE];
-        let state = &plan.states[word as u16 as usize];
-        let (before, fresh) = ((word >> 16) as u16 & !FRESH, (word >> 16) as u16 & FRESH);
+        let at = usize::from(word as u16);
+        if (word >> CLASS) as u8 == FAR
+            && plan.gates[at].is_none_or(|gate| gate.far().number(self.event) < run[GATE] as i64)
+        {
+            return true;
+        }
+        let state = &plan.states[at];
+        let branches = (word >> BRANCHES) as u16;
+        let (before, fresh) = (branches & !FRESH, branches & FRESH);
         let (mut taken, mut waiting) = (0_u16, before);
         for (at, branch) in state.iter().enumerate() {
             let bit = 1 << at;
@@ -100,12 +112,13 @@ impl<E: Pod> Step<'_, E> {
                 Contiguity::Next => takes,
                 Contiguity::Any => false,
             };
-            if over || branch.between.iter().any(|it| self.meets(it, run)) {
+            if over || self.meets_any(&branch.between, run) {
                 waiting &= !bit;
             }
         }
         (taken != 0 && self.bind(state, taken, waiting, run)) || {
-            run[STATE] = word & !(u64::from(u16::MAX) << 16) | u64::from(waiting) << 16;
+            let others = word & !(u64::from(u16::MAX) << BRANCHES);
+            run[STATE] = others | u64::from(waiting) << BRANCHES;
             waiting != 0
         }
     }
@@ -114,7 +127,7 @@ impl<E: Pod> Step<'_, E> {
     /// nothing else is waited for, which is what it returns; otherwise, and in the others, copies
     /// of it do.
     fn bind(&mut self, state: &[Branch], mut taken: u16, waiting: u16, run: &mut [u64]) -> bool {
-        let last = (run[STATE] >> 32) as u32;
+        let last = (run[STATE] >> LINK) as u32 & (MOST_LINKS - 1) as u32;
         while taken != 0 {
             let branch = &state[taken.trailing_zeros() as usize];
             taken &= taken - 1;
@@ -123,7 +136,7 @@ impl<E: Pod> Step<'_, E> {
                 continue;
             }
             let link = self.arena.bind(Ok(last), branch.step, self.sequence, self.time);
-            self.outputs.copy(link, self.event);
+            self.outputs.copy(self.arena.place(link), self.event);
             if branch.ends {
                 self.found(link, run[START], run[TIME]);
             }
@@ -154,8 +167,12 @@ impl<E: Pod> Step<'_, E> {
     /// Does the event end the wait, so that it may not be bound either?
     #[inline(always)]
     fn breaks(&self, branch: &Branch, fresh: bool, run: &[u64]) -> bool {
-        branch.barred.iter().any(|it| self.meets(it, run))
-            || fresh && branch.next.iter().any(|it| self.meets(it, run))
+        self.meets_any(&branch.barred, run) || fresh && self.meets_any(&branch.next, run)
+    }
+
+    #[inline(always)]
+    fn meets_any(&self, list: &[Meets], run: &[u64]) -> bool {
+        !list.is_empty() && list.iter().any(|it| self.meets(it, run))
     }
 
     #[inline]
@@ -166,23 +183,31 @@ impl<E: Pod> Step<'_, E> {
     /// Lets `run`, which has bound the event by `branch`, wait in the state after it.
     #[inline(always)]
     fn enter(&self, run: &mut [u64], branch: &Branch, then: &Then, link: u32) {
-        for update in &branch.updates {
+        for update in &*branch.updates {
             update.apply(run, self.event, self.position, self.time);
         }
-        let mut branches = then.branches;
-        if let Some(gate) = &then.gate {
-            let above = gate.above(run, self.event);
-            run[GATE] = above.number as u64;
-            branches |= if above.always { FRESH } else { 0 };
-        }
-        run[STATE] = u64::from(then.state) | u64::from(branches) << 16 | u64::from(link) << 32;
+        let least = match &then.gate {
+            Some(gate) => gate.least(run, self.event),
+            None => Least::Near(NO_GATE),
+        };
+        let (class, least) = match least {
+            Least::Near(least) => (then.class, least),
+            Least::Far(least) => (FAR, least),
+            Least::Never => (NEVER, i64::MAX),
+        };
+        run[STATE] = then.word | u64::from(link) << LINK | u64::from(class) << CLASS;
+        run[GATE] = least as u64;
     }
 
     /// Starts a run in each of the first branches that can take the event.
     fn start(&mut self, head: u32, blocks: &mut Blocks) {
         let plan = self.plan;
         for branch in &plan.states[0] {
-            if self.breaks(branch, false, &[]) || !self.meets(&branch.meets, &[]) {
+            if branch.meets.bit & self.admitted == 0 {
+                continue;
+            }
+            if !branch.plain && (self.breaks(branch, false, &[]) || !self.meets(&branch.meets, &[]))
+            {
                 continue;
             }
             if self.arena.room() == 0 {
@@ -190,7 +215,7 @@ impl<E: Pod> Step<'_, E> {
                 continue;
             }
             let link = self.arena.bind(Err(head), branch.step, self.sequence, self.time);
-            self.outputs.copy(link, self.event);
+            self.outputs.copy(self.arena.place(link), self.event);
             if branch.ends {
                 self.found(link, self.sequence, self.time);
             }
@@ -246,19 +271,5 @@ impl<E: Pod> Step<'_, E> {
     fn lose_run(&mut self) {
         self.counts.runs_lost += 1;
         self.lost = true;
-    }
-}
-
-impl Look {
-    /// Does the event, of which `bits` is what it can change, leave the run as it is?
-    #[inline(always)]
-    fn passes(&self, run: &[u64; FIRST], bits: u64, values: &[i64; MOST_VALUES]) -> bool {
-        if self.react & bits == 0 {
-            return true;
-        }
-        let Some(value) = self.value else { return false };
-        let value = values[usize::from(value) % MOST_VALUES];
-        let always = (run[STATE] >> 16) as u16 & FRESH != 0;
-        value <= run[GATE] as i64 && !(always && value == i64::MIN)
     }
 }

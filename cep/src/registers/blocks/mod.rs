@@ -2,10 +2,12 @@
 //!
 //! Each key has a *head* block, found through a table; more runs than fit go to further blocks
 //! behind it. A key stays until its block is needed, so that keys which come and go cost nothing.
+//! Runs end in the order of their starts, as a rule: those that are gone at the front of the head
+//! block are only counted (`runs`).
 
 mod keys;
+mod runs;
 
-use super::layout::START;
 use super::plan::MOST_KEY_FIELDS;
 
 /// No block.
@@ -14,20 +16,22 @@ pub(super) const NONE: u32 = u32::MAX;
 const EMPTY: u64 = u64::MAX;
 
 /// Words of a block before its runs: the next block and the number of runs of the key; runs that
-/// started before are gone; held matches, and marks; then the key.
+/// started before are gone; held matches, and marks; the key; then how many events of it were seen,
+/// if they are counted. With a key of one field, the first run lies in the same cache line.
 const LINKS: usize = 0;
 const CUT: usize = 1;
 const MARKS: usize = 2;
-const POSITION: usize = 3;
-const KEY: usize = 4;
+const KEY: usize = 3;
 
-/// Marks of a head; held matches are counted above them.
+/// Marks of a head; above them is counted how many places for runs at its front are empty, then
+/// held matches.
 const HEAD: u64 = 1;
 const TRUNCATED: u64 = 2;
-const HELD: u64 = 4;
+const EMPTY_PLACE: u64 = 1 << 8;
+const HELD: u64 = 1 << 16;
 
-/// Words of the smallest block: four cache lines.
-const LEAST_WORDS: usize = 32;
+/// Words of the smallest block: six cache lines.
+const LEAST_WORDS: usize = 48;
 
 /// A cache line.
 #[repr(C, align(64))]
@@ -66,11 +70,18 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
-    pub(super) fn new(runs: usize, keys: usize, words: usize, key_fields: usize) -> Self {
-        let first = KEY + key_fields;
+    pub(super) fn new(
+        runs: usize,
+        keys: usize,
+        words: usize,
+        key_fields: usize,
+        counts_events: bool,
+    ) -> Self {
+        let first = KEY + key_fields + usize::from(counts_events);
         let stride = LEAST_WORDS.max((first + 2 * words).next_multiple_of(8));
         let fit = (stride - first) / words;
-        let blocks = keys + runs.div_ceil(fit);
+        // One for each key, and one more for every half of the runs that fit.
+        let blocks = keys + (2 * runs).div_ceil(fit);
         let mut this = Self {
             lines: vec![Line([0; 8]); blocks * stride / 8].into(),
             stride,
@@ -95,11 +106,13 @@ impl Blocks {
     }
 
     /// How many blocks are free, and how many keys may be added.
+    #[inline]
     pub(super) fn free(&self) -> (usize, usize) {
         (self.free_blocks, self.most_keys - self.keys)
     }
 
     /// How many blocks so many more runs of a key take at most.
+    #[inline]
     pub(super) fn blocks_of(&self, runs: usize) -> usize {
         runs.div_ceil(self.fit)
     }
@@ -134,15 +147,17 @@ impl Blocks {
         if block == NONE {
             return None;
         }
+        let first = self.first;
         let words = self.block_mut(block);
         let next = words[LINKS] as u32;
-        words[..KEY].fill(0);
+        words[..first].fill(0);
         words[LINKS] = u64::from(NONE);
         self.free = next;
         self.free_blocks -= 1;
         Some(block)
     }
 
+    #[inline]
     pub(super) fn is_head(&self, block: u32) -> bool {
         self.block(block)[MARKS] & HEAD != 0
     }
@@ -153,11 +168,13 @@ impl Blocks {
         (self.block(head)[LINKS] >> 32) as usize
     }
 
+    #[inline]
     pub(super) fn is_truncated(&self, head: u32) -> bool {
         self.block(head)[MARKS] & TRUNCATED != 0
     }
 
     /// From now on something may be missing.
+    #[inline]
     pub(super) fn truncate(&mut self, head: u32) {
         self.block_mut(head)[MARKS] |= TRUNCATED;
     }
@@ -171,43 +188,64 @@ impl Blocks {
         }
     }
 
+    #[inline]
     pub(super) fn held(&self, head: u32) -> bool {
         self.block(head)[MARKS] >= HELD
     }
 
     /// So many more held matches.
+    #[inline]
     pub(super) fn hold(&mut self, head: u32, more: usize) {
         self.block_mut(head)[MARKS] += more as u64 * HELD;
     }
 
     /// One held match less.
+    #[inline]
     pub(super) fn let_go(&mut self, head: u32) {
         self.block_mut(head)[MARKS] -= HELD;
     }
 
+    #[inline]
     pub(super) fn cut(&self, head: u32) -> u64 {
         self.block(head)[CUT]
     }
 
+    #[inline]
     pub(super) fn set_cut(&mut self, head: u32, cut: u64) {
         self.block_mut(head)[CUT] = cut;
     }
 
     /// How many events of the key were seen, the one counted now left out.
+    #[inline]
     pub(super) fn count_event(&mut self, head: u32) -> u64 {
-        let position = &mut self.block_mut(head)[POSITION];
+        let word = KEY + self.key_fields;
+        let position = &mut self.block_mut(head)[word];
         *position += 1;
         *position - 1
     }
 
+    #[inline]
     pub(super) fn position(&self, head: u32) -> u64 {
-        self.block(head)[POSITION]
+        self.block(head)[KEY + self.key_fields]
+    }
+
+    /// How many places at the front of the head block are empty; none if the key has no runs.
+    #[inline]
+    fn skipped(&self, head: u32) -> usize {
+        skipped(self.block(head))
+    }
+
+    #[inline]
+    fn skip(&mut self, head: u32, places: usize) {
+        let marks = &mut self.block_mut(head)[MARKS];
+        let counted = *marks / EMPTY_PLACE % (HELD / EMPTY_PLACE);
+        *marks = *marks - counted * EMPTY_PLACE + places as u64 * EMPTY_PLACE;
     }
 
     /// The place of the first run.
     #[inline]
     pub(super) fn begin(&self, head: u32) -> Place {
-        Place { block: head, word: self.first }
+        Place { block: head, word: self.first + self.skipped(head) * self.words }
     }
 
     /// The place after `place`, which need not be there: then its block is [`NONE`].
@@ -230,161 +268,10 @@ impl Blocks {
         let words = self.words;
         &mut self.block_mut(place.block)[place.word..place.word + words]
     }
+}
 
-    /// Copies the run at `from` to `to`, before it.
-    #[inline]
-    fn copy(&mut self, from: Place, to: Place) {
-        let (stride, words) = (self.stride, self.words);
-        let at = |place: Place| place.block as usize * stride + place.word;
-        let all: &mut [u64] = bytemuck::cast_slice_mut(&mut self.lines);
-        let (from, to) = (at(from), at(to));
-        if words == 4 {
-            // One move of a known length; most runs are so short.
-            let run: [u64; 4] = std::array::from_fn(|word| all[from + word]);
-            all[to..to + 4].copy_from_slice(&run);
-        } else {
-            all.copy_within(from..from + words, to);
-        }
-    }
-
-    /// Sequence with which the key's first run started.
-    pub(super) fn first_start(&self, head: u32) -> Option<u64> {
-        (self.len(head) > 0).then(|| self.run(self.begin(head))[START])
-    }
-
-    /// Keeps the first `len` runs of the key, which has more.
-    #[inline]
-    pub(super) fn shorten(&mut self, head: u32, len: usize) {
-        let links = &mut self.block_mut(head)[LINKS];
-        if *links as u32 == NONE {
-            *links = u64::from(NONE) | (len as u64) << 32;
-        } else {
-            self.shorten_blocks(head, len);
-        }
-    }
-
-    #[inline(never)]
-    fn shorten_blocks(&mut self, head: u32, len: usize) {
-        let mut last = head;
-        for _ in 1..len.div_ceil(self.fit) {
-            last = self.block(last)[LINKS] as u32;
-        }
-        let mut rest = self.block(last)[LINKS] as u32;
-        let links = &mut self.block_mut(last)[LINKS];
-        *links = *links & !u64::from(u32::MAX) | u64::from(NONE);
-        while rest != NONE {
-            let next = self.block(rest)[LINKS] as u32;
-            self.release(rest);
-            rest = next;
-        }
-        let links = &mut self.block_mut(head)[LINKS];
-        *links = *links & u64::from(u32::MAX) | (len as u64) << 32;
-    }
-
-    /// The words of one more run of the key, behind the others; `None` if there is no room.
-    #[inline]
-    pub(super) fn push(&mut self, head: u32) -> Option<&mut [u64]> {
-        let len = self.len(head);
-        let (mut last, mut at) = (head, len);
-        while at >= self.fit {
-            at -= self.fit;
-            let next = self.block(last)[LINKS] as u32;
-            if next != NONE {
-                last = next;
-                continue;
-            }
-            let fresh = self.take()?;
-            let links = &mut self.block_mut(last)[LINKS];
-            *links = *links & !u64::from(u32::MAX) | u64::from(fresh);
-            last = fresh;
-        }
-        self.block_mut(head)[LINKS] += 1 << 32;
-        let (first, words) = (self.first + at * self.words, self.words);
-        Some(&mut self.block_mut(last)[first..first + words])
-    }
-
-    /// Adds a run behind those that started no later; `false` if there is no room.
-    pub(super) fn insert(&mut self, head: u32, run: &[u64]) -> bool {
-        let len = self.len(head);
-        let Some(words) = self.push(head) else { return false };
-        words.copy_from_slice(run);
-        self.sort_last(head, len, run);
-        true
-    }
-
-    /// Moves the last run, which is number `len`, before those that started later.
-    fn sort_last(&mut self, head: u32, len: usize, run: &[u64]) {
-        let mut place = self.begin(head);
-        for _ in 0..len {
-            if self.run(place)[START] > run[START] {
-                break;
-            }
-            place = self.after(place);
-        }
-        // From here on each run takes the place of the next.
-        let mut moved = [0; super::layout::MOST_WORDS];
-        let words = self.words;
-        moved[..words].copy_from_slice(run);
-        let mut at = self.begin(head);
-        let mut shifting = false;
-        for _ in 0..=len {
-            shifting |= at == place;
-            if shifting {
-                let other = self.run_mut(at);
-                other.swap_with_slice(&mut moved[..words]);
-            }
-            at = self.after(at);
-        }
-    }
-
-    /// Drops the key's first run, and those with the same start; says how many.
-    pub(super) fn drop_first(&mut self, head: u32) -> usize {
-        let (len, first) = (self.len(head), self.first_start(head));
-        self.retain(head, |run| Some(run[START]) != first);
-        len - self.len(head)
-    }
-
-    /// Keeps the runs of the key for which `keep` holds.
-    #[inline]
-    pub(super) fn retain(&mut self, head: u32, mut keep: impl FnMut(&mut [u64]) -> bool) {
-        let (stride, words, first, fit) = (self.stride, self.words, self.first, self.fit);
-        let mut left = self.len(head);
-        let all: &mut [u64] = bytemuck::cast_slice_mut(&mut self.lines);
-        let mut block = head;
-        // Most of the time all stay, and nothing moves.
-        while left > 0 {
-            let count = left.min(fit);
-            let (links, rest) = all[block as usize * stride..][..stride].split_at_mut(first);
-            let runs = &mut rest[..count * words];
-            let gone = runs.chunks_exact_mut(words).position(|run| !keep(run));
-            if let Some(at) = gone {
-                let word = first + at * words;
-                return self.close_up(head, Place { block, word }, left - at - 1, keep);
-            }
-            block = links[LINKS] as u32;
-            left -= count;
-        }
-    }
-
-    /// Drops the run at `to`, and of the `left` ones behind it those for which `keep` fails.
-    fn close_up(
-        &mut self,
-        head: u32,
-        mut to: Place,
-        left: usize,
-        mut keep: impl FnMut(&mut [u64]) -> bool,
-    ) {
-        let mut from = self.after(to);
-        let mut kept = self.len(head) - left - 1;
-        for _ in 0..left {
-            let after = self.after(from);
-            if keep(self.run_mut(from)) {
-                self.copy(from, to);
-                to = self.after(to);
-                kept += 1;
-            }
-            from = after;
-        }
-        self.shorten(head, kept);
-    }
+/// The same for the words of a head block.
+#[inline]
+fn skipped(block: &[u64]) -> usize {
+    (block[MARKS] / EMPTY_PLACE % (HELD / EMPTY_PLACE)) as usize
 }
