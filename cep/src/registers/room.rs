@@ -48,6 +48,7 @@ impl<E: Pod> Matcher<E> {
         let links = most.min(self.arena.most());
         if self.arena.room() < links {
             self.arena.expire(time, self.plan.window);
+            // What is kept beside a link moves with it.
             let events = &mut self.outputs.events;
             self.arena.grow(links, |from, to| {
                 if !events.is_empty() {

@@ -11,10 +11,10 @@ impl Blocks {
         let at = |place: Place| place.block as usize * stride + place.word;
         let all: &mut [u64] = bytemuck::cast_slice_mut(&mut self.lines);
         let (from, to) = (at(from), at(to));
-        if words == 4 {
+        if words == FIRST {
             // One move of a known length; most runs are so short.
-            let run: [u64; 4] = std::array::from_fn(|word| all[from + word]);
-            all[to..to + 4].copy_from_slice(&run);
+            let run: [u64; FIRST] = std::array::from_fn(|word| all[from + word]);
+            all[to..to + FIRST].copy_from_slice(&run);
         } else {
             all.copy_within(from..from + words, to);
         }
