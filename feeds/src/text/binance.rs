@@ -81,9 +81,9 @@ struct Data<'a> {
     q: Option<&'a str>,
     m: Option<bool>,
     #[serde(borrow)]
-    b: Option<Bids<'a>>,
+    b: Option<Quoted<'a>>,
     #[serde(borrow)]
-    a: Option<Bids<'a>>,
+    a: Option<Quoted<'a>>,
     #[serde(rename = "B")]
     bid_size: Option<&'a str>,
     #[serde(rename = "A")]
@@ -93,7 +93,7 @@ struct Data<'a> {
 /// One side: the best price, or levels.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Bids<'a> {
+enum Quoted<'a> {
     Best(&'a str),
     Levels(#[serde(borrow)] Vec<Level<'a>>),
 }
@@ -168,7 +168,7 @@ impl Data<'_> {
     }
 
     fn quote(&self, event: MarketEvent) -> Result<MarketEvent, BadRow> {
-        let (Some(Bids::Best(bid)), Some(Bids::Best(ask))) = (&self.b, &self.a) else {
+        let (Some(Quoted::Best(bid)), Some(Quoted::Best(ask))) = (&self.b, &self.a) else {
             return Err("the quote has no prices");
         };
         let (bid_size, ask_size) =
@@ -185,7 +185,7 @@ impl Data<'_> {
     }
 
     fn depth(&self, event: MarketEvent, out: &mut Vec<MarketEvent>) -> Result<(), BadRow> {
-        let (Some(Bids::Levels(bids)), Some(Bids::Levels(asks))) = (&self.b, &self.a) else {
+        let (Some(Quoted::Levels(bids)), Some(Quoted::Levels(asks))) = (&self.b, &self.a) else {
             return Err("the update has no levels");
         };
         levels(event, Side::Bid, bids, out)?;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::{drained, options};
 use plain_books::PlainBooks;
-use tourbillon_feeds::book::{BookLimits, BookRules, Books};
+use tourbillon_feeds::book::{BookLimits, BookRules, Books, Boundary};
 use tourbillon_feeds::replay::schedule::Schedule;
 use tourbillon_feeds::session::{Arbiter, ArbiterOptions, Line, NoSnapshot, Output};
 use tourbillon_feeds::soup::{Client, Login, Server, Timers};
@@ -162,6 +162,10 @@ pub fn book_diff(data: &[u8]) {
         let event = event(at as u64, bytes);
         books.apply(std::slice::from_ref(&event), |_| {});
         plain.apply(&event);
+        if rules.boundary == Boundary::Event || event.flags & flags::LAST != 0 {
+            // It looks at the top only when asked: a book found crossed is suspect.
+            plain.top(event.instrument);
+        }
         let book = books.book(event.instrument).expect("within the limits");
         for side in [Side::Bid, Side::Ask] {
             let expected = plain.levels(event.instrument, side);
