@@ -1,7 +1,7 @@
 //! Writes a small seed for every target: generated, or cut from the sample of every message.
 
 #[allow(dead_code, unreachable_pub)]
-#[path = "../../../tests/support/mod.rs"]
+#[path = "../../tests/support/mod.rs"]
 mod support;
 
 use std::path::Path;
