@@ -72,7 +72,7 @@ fn told(name: &str, before: &[MarketEvent], events: &[MarketEvent]) {
     println!("{name}: {} events", events.len());
     let limits = BookLimits { pages: 1 << 12, ..BookLimits::default() };
     let books = || {
-        let mut books = Books::new(&limits, BookRules::default());
+        let mut books = Books::new(&limits, BookRules::default()).touched();
         books.apply(before, |_| {});
         books
     };

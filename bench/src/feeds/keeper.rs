@@ -61,7 +61,8 @@ pub(super) struct Ours {
 
 impl Ours {
     pub(super) fn new(step: usize) -> Self {
-        Self { books: Books::new(&BookLimits::default(), BookRules::default()), step }
+        let limits = BookLimits { pages: 1 << 13, ..BookLimits::default() };
+        Self { books: Books::new(&limits, BookRules::default()).touched(), step }
     }
 }
 

@@ -1,13 +1,14 @@
 //! What one event does to the books.
 
-use super::store::Store;
-use super::{Book, Books, Crossing, FaultKind, no_quote};
+use super::store::{Concerned, Store};
+use super::top::Top;
+use super::{BOTH, Book, Books, Crossing, FaultKind};
 use crate::event::{Kind, MarketEvent, Side};
 
 impl Books {
-    /// Applies one event; says whether the top of its book is concerned.
+    /// Applies one event; says which best prices of its book are concerned.
     #[inline]
-    pub(super) fn change(&mut self, event: &MarketEvent) -> Result<bool, FaultKind> {
+    pub(super) fn change(&mut self, event: &MarketEvent) -> Result<Concerned, FaultKind> {
         let kind = event.kind().unwrap_or(Kind::None);
         match kind {
             Kind::Add
@@ -36,7 +37,7 @@ impl Books {
     }
 
     /// What is not about an order.
-    fn state(&mut self, kind: Kind, event: &MarketEvent) -> Result<bool, FaultKind> {
+    fn state(&mut self, kind: Kind, event: &MarketEvent) -> Result<Concerned, FaultKind> {
         match kind {
             Kind::Gap => {
                 self.report.gaps += 1;
@@ -47,7 +48,7 @@ impl Books {
                     book.may_cross =
                         self.crossing == Crossing::Allowed || event.ext >> 8 != u16::from(TRADING);
                     // It may be crossed when trading starts.
-                    self.note(event.instrument);
+                    self.note(event.instrument, 0);
                 }
             }
             Kind::Clear if event.instrument == MarketEvent::EVERY_INSTRUMENT => {
@@ -61,7 +62,7 @@ impl Books {
             Kind::Clear => return Err(FaultKind::NoBook),
             _ => {}
         }
-        Ok(false)
+        Ok(0)
     }
 
     /// Empties a book; it may then be told that it is empty, or is no longer suspect.
@@ -69,8 +70,8 @@ impl Books {
         let book = &mut self.books[instrument as usize];
         self.store.clear(&mut book.sides);
         (book.suspect, book.crossed) = (false, false);
-        if book.told != no_quote() {
-            self.note(instrument);
+        if book.told != Top::default() {
+            self.note(instrument, BOTH);
         }
     }
 }
@@ -88,7 +89,7 @@ fn enter(
     event: &MarketEvent,
     id: u64,
     side: u32,
-) -> Result<bool, FaultKind> {
+) -> Result<Concerned, FaultKind> {
     let older = store.find(id, event.instrument);
     if let Some(older) = older {
         store.leave(&mut book.sides, older);
@@ -103,7 +104,7 @@ fn replace(
     book: &mut Book,
     event: &MarketEvent,
     order: u32,
-) -> Result<bool, FaultKind> {
+) -> Result<Concerned, FaultKind> {
     let old = store.orders[order];
     let level = store.levels[old.level];
     let stays = event.aux == event.order_id && level.price == event.price;
@@ -123,7 +124,7 @@ fn reduce(
     book: &mut Book,
     event: &MarketEvent,
     order: u32,
-) -> Result<bool, FaultKind> {
+) -> Result<Concerned, FaultKind> {
     if event.size == 0 {
         return Err(FaultKind::Meaningless);
     }

@@ -4,8 +4,8 @@
 //! one read. A reference goes to the hash if it is beyond the directory, if no page is left, or if
 //! another instrument has the same one. A page goes back when its last order leaves.
 
+use super::memory::{prefetch, touch};
 use super::pool::Pool;
-use super::prefetch::prefetch;
 use super::store::Order;
 use bytemuck::{Pod, Zeroable};
 
@@ -111,6 +111,13 @@ impl OrderIndex {
         })?;
         *entry = page + 1;
         self.slot(id)
+    }
+
+    /// Writes to all memory; the index is empty.
+    pub(super) fn touch(&mut self) {
+        touch(&mut self.directory);
+        touch(&mut self.slots);
+        touch(&mut self.sparse.entries);
     }
 
     pub(super) fn memory(&self) -> usize {

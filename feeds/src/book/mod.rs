@@ -25,12 +25,13 @@
 
 mod change;
 mod index;
+mod memory;
 mod options;
 mod pool;
-mod prefetch;
 mod report;
 mod source;
 mod store;
+mod top;
 mod view;
 
 pub use options::{BookLimits, BookRules, Boundary, Crossing};
@@ -38,22 +39,28 @@ pub use report::{BookReport, FaultKind, LOCATED_FAULTS, LocatedFault};
 pub use source::BookSource;
 pub use view::{BookView, Level, QueuedOrder};
 
-use crate::event::{Kind, MarketEvent, flags};
-use prefetch::prefetch;
-use store::{Rung, Sides, Store};
+use crate::event::{Kind, MarketEvent, Side, flags};
+use memory::prefetch;
+use store::{Concerned, Ladder, Rung, Sides, Store};
+use top::Top;
 
-/// One book.
+/// One book: two lines of memory, which processors like to fetch together.
+#[repr(align(128))]
 #[derive(Debug, Default)]
 pub(crate) struct Book {
     sides: Sides,
     /// What was told last.
-    told: MarketEvent,
+    told: Top,
+    /// Sides that may differ from what was told.
+    stale: Concerned,
+    /// In [`Books::pending`].
+    pending: bool,
     suspect: bool,
     crossed: bool,
     may_cross: bool,
-    /// Changed at the top since the last boundary, and noted in [`Books::pending`].
-    pending: bool,
 }
+
+const _: () = assert!(size_of::<Book>() == 128);
 
 /// Events looked at together, so that memory is on its way before it is needed.
 const BATCH: usize = 32;
@@ -92,7 +99,7 @@ impl Books {
     pub fn new(limits: &BookLimits, rules: BookRules) -> Self {
         let BookRules { boundary, crossing } = rules;
         let may_cross = crossing == Crossing::Allowed;
-        let empty = || Book { told: no_quote(), may_cross, ..Book::default() };
+        let empty = || Book { may_cross, ..Book::default() };
         Self {
             books: std::iter::repeat_with(empty).take(limits.instruments as usize).collect(),
             store: Store::new(limits),
@@ -102,6 +109,18 @@ impl Books {
             pending: Vec::with_capacity(limits.instruments as usize),
             report: BookReport::new(),
         }
+    }
+
+    /// Writes to all memory, in large pages where the system has them, so that no event waits for
+    /// the system to back what it is the first to use. What is touched stays taken.
+    ///
+    /// # Panics
+    /// If an order is in a book.
+    #[must_use]
+    pub fn touched(mut self) -> Self {
+        assert_eq!(self.orders(), 0, "memory is touched before it is used");
+        self.store.touch();
+        self
     }
 
     /// Applies events in order and tells quotes in between.
@@ -186,22 +205,38 @@ impl Books {
             self.store.prefetch_slot(event.order_id);
             if let Some(book) = self.books.get(event.instrument as usize) {
                 prefetch(book);
+                prefetch(&book.told);
             }
         }
         for (event, number) in batch.iter().zip(&mut numbers) {
-            *number = self.store.prefetch_order(event.order_id);
+            match self.entering(event) {
+                Some(ladder) => self.store.prefetch_best(ladder),
+                None => *number = self.store.prefetch_order(event.order_id),
+            }
         }
-        for number in numbers.into_iter().filter(|&number| number != 0) {
-            self.store.prefetch_around(number);
+        for (event, &number) in batch.iter().zip(&numbers) {
+            match self.entering(event) {
+                Some(ladder) => self.store.prefetch_last(ladder),
+                None if number != 0 => self.store.prefetch_around(number),
+                None => {}
+            }
         }
+    }
+
+    /// The side on which the event's order will enter, if it is new.
+    #[inline]
+    fn entering(&self, event: &MarketEvent) -> Option<&Ladder> {
+        let book = self.books.get(event.instrument as usize)?;
+        (event.kind == Kind::Add as u8)
+            .then(|| &book.sides[usize::from(event.side == Side::Ask as u8)])
     }
 
     #[inline]
     fn one(&mut self, event: &MarketEvent, quote: &mut impl FnMut(MarketEvent)) {
         self.report.events += 1;
         match self.change(event) {
-            Ok(true) => self.note(event.instrument),
-            Ok(false) => {}
+            Ok(0) => {}
+            Ok(concerned) => self.note(event.instrument, concerned),
             Err(kind) => self.suspect(kind, event),
         }
         if event.flags & flags::MAYBE_BAD_BOOK != 0
@@ -209,7 +244,7 @@ impl Books {
             && let Some(book) = self.books.get_mut(event.instrument as usize)
         {
             book.suspect = true;
-            self.note(event.instrument);
+            self.note(event.instrument, 0);
         }
         let last = event.flags & flags::LAST != 0;
         match self.boundary {
@@ -225,10 +260,11 @@ impl Books {
         }
     }
 
-    /// The book has something to tell at the boundary.
+    /// The book may have something to tell at the boundary: at least of these sides.
     #[inline]
-    fn note(&mut self, instrument: u32) {
+    fn note(&mut self, instrument: u32, concerned: Concerned) {
         let book = &mut self.books[instrument as usize];
+        book.stale |= concerned;
         if !std::mem::replace(&mut book.pending, true) {
             self.pending.push(instrument);
         }
@@ -239,7 +275,8 @@ impl Books {
         self.report.fault(kind, event);
         if let Some(book) = self.books.get_mut(event.instrument as usize) {
             book.suspect = true;
-            self.note(event.instrument);
+            // A fault may have taken an order out.
+            self.note(event.instrument, BOTH);
         }
     }
 
@@ -254,41 +291,30 @@ impl Books {
     fn tell(&mut self, instrument: u32, event: &MarketEvent, quote: &mut impl FnMut(MarketEvent)) {
         let book = &mut self.books[instrument as usize];
         book.pending = false;
-        let mut top = BookView { book, store: &self.store }.top();
-        let ask = top.aux as i64;
-        let both = top.price != i64::MAX && ask != i64::MAX;
-        let crossed = both && top.price > ask && !book.may_cross;
+        let mut top = book.told;
+        for (at, ladder) in book.sides.iter().enumerate() {
+            if book.stale & SIDES[at] != 0 {
+                top.set(at, (ladder.best() != 0).then(|| &self.store.levels[ladder.best()]));
+            }
+        }
+        book.stale = 0;
+        let crossed = top.is_crossed() && !book.may_cross;
         if crossed && !book.crossed {
             self.report.fault(FaultKind::Crossed, &MarketEvent { instrument, ..*event });
             book.suspect = true;
         }
         book.crossed = crossed;
-        top.flags = u16::from(book.suspect) * flags::MAYBE_BAD_BOOK;
+        top.suspect = book.suspect;
         if top == book.told {
             return;
         }
         book.told = top;
         self.report.quotes += 1;
-        quote(MarketEvent {
-            kind: Kind::Quote as u8,
-            instrument,
-            ts_event: event.ts_event,
-            ts_recv: event.ts_recv,
-            seq: event.seq,
-            source: event.source,
-            ext: event.ext,
-            flags: top.flags | event.flags & !NOT_OF_QUOTES,
-            ..top
-        });
+        quote(top.quote(instrument, event));
     }
 }
 
+/// The sides in the order of [`Sides`], as bits.
+const SIDES: [Concerned; 2] = [Side::Bid as Concerned, Side::Ask as Concerned];
+const BOTH: Concerned = SIDES[0] | SIDES[1];
 const RUNG: usize = size_of::<Rung>();
-
-/// What an event's flags say of the event alone.
-const NOT_OF_QUOTES: u16 = flags::NON_PRINTABLE | flags::SIZE_IN_AUX | flags::MAYBE_BAD_BOOK;
-
-/// The prices of a quote without any, which is what an empty book tells.
-fn no_quote() -> MarketEvent {
-    MarketEvent { price: i64::MAX, aux: i64::MAX as u64, ..MarketEvent::default() }
-}

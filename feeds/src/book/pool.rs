@@ -3,7 +3,8 @@
 //! The memory is zeroed by the allocator, so the system backs only what was touched. Number 0 is
 //! never given out: it says "none".
 
-use bytemuck::Zeroable;
+use super::memory::touch;
+use bytemuck::Pod;
 use std::ops::{Index, IndexMut};
 
 #[derive(Debug)]
@@ -14,7 +15,7 @@ pub(super) struct Pool<T> {
     fresh: u32,
 }
 
-impl<T: Zeroable> Pool<T> {
+impl<T: Pod> Pool<T> {
     pub(super) fn new(limit: u32) -> Self {
         let free = Vec::with_capacity(limit as usize);
         Self { items: bytemuck::zeroed_vec(limit as usize + 1), free, fresh: 1 }
@@ -37,6 +38,11 @@ impl<T: Zeroable> Pool<T> {
 
     pub(super) fn taken(&self) -> usize {
         self.fresh as usize - 1 - self.free.len()
+    }
+
+    /// Writes to all memory; nothing is taken.
+    pub(super) fn touch(&mut self) {
+        touch(&mut self.items);
     }
 
     /// Bytes reserved.

@@ -4,8 +4,8 @@
 //! its queue is linked in both directions, first come first; every order is in the index.
 
 use super::index::OrderIndex;
+use super::memory::prefetch;
 use super::pool::Pool;
-use super::prefetch::prefetch;
 use super::{BookLimits, FaultKind};
 use crate::event::Side;
 use bytemuck::{Pod, Zeroable};
@@ -37,7 +37,7 @@ pub(super) struct PriceLevel {
 }
 
 /// A level's place on its side.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Rung {
     /// The price, turned for asks: the best price has the greatest key on both sides.
     key: i64,
@@ -48,13 +48,24 @@ pub(super) struct Rung {
 #[derive(Debug, Default)]
 pub(super) struct Ladder {
     pub(super) rungs: Vec<Rung>,
+    /// A copy of the last rung, which is looked at far more often than any other: level 0 = none.
+    best: Rung,
 }
 
 /// Rungs to look at one by one before the rest is halved.
 const NEAR: usize = 8;
 
 impl Ladder {
-    fn find(&self, key: i64) -> Result<usize, usize> {
+    /// The level of the key, or where its rung would be.
+    #[inline]
+    fn find(&self, key: i64) -> Result<u32, usize> {
+        if self.best.key == key && self.best.level != 0 {
+            return Ok(self.best.level);
+        }
+        self.position(key).map(|at| self.rungs[at].level)
+    }
+
+    fn position(&self, key: i64) -> Result<usize, usize> {
         let length = self.rungs.len();
         for at in (length.saturating_sub(NEAR)..length).rev() {
             if self.rungs[at].key <= key {
@@ -65,8 +76,22 @@ impl Ladder {
         deep.binary_search_by_key(&key, |rung| rung.key)
     }
 
-    pub(super) fn best(&self) -> Option<u32> {
-        self.rungs.last().map(|rung| rung.level)
+    fn insert(&mut self, at: usize, rung: Rung) {
+        self.rungs.insert(at, rung);
+        self.best = self.rungs[self.rungs.len() - 1];
+    }
+
+    fn remove(&mut self, key: i64) {
+        if let Ok(at) = self.position(key) {
+            self.rungs.remove(at);
+        }
+        self.best = self.rungs.last().copied().unwrap_or_default();
+    }
+
+    /// The level of the best price; 0 = none.
+    #[inline]
+    pub(super) fn best(&self) -> u32 {
+        self.best.level
     }
 }
 
@@ -77,8 +102,17 @@ fn key(side: u32, price: i64) -> i64 {
 /// Both sides of an instrument; indexed by [`Side`] less 1.
 pub(super) type Sides = [Ladder; 2];
 
-pub(super) fn ladder(sides: &mut Sides, side: u32) -> &mut Ladder {
+fn ladder(sides: &mut Sides, side: u32) -> &mut Ladder {
     &mut sides[usize::from(side == Side::Ask as u32)]
+}
+
+/// Sides whose best price is concerned: bits that are the numbers of [`Side`].
+pub(super) type Concerned = u8;
+
+/// The side, if the level is its best one.
+#[inline]
+fn concerned(ladder: &Ladder, side: u32, level: u32) -> Concerned {
+    if ladder.best() == level { side as Concerned } else { 0 }
 }
 
 #[derive(Debug)]
@@ -105,7 +139,7 @@ impl Store {
     }
 
     /// Puts an order at the end of its price's queue; `size` > 0, the reference is not in use.
-    /// Says whether the best price is concerned; on a bound that is hit nothing changes.
+    /// On a bound that is hit nothing changes.
     pub(super) fn enter(
         &mut self,
         sides: &mut Sides,
@@ -113,7 +147,7 @@ impl Store {
         side: u32,
         price: i64,
         size: u32,
-    ) -> Result<bool, FaultKind> {
+    ) -> Result<Concerned, FaultKind> {
         let (id, instrument) = order;
         let number = self.orders.take().ok_or(FaultKind::NoRoom)?;
         if !self.index.insert(id, instrument, number) {
@@ -122,7 +156,7 @@ impl Store {
         }
         let ladder = ladder(sides, side);
         let level = match ladder.find(key(side, price)) {
-            Ok(at) => ladder.rungs[at].level,
+            Ok(level) => level,
             Err(at) => {
                 let room = ladder.rungs.len() < self.levels_per_side;
                 let Some(level) = room.then(|| self.levels.take()).flatten() else {
@@ -131,7 +165,7 @@ impl Store {
                     return Err(FaultKind::NoRoom);
                 };
                 self.levels[level] = PriceLevel { price, side, ..PriceLevel::zeroed() };
-                ladder.rungs.insert(at, Rung { key: key(side, price), level });
+                ladder.insert(at, Rung { key: key(side, price), level });
                 level
             }
         };
@@ -145,11 +179,11 @@ impl Store {
             self.orders[before].after = number;
         }
         self.orders[number] = Order { id, instrument, size, level, before, after: 0, unused: 0 };
-        Ok(ladder.best() == Some(level))
+        Ok(concerned(ladder, side, level))
     }
 
-    /// Takes an order out; says whether the best price is concerned.
-    pub(super) fn leave(&mut self, sides: &mut Sides, number: u32) -> bool {
+    /// Takes an order out.
+    pub(super) fn leave(&mut self, sides: &mut Sides, number: u32) -> Concerned {
         let Order { id, instrument, size, level, before, after, .. } = self.orders[number];
         self.index.remove(id, instrument, number);
         self.orders.give_back(number);
@@ -165,30 +199,28 @@ impl Store {
             _ => self.orders[after].before = before,
         }
         let ladder = ladder(sides, queue.side);
-        let top = ladder.best() == Some(level);
+        let concerned = concerned(ladder, queue.side, level);
         if queue.orders == 0 {
-            if let Ok(at) = ladder.find(key(queue.side, queue.price)) {
-                ladder.rungs.remove(at);
-            }
+            ladder.remove(key(queue.side, queue.price));
             self.levels.give_back(level);
         }
-        top
+        concerned
     }
 
-    /// Sets a smaller size (not 0) in place; says whether the best price is concerned.
-    pub(super) fn shrink(&mut self, sides: &mut Sides, number: u32, size: u32) -> bool {
+    /// Sets a smaller size (not 0) in place.
+    pub(super) fn shrink(&mut self, sides: &mut Sides, number: u32, size: u32) -> Concerned {
         let order = &mut self.orders[number];
         let queue = &mut self.levels[order.level];
         queue.size -= u64::from(order.size - size);
         order.size = size;
-        ladder(sides, queue.side).best() == Some(order.level)
+        concerned(ladder(sides, queue.side), queue.side, order.level)
     }
 
     /// Takes every order of a book out.
     pub(super) fn clear(&mut self, sides: &mut Sides) {
         for side in 0..2 {
-            while let Some(level) = sides[side].best() {
-                let first = self.levels[level].first;
+            while sides[side].best() != 0 {
+                let first = self.levels[sides[side].best()].first;
                 self.leave(sides, first);
             }
         }
@@ -209,6 +241,21 @@ impl Store {
         number
     }
 
+    /// Asks for the best level of the side on which an order will enter.
+    #[inline]
+    pub(super) fn prefetch_best(&self, ladder: &Ladder) {
+        prefetch(&self.levels[ladder.best()]);
+        if let Some(rung) = ladder.rungs.last() {
+            prefetch(rung);
+        }
+    }
+
+    /// Asks for the order before the one that will enter, if that is at the best price.
+    #[inline]
+    pub(super) fn prefetch_last(&self, ladder: &Ladder) {
+        prefetch(&self.orders[self.levels[ladder.best()].last]);
+    }
+
     /// Asks for the level and the neighbours of an order.
     #[inline]
     pub(super) fn prefetch_around(&self, number: u32) {
@@ -216,6 +263,13 @@ impl Store {
         prefetch(&self.levels[order.level]);
         prefetch(&self.orders[order.before]);
         prefetch(&self.orders[order.after]);
+    }
+
+    /// Writes to all memory, which holds no order yet.
+    pub(super) fn touch(&mut self) {
+        self.orders.touch();
+        self.levels.touch();
+        self.index.touch();
     }
 
     pub(super) fn memory(&self) -> usize {

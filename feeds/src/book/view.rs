@@ -2,7 +2,7 @@
 
 use super::Book;
 use super::store::Store;
-use crate::event::{MarketEvent, Side};
+use crate::event::Side;
 
 /// One price of a side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,24 +75,5 @@ impl<'a> BookView<'a> {
             Side::Ask => &self.book.sides[1..],
         };
         sides.iter().flat_map(|ladder| ladder.rungs.iter().rev().map(|rung| rung.level))
-    }
-
-    /// The best prices as the fields of a quote; see [`super::Books`].
-    pub(super) fn top(&self) -> MarketEvent {
-        let best = |side: usize| {
-            let level = self.book.sides[side].best().map(|level| &self.store.levels[level]);
-            level.map_or((i64::MAX, 0, 0), |level| {
-                let size = level.size.min(u64::from(u32::MAX)) as u32;
-                (level.price, size, level.orders.min(u32::from(u16::MAX)))
-            })
-        };
-        let ((price, size, bids), (ask, ask_size, asks)) = (best(0), best(1));
-        MarketEvent {
-            price,
-            aux: ask as u64,
-            size,
-            order_id: u64::from(ask_size) | u64::from(bids) << 32 | u64::from(asks) << 48,
-            ..MarketEvent::default()
-        }
     }
 }
