@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use tourbillon_feeds::book::{BookReport, Books};
 use tourbillon_feeds::replay::{Selected, Selection};
 use tourbillon_feeds::synthetic::{Generator, Profile};
 use tourbillon_feeds::{
     EventSource, Instruments, MarketEvent, OpenError, Options, Report, open, open_bytes, reference,
 };
 
+use crate::booked::Booked;
 use crate::live::{self, LiveRequest};
 
 /// Names of the feeds that need no file.
@@ -26,6 +28,8 @@ pub struct Feed {
     pub report: Report,
     /// Seed of a generated feed.
     pub seed: Option<u64>,
+    /// What the order books found, if they were kept.
+    pub books: Option<BookReport>,
 }
 
 /// How a generated feed is made, and how much of any feed is taken.
@@ -45,10 +49,12 @@ pub struct Request {
     pub selection: Selection,
     /// What the feed called `live` listens to.
     pub live: LiveRequest,
+    /// Whether to keep order books, and put in their best prices.
+    pub books: bool,
 }
 
 /// The selected events of an opened feed.
-pub type Opened = Selected<Box<dyn EventSource + Send>>;
+pub type Opened = Selected<Booked>;
 
 /// Why there is no feed of that name.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +79,7 @@ impl Default for Request {
             options: Options::default(),
             selection: Selection::default(),
             live: LiveRequest::default(),
+            books: false,
         }
     }
 }
@@ -102,7 +109,8 @@ impl Request {
             },
             path => open(Path::new(path), &self.options)?,
         };
-        Ok(Selected::new(source, self.selection.clone()))
+        // Books need all orders, also those before the first event that is taken.
+        Ok(Selected::new(Booked::new(source, self.books), self.selection.clone()))
     }
 }
 
@@ -124,6 +132,7 @@ impl Feed {
             instruments: source.instruments().clone(),
             report: source.report().clone(),
             seed: BUILT_IN.contains(&name).then_some(request.seed),
+            books: source.inner().books().map(Books::report).cloned(),
         })
     }
 
@@ -134,6 +143,8 @@ impl Feed {
             &["reference", "reference-eager", "reference-leftmost"]
         } else if self.instruments.find("INTC").is_some() && self.report.format == "trades-csv" {
             &["stock-q1"]
+        } else if self.books.is_some() {
+            &["widening", "locked"]
         } else {
             &["rising-trades", "fleeting", "layering"]
         }

@@ -1,5 +1,6 @@
 //! The instrument: one measuring core, the two architectures under it, and the reports.
 
+pub mod booked;
 mod cep;
 pub mod cli;
 pub mod compare;

@@ -45,6 +45,10 @@ pub const STREAM: &str = "market";
 /// Market events as patterns in text see them: `FROM market`, the fields by the names they have
 /// in [`MarketEvent`], prices with nine decimals, kinds, sides and instruments by name.
 ///
+/// Events of kind `Quote` have `bid`, `bid_size`, `bid_orders`, `ask`, `ask_size` and `ask_orders`
+/// in addition; a price that is not there is 9223372036.854775807, of size 0. In events of other
+/// kinds these are parts of other fields.
+///
 /// # Panics
 ///
 /// Never: the layout of a market event is fixed.
@@ -69,6 +73,12 @@ pub fn schema(instruments: &Instruments) -> Arc<Schema> {
         .field(field("source", FieldType::U16, offset_of!(MarketEvent, source)))
         .field(field("kind", FieldType::U8, offset_of!(MarketEvent, kind)).symbols(kinds))
         .field(field("side", FieldType::U8, offset_of!(MarketEvent, side)).symbols(sides))
+        .field(field("bid", FieldType::I64, offset_of!(MarketEvent, price)).decimals(9))
+        .field(field("bid_size", FieldType::U32, offset_of!(MarketEvent, size)))
+        .field(field("ask", FieldType::I64, offset_of!(MarketEvent, aux)).decimals(9))
+        .field(field("ask_size", FieldType::U32, offset_of!(MarketEvent, order_id)))
+        .field(field("bid_orders", FieldType::U16, offset_of!(MarketEvent, order_id) + 4))
+        .field(field("ask_orders", FieldType::U16, offset_of!(MarketEvent, order_id) + 6))
         .field(field("flags", FieldType::U16, offset_of!(MarketEvent, flags)))
         .time("ts_event")
         .kind("kind")

@@ -130,6 +130,22 @@ pub const ALL: &[BuiltIn] = &[
         symbols: &[],
         rust: None,
     },
+    BuiltIn {
+        name: "widening",
+        about: "a spread of at most 2 cents that is at least 5 times as wide within 1 ms",
+        feed: "synthetic --books",
+        text: include_str!("../../patterns/widening.sql"),
+        symbols: &[],
+        rust: None,
+    },
+    BuiltIn {
+        name: "locked",
+        about: "a best bid at the best ask or above it",
+        feed: "synthetic --books",
+        text: include_str!("../../patterns/locked.sql"),
+        symbols: &[],
+        rust: None,
+    },
 ];
 
 /// The built-in pattern called `name`.

@@ -45,6 +45,9 @@ pub(crate) struct MakeArgs {
     /// Profile of the synthetic feed: day, busy, quiet, busy-day, opening or deep
     #[arg(long, default_value = "busy", value_parser = units::profile)]
     pub(crate) profile: Profile,
+    /// Keep order books, and put in their best prices as events of kind Quote
+    #[arg(long)]
+    pub(crate) books: bool,
     #[command(flatten)]
     part: PartArgs,
     #[command(flatten)]
@@ -98,6 +101,7 @@ impl MakeArgs {
             options: self.file.options(),
             selection: self.part.selection(names),
             live: self.live.request(),
+            books: self.books,
         }
     }
 
@@ -117,6 +121,11 @@ impl MakeArgs {
         if feed.events.is_empty() {
             let what = if request.selection.is_everything() { "event" } else { "such event" };
             bail!("{} holds no {what}; `tourbillon inspect {0}` says what it holds", feed.name);
+        }
+        if let Some(books) = &feed.books {
+            for (fault, count) in books.counts() {
+                eprintln!("tourbillon: note: books, {count} times: {fault}");
+            }
         }
         Ok(feed)
     }

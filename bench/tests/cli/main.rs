@@ -3,6 +3,7 @@
 //!
 //! Nothing here asserts a time: a busy machine may make a run invalid (exit code 4), never wrong.
 
+mod books;
 mod compare;
 mod convert;
 mod counters;
