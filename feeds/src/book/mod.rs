@@ -111,8 +111,9 @@ impl Books {
         }
     }
 
-    /// Writes to all memory, in large pages where the system has them, so that no event waits for
-    /// the system to back what it is the first to use. What is touched stays taken.
+    /// Writes to all memory, in large pages where the system has them, and makes room for some
+    /// levels on each side, so that hardly an event waits for the system to back what it is the
+    /// first to use. What is touched stays taken.
     ///
     /// # Panics
     /// If an order is in a book.
@@ -120,6 +121,10 @@ impl Books {
     pub fn touched(mut self) -> Self {
         assert_eq!(self.orders(), 0, "memory is touched before it is used");
         self.store.touch();
+        let rungs = USUAL_RUNGS.min(self.levels_per_side as usize);
+        for ladder in self.books.iter_mut().flat_map(|book| &mut book.sides) {
+            ladder.rungs.reserve(rungs);
+        }
         self
     }
 
@@ -185,8 +190,9 @@ impl Books {
         out: &mut impl FnMut(MarketEvent),
     ) {
         for batch in events.chunks(BATCH) {
-            if batch.len() > 1 {
-                self.fetch(batch);
+            match batch {
+                [one] => self.fetch_book(one),
+                _ => self.fetch(batch),
             }
             for event in batch {
                 if WEAVE {
@@ -194,6 +200,15 @@ impl Books {
                 }
                 self.one(event, out);
             }
+        }
+    }
+
+    /// Asks for what one event will need and can be named before its order is found.
+    #[inline]
+    fn fetch_book(&self, event: &MarketEvent) {
+        if let Some(book) = self.books.get(event.instrument as usize) {
+            prefetch(&book.told);
+            book.sides.iter().for_each(|ladder| self.store.prefetch_best(ladder));
         }
     }
 
@@ -317,4 +332,7 @@ impl Books {
 /// The sides in the order of [`Sides`], as bits.
 const SIDES: [Concerned; 2] = [Side::Bid as Concerned, Side::Ask as Concerned];
 const BOTH: Concerned = SIDES[0] | SIDES[1];
+/// Prices on a side for which touched books have room from the start: those of most stocks.
+const USUAL_RUNGS: usize = 16;
+
 const RUNG: usize = size_of::<Rung>();
