@@ -346,10 +346,10 @@ impl EngineArgs {
 #[derive(Debug, Args)]
 pub(crate) struct BatchArgs {
     /// Most events in a micro-batch
-    #[arg(long, default_value = "65536", value_parser = units::count)]
+    #[arg(long, value_name = "N", default_value = "65536", value_parser = units::count)]
     pub(crate) batch_events: u64,
     /// Longest time from a micro-batch's first event to its close
-    #[arg(long, default_value = "1ms", value_parser = units::duration)]
+    #[arg(long, value_name = "TIME", default_value = "1ms", value_parser = units::duration)]
     pub(crate) batch_interval: Duration,
 }
 
