@@ -155,3 +155,35 @@ fn a_closure_of_many_patterns_is_called_once_for_an_event() {
     set.push(1_000, &event(1_000, b'a'), &mut |_, _| panic!("nobody is there"));
     assert_eq!(calls.load(Ordering::Relaxed), before);
 }
+
+#[test]
+fn a_set_says_how_it_finds_the_events_of_a_pattern() {
+    let schema = schema();
+    let mut set = PatternSet::<Plain>::new(&schema);
+    let mut add = |key: u32, least: i64| {
+        let name = schema.name();
+        let text = format!(
+            "FROM {name} MATCH_RECOGNIZE ( ALL MATCHES AFTER MATCH SKIP NONE
+               PATTERN ( a -> b -> c ) WITHIN 9 NS
+               DEFINE a AS key = {key} AND value >= {least}, b AS value >= {least} )"
+        );
+        let compiled = tourbillon_cep::lang::compile("set.sql", &text, &[Arc::clone(&schema)]);
+        let ir = compiled.unwrap_or_else(|errors| panic!("{errors}")).patterns.remove(0).ir;
+        set.add(&ir, limits()).expect("a pattern that runs")
+    };
+    let (first, second) = (add(1, 2), add(2, 2));
+    let explained = set.explain(first).expect("it is there").to_string();
+    let expected = "one of 2 patterns, 1 of them in its matcher
+  condition 0: found by key = 1, 1 there
+    key = 1                                      in 1
+    value >= 2                                   in 4
+  condition 1: found by value >= 2, 2 there
+    value >= 2                                   in 4
+  condition 2: tested at every event, 2 there
+";
+    assert_eq!(explained, expected);
+    assert!(set.remove(second));
+    let explained = set.explain(first).expect("it is there");
+    assert_eq!(explained.conditions[0].tests[1], ("value >= 2".to_owned(), 2));
+    assert_eq!(set.explain(second), None);
+}

@@ -1,5 +1,6 @@
-//! A thousand patterns over a thousand symbols, one for each; and one pattern partitioned by
-//! symbol, which finds the same: what a set of patterns costs, and that it is right.
+//! A thousand patterns over a thousand symbols, one for each, and ten thousand, ten for each; and
+//! the same partitioned by symbol, which finds the same: what a set of patterns costs, and that it
+//! is right.
 
 use std::sync::Arc;
 
@@ -13,26 +14,38 @@ use super::generated::{self, Trade};
 pub(crate) const NAME: &str = "many";
 pub(crate) const SHARED: &str = "1,000 patterns";
 pub(crate) const RUNS: &str = "1,000 with memory";
+const STRICT: &str = "1,000 strict";
+pub(crate) const TEN: &str = "10,000 patterns";
 
 const SYMBOLS: u32 = 1_000;
 /// Mean nanoseconds between events: one of each symbol in a millisecond, ten in a window.
 const GAP: u64 = 1_000;
 
-/// Conditions on the event alone, and conditions that look back; `{only}` is the symbol.
-const TEXTS: [(&str, &str, &str); 2] = [
+/// On the event alone.
+const ALONE: &str = "PATTERN ( a -> b -> c ) WITHIN 10 MS
+    DEFINE a AS kind = 'TRADE' AND qty <= {low} {only},
+        b AS kind = 'TRADE' AND qty >= 80 {only},
+        c AS kind = 'TRADE' AND qty <= {low} {only}";
+
+/// Conditions on the event alone, on the very next one, and conditions that look back, with the
+/// number of patterns for each symbol; `{only}` is the symbol, `{low}` what tells these apart.
+const TEXTS: [(&str, &str, u32, &str); 4] = [
+    (SHARED, "alone", 1, ALONE),
+    (TEN, "alone, ten times", 10, ALONE),
     (
-        SHARED,
-        "alone",
-        "PATTERN ( a -> b -> c ) WITHIN 10 MS
-         DEFINE a AS kind = 'TRADE' AND qty <= 20 {only},
-             b AS kind = 'TRADE' AND qty >= 80 {only},
-             c AS kind = 'TRADE' AND qty <= 20 {only}",
+        STRICT,
+        "strict",
+        1,
+        "PATTERN ( a b ) WITHIN 10 MS
+         DEFINE a AS kind = 'TRADE' AND qty <= {low} {only},
+             b AS kind = 'TRADE' AND qty >= 80 {only}",
     ),
     (
         RUNS,
         "back",
+        1,
         "AFTER MATCH SKIP PAST LAST ROW EAGER PATTERN ( a -> b -> c ) WITHIN 10 MS
-         DEFINE a AS kind = 'TRADE' AND qty <= 20 {only},
+         DEFINE a AS kind = 'TRADE' AND qty <= {low} {only},
              b AS kind = 'TRADE' AND price > a.price {only},
              c AS kind = 'TRADE' AND price < a.price {only}",
     ),
@@ -42,10 +55,11 @@ pub(crate) fn scenario(setup: &Setup<'_>) -> anyhow::Result<Scenario> {
     let events = (setup.events as usize).min(200_000);
     let trades = Arc::new(generated::trades(events, SYMBOLS, GAP));
     let mut contenders = Vec::new();
-    for (name, work, clauses) in TEXTS {
-        contenders.push(Contender::new(name, work, set(clauses, &trades)?));
-        let alone = format!("one, {work}, by symbol");
-        contenders.push(Contender::new(&alone, work, partitioned(clauses, &trades)?));
+    for (name, work, each, clauses) in TEXTS {
+        contenders.push(Contender::new(name, work, set(clauses, each, &trades)?));
+        let alone = if each == 1 { "one" } else { "one after the other" };
+        let alone = format!("{alone}, {work}, by symbol");
+        contenders.push(Contender::new(&alone, work, partitioned(clauses, each, &trades)?));
     }
     Ok(Scenario {
         name: NAME,
@@ -55,22 +69,26 @@ pub(crate) fn scenario(setup: &Setup<'_>) -> anyhow::Result<Scenario> {
     })
 }
 
-/// `by` is what the pattern is partitioned by, `only` the symbol that it is about.
-fn text(clauses: &str, by: &str, only: &str) -> String {
+/// `by` is what the pattern is partitioned by, `only` the symbol that it is about; those of a
+/// symbol are told apart by `number`.
+fn text(clauses: &str, by: &str, only: &str, number: u32) -> String {
     let selection = if clauses.starts_with("AFTER") { "" } else { "ALL MATCHES" };
-    let clauses = clauses.replace("{only}", only);
+    let clauses = clauses.replace("{only}", only).replace("{low}", &(20 - number).to_string());
     format!("PATTERN many FROM mkt MATCH_RECOGNIZE ( {by} {selection} {clauses} );")
 }
 
-fn set(clauses: &str, trades: &Arc<Vec<Trade>>) -> anyhow::Result<Trial> {
+fn set(clauses: &str, each: u32, trades: &Arc<Vec<Trade>>) -> anyhow::Result<Trial> {
     let schema = generated::schema()?;
-    let pattern = |symbol: u32| {
-        generated::pattern_of(&text(clauses, "", &format!("AND sym = {symbol}")), &schema)
+    // The very next event is that of the symbol.
+    let by = if clauses.contains("->") { "" } else { "PARTITION BY sym" };
+    let pattern = |at: u32| {
+        let only = format!("AND sym = {}", at % SYMBOLS);
+        generated::pattern_of(&text(clauses, by, &only, at / SYMBOLS), &schema)
     };
-    let patterns = (0..SYMBOLS).map(pattern).collect::<anyhow::Result<Vec<_>>>()?;
+    let patterns = (0..SYMBOLS * each).map(pattern).collect::<anyhow::Result<Vec<_>>>()?;
     let trades = Arc::clone(trades);
     // What ten milliseconds of one symbol hold, and room to spare.
-    let limits = Limits { partial: 256, partial_per_key: 64, bound: 256, keys: 1, ..small() };
+    let limits = Limits { partial: 64, partial_per_key: 64, bound: 64, keys: 1, ..small() };
     Ok(Box::new(move || {
         let mut set = PatternSet::<Trade>::new(&schema);
         for pattern in &patterns {
@@ -88,18 +106,22 @@ fn set(clauses: &str, trades: &Arc<Vec<Trade>>) -> anyhow::Result<Trial> {
     }))
 }
 
-fn partitioned(clauses: &str, trades: &Arc<Vec<Trade>>) -> anyhow::Result<Trial> {
-    let ir = generated::pattern(&text(clauses, "PARTITION BY sym", ""))?;
+fn partitioned(clauses: &str, each: u32, trades: &Arc<Vec<Trade>>) -> anyhow::Result<Trial> {
+    let pattern = |number| generated::pattern(&text(clauses, "PARTITION BY sym", "", number));
+    let patterns = (0..each).map(pattern).collect::<anyhow::Result<Vec<_>>>()?;
     let trades = Arc::clone(trades);
     Ok(Box::new(move || {
-        let mut matcher = Matcher::<Trade>::new(&ir, Limits::default())?;
+        let build = |ir| Matcher::<Trade>::new(ir, Limits::default());
+        let mut matchers = patterns.iter().map(build).collect::<Result<Vec<_>, _>>()?;
         let mut found = Found::default();
         let ns = timed(trades.len(), || {
             let mut sink = |it: &tourbillon_cep::matching::Found<'_>| found.take(it.sequences());
-            for (sequence, trade) in (0..).zip(trades.iter()) {
-                matcher.push(sequence, trade, &mut sink);
+            for matcher in &mut matchers {
+                for (sequence, trade) in (0..).zip(trades.iter()) {
+                    matcher.push(sequence, trade, &mut sink);
+                }
+                matcher.finish(&mut sink);
             }
-            matcher.finish(&mut sink);
         });
         Ok(per_event(found, ns))
     }))

@@ -13,6 +13,7 @@
 mod built_in;
 pub(crate) mod contender;
 mod core_stock;
+mod derive;
 mod generated;
 pub(crate) mod goals;
 mod latency;
@@ -50,7 +51,7 @@ pub(crate) struct Setup<'a> {
 }
 
 /// Names that `--scenario` takes.
-pub(crate) const SCENARIOS: [&str; 10] = [
+pub(crate) const SCENARIOS: [&str; 11] = [
     reference::NAME,
     built_in::NAME,
     core_stock::COMPLETE,
@@ -60,6 +61,7 @@ pub(crate) const SCENARIOS: [&str; 10] = [
     storm::NAME,
     spike::NAME,
     many::NAME,
+    derive::NAME,
     latency::NAME,
 ];
 
@@ -92,6 +94,7 @@ pub(crate) fn scenarios(
             storm::NAME => storm::scenario(setup)?,
             spike::NAME => spike::scenario(setup)?,
             many::NAME => many::scenario(setup)?,
+            derive::NAME => derive::scenario(setup)?,
             latency::NAME => latency::scenario(setup, &stock)?,
             other => unreachable!("{other} is not listed"),
         });

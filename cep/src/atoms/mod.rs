@@ -122,6 +122,11 @@ impl Atoms {
         self.tests[atom as usize].as_ref().expect("an atom that somebody holds")
     }
 
+    /// How many literals there are of `atom`.
+    pub(crate) fn uses(&self, atom: u32) -> u32 {
+        self.uses[atom as usize]
+    }
+
     /// Does `event` meet `atom`?
     #[inline]
     pub(crate) fn holds<E: Pod>(&self, atom: u32, event: &E) -> bool {

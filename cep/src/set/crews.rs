@@ -132,6 +132,12 @@ impl<E: Pod> Crews<E> {
         self.common.prune();
     }
 
+    /// How many patterns have a place in the matcher numbered `crew`.
+    pub(super) fn in_use(&self, crew: u32) -> usize {
+        let crew = self.list.get(crew as usize).and_then(Option::as_ref);
+        crew.map_or(0, |crew| crew.places as usize - crew.free.len())
+    }
+
     /// Bytes allocated, names and compiled patterns apart.
     pub(super) fn memory(&self) -> usize {
         let crews = self.list.iter().flatten();

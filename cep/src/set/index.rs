@@ -44,7 +44,7 @@ struct ByField {
 
 /// Where one condition stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Access {
+pub(super) enum Access {
     Equal(Slot, Vec<i64>),
     AtLeast(Slot, i64),
     Below(Slot, i64),
@@ -58,6 +58,11 @@ enum Access {
 pub(super) struct Places(Vec<(Access, Formula<Literal>)>);
 
 impl Places {
+    /// By the conditions' numbers.
+    pub(super) fn list(&self) -> &[(Access, Formula<Literal>)] {
+        &self.0
+    }
+
     /// What condition number `at` asks of the event alone.
     pub(super) fn formula(&self, at: usize) -> Option<&Formula<Literal>> {
         self.0.get(at).map(|(_, formula)| formula)
@@ -247,6 +252,25 @@ impl Index {
                     }
                 }
             }
+        }
+    }
+
+    /// The atoms of all conditions.
+    pub(super) fn atoms(&self) -> &Atoms {
+        &self.atoms
+    }
+
+    /// How many conditions stand where `access` leads.
+    pub(super) fn beside(&self, access: &Access) -> usize {
+        let of = |field: &Slot| &self.fields[usize::from(*field)];
+        match access {
+            Access::Equal(field, values) => {
+                values.iter().map(|value| of(field).equal.get(*value).len()).sum()
+            }
+            Access::AtLeast(field, _) => of(field).at_least.len(),
+            Access::Below(field, _) => of(field).below.len(),
+            Access::Always => self.always.len(),
+            Access::Nowhere => 0,
         }
     }
 

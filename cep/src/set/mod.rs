@@ -30,6 +30,7 @@ mod deadlines;
 mod entry;
 mod equality;
 mod error;
+mod explain;
 mod index;
 mod next;
 mod restless;
@@ -47,6 +48,7 @@ use crate::schema::Schema;
 use batch::Batch;
 use crews::{Crews, Seat};
 pub use error::SetError;
+pub use explain::{Explanation, Indexed};
 use index::{Index, Places};
 use wake::Wake;
 

@@ -147,3 +147,44 @@ impl Keys {
             + self.free.capacity() * size_of::<u32>()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::Keys;
+    use crate::field::RawField;
+
+    type Event = [u64; 2];
+
+    proptest! {
+        /// Keys of two fields come and go; few values, so that searches collide.
+        #[test]
+        fn keys_are_found_until_they_are_removed(
+            steps in vec((any::<bool>(), 0..6_u64, 0..6_u64), 0..200),
+        ) {
+            let field = |offset| RawField::new("key", offset, 8, false, size_of::<Event>());
+            let mut keys = Keys::new([field(0), field(8)].into(), 16);
+            let mut known = HashMap::<Event, usize>::new();
+            for (comes, one, other) in steps {
+                let event = [one << 32, other];
+                prop_assert_eq!(keys.find(&event), known.get(&event).copied());
+                if comes && !known.contains_key(&event) {
+                    let number = keys.insert(&event);
+                    prop_assert_eq!(number.is_none(), known.len() == 16);
+                    prop_assert!(known.values().all(|other| Some(*other) != number));
+                    known.extend(number.map(|number| (event, number)));
+                } else if !comes && let Some(number) = known.remove(&event) {
+                    keys.remove(number);
+                }
+                for (event, number) in &known {
+                    prop_assert_eq!(keys.find(event), Some(*number));
+                    prop_assert!(keys.is_used(*number));
+                }
+            }
+        }
+    }
+}

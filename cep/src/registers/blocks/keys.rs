@@ -110,3 +110,39 @@ impl Blocks {
         self.table[at] = EMPTY;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::{Blocks, Key};
+
+    proptest! {
+        /// Keys of one field and of two come and go; few values, so that searches collide.
+        #[test]
+        fn keys_are_found_until_they_are_forgotten(
+            fields in 1..3_usize,
+            steps in vec((any::<bool>(), 0..40_u64, 0..4_u64), 0..300),
+        ) {
+            let mut blocks = Blocks::new(64, 12, 4, fields, false);
+            let mut known = HashMap::<Key, u32>::new();
+            for (comes, one, other) in steps {
+                let key = [one, if fields == 2 { other << 40 } else { 0 }, 0, 0];
+                prop_assert_eq!(blocks.find(&key), known.get(&key).copied());
+                if comes && !known.contains_key(&key) {
+                    let head = blocks.add(&key);
+                    prop_assert_eq!(head.is_none(), known.len() == 12);
+                    known.extend(head.map(|head| (key, head)));
+                } else if !comes && let Some(head) = known.remove(&key) {
+                    blocks.forget_if_empty(head);
+                }
+                for (key, head) in &known {
+                    prop_assert_eq!(blocks.find(key), Some(*head));
+                }
+            }
+        }
+    }
+}
