@@ -3,8 +3,9 @@
 use std::mem::offset_of;
 use std::sync::Arc;
 
+use tourbillon_cep::field;
+use tourbillon_cep::first::{Condition, Field};
 use tourbillon_cep::schema::{FieldType, Schema, SchemaField};
-use tourbillon_cep::{Condition, Field, field};
 use tourbillon_feeds::{Instruments, Kind, MarketEvent, Side};
 
 /// Exchange time, nanoseconds.

@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use tourbillon_cep::builder;
 use tourbillon_cep::ir::Ir;
 use tourbillon_cep::lang::compile;
-use tourbillon_cep::matching::{BuildError, Limits, Matcher};
+use tourbillon_cep::{BuildError, Limits, Matcher};
 use tourbillon_feeds::{Instruments, MarketEvent};
 
 use crate::market;
@@ -15,13 +14,13 @@ use crate::market;
 #[derive(Debug)]
 pub struct Pattern {
     name: String,
-    pattern: builder::Pattern<MarketEvent>,
+    pattern: tourbillon_cep::Pattern<MarketEvent>,
 }
 
 impl Pattern {
     /// The pattern `ir` over market events, to be called `name`.
     pub(crate) fn new(name: &str, ir: Ir) -> Self {
-        Self { name: name.to_owned(), pattern: builder::Pattern::from_ir(ir) }
+        Self { name: name.to_owned(), pattern: tourbillon_cep::Pattern::from_ir(ir) }
     }
 
     /// Does `name` name a file, and not a built-in pattern?
@@ -76,7 +75,7 @@ impl Pattern {
     ///
     /// If no matcher can run it within `limits`.
     pub fn matcher(&self, limits: Limits) -> Result<Matcher<MarketEvent>, BuildError> {
-        self.pattern.matcher(limits)
+        Matcher::new(&self.pattern, limits)
     }
 
     /// What it is called.

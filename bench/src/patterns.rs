@@ -1,7 +1,7 @@
 //! The built-in patterns, by name.
 
+use tourbillon_cep::first::{AfterMatch, PatternError, of};
 use tourbillon_cep::lang::{Diagnostics, compile};
-use tourbillon_cep::{AfterMatch, PatternError, of};
 use tourbillon_feeds::{Instruments, Kind, MarketEvent, Side};
 
 use crate::market;
@@ -25,7 +25,7 @@ pub struct BuiltIn {
     rust: Option<Build>,
 }
 
-type Built = tourbillon_cep::Pattern<MarketEvent>;
+type Built = tourbillon_cep::first::Pattern<MarketEvent>;
 type Build = fn(&'static str, &Instruments) -> Result<Built, Error>;
 
 /// Why a built-in pattern cannot be had.

@@ -12,9 +12,9 @@ use std::time::Instant;
 use bytemuck::{Pod, Zeroable};
 use tourbillon_cep::ir::Ir;
 use tourbillon_cep::lang::compile;
-use tourbillon_cep::matching::{Limits, Matcher};
 use tourbillon_cep::schema::{FieldType, Schema, SchemaField};
 use tourbillon_cep::set::PatternSet;
+use tourbillon_cep::{Found, Limits, Matcher, Pattern};
 
 const SYMBOLS: u64 = 1_000;
 const EVENTS: u64 = 2_000_000;
@@ -162,12 +162,14 @@ fn together(patterns: &[Ir], schema: &Arc<Schema>, events: &[Trade]) -> (f64, u6
 fn alone(patterns: &[Ir], events: &[Trade]) -> (u64, u64) {
     let (mut matches, mut checksum) = (0_u64, 0_u64);
     for (at, ir) in patterns.iter().enumerate() {
-        let mut matcher = Matcher::<Trade>::new(ir, limits()).expect("a pattern that runs");
+        let mut matcher = Matcher::<Trade>::new(&Pattern::from_ir(ir.clone()), limits())
+            .expect("a pattern that runs");
         for (sequence, event) in events.iter().enumerate() {
-            matcher.push(sequence as u64, event, &mut |found| {
+            let mut sink = |found: &Found<'_>| {
                 matches += 1;
                 checksum = checksum.wrapping_add(found.checksum() ^ at as u64);
-            });
+            };
+            matcher.push(sequence as u64, event, &mut sink).expect("something is dropped");
         }
     }
     (matches, checksum)

@@ -1,4 +1,4 @@
-//! Fields of plain events: a name, an offset and an integer type, checked by the compiler.
+//! Reading a field of a plain event.
 //!
 //! An event is any `Pod` type, so a field can be read from the event's bytes without `unsafe`
 //! and without a call through a pointer, and a pattern can be printed, compared and evaluated
@@ -6,98 +6,8 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::marker::PhantomData;
 
 use bytemuck::Pod;
-
-/// An integer type that a field may have.
-pub trait Scalar: Copy + 'static {
-    /// Width in bytes.
-    const BYTES: usize;
-    /// Two's complement?
-    const SIGNED: bool;
-}
-
-macro_rules! scalars {
-    ($($type:ty: $signed:literal),*) => {
-        $(impl Scalar for $type {
-            const BYTES: usize = size_of::<$type>();
-            const SIGNED: bool = $signed;
-        })*
-    };
-}
-scalars!(u8: false, u16: false, u32: false, u64: false, i8: true, i16: true, i32: true, i64: true);
-
-/// Field of type `T` in events of type `E`; made by [`field!`](crate::field!).
-pub struct Field<E, T> {
-    pub(crate) raw: RawField,
-    types: PhantomData<fn(&E) -> T>,
-}
-
-impl<E: Pod, T: Scalar> Field<E, T> {
-    /// Describes a field. Use [`field!`](crate::field!), which finds the offset and checks the
-    /// type.
-    ///
-    /// # Panics
-    ///
-    /// If the field does not lie inside the event, or the event is smaller than eight bytes. In
-    /// a constant this stops the compilation.
-    #[must_use]
-    pub const fn new(name: &'static str, offset: usize) -> Self {
-        Self {
-            raw: RawField::new(name, offset, T::BYTES, T::SIGNED, size_of::<E>()),
-            types: PhantomData,
-        }
-    }
-
-    /// Name of the field.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.raw.name
-    }
-}
-
-impl<E, T> Clone for Field<E, T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<E, T> Copy for Field<E, T> {}
-
-impl<E, T> fmt::Debug for Field<E, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.raw.fmt(f)
-    }
-}
-
-/// Makes a [`Field`] from a struct and one of its integer fields, usable in constants.
-///
-/// ```
-/// use tourbillon_cep::{Field, field};
-///
-/// #[repr(C)]
-/// #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-/// struct Tick {
-///     time: u64,
-///     price: i64,
-/// }
-///
-/// const PRICE: Field<Tick, i64> = field!(Tick, price);
-/// assert_eq!(PRICE.name(), "price");
-/// ```
-#[macro_export]
-macro_rules! field {
-    ($event:ty, $field:ident) => {{
-        const fn typed<T>(_: fn(&$event) -> T) -> $crate::Field<$event, T>
-        where
-            T: $crate::Scalar,
-        {
-            $crate::Field::new(stringify!($field), ::core::mem::offset_of!($event, $field))
-        }
-        typed(|event: &$event| event.$field)
-    }};
-}
 
 /// Where and how to read a field, its Rust types forgotten.
 ///
@@ -205,6 +115,8 @@ impl fmt::Debug for RawField {
 
 #[cfg(test)]
 mod tests {
+    use std::mem::offset_of;
+
     use super::RawField;
 
     #[repr(C)]
@@ -222,6 +134,10 @@ mod tests {
         j: i8,
     }
 
+    fn raw<T>(signed: bool, offset: usize, _: impl FnOnce(Every) -> T) -> RawField {
+        RawField::new("it", offset, size_of::<T>(), signed, size_of::<Every>())
+    }
+
     #[test]
     fn every_width_reads_back_from_every_place() {
         let event = Every {
@@ -237,18 +153,18 @@ mod tests {
             j: i8::MIN,
         };
         let value = |field: RawField| i128::from(field.number(&event)) + field.bias();
-        assert_eq!(value(field!(Every, a).raw), i128::from(u64::MAX - 1));
-        assert_eq!(value(field!(Every, b).raw), i128::from(i64::MIN + 1));
-        assert_eq!(value(field!(Every, c).raw), i128::from(u32::MAX - 2));
-        assert_eq!(value(field!(Every, d).raw), -3);
-        assert_eq!(value(field!(Every, e).raw), 65_000);
-        assert_eq!(value(field!(Every, f).raw), -5);
-        assert_eq!(value(field!(Every, g).raw), 250);
-        assert_eq!(value(field!(Every, h).raw), -7);
-        assert_eq!(value(field!(Every, i).raw), 8);
-        assert_eq!(value(field!(Every, j).raw), -128);
-        assert_eq!(field!(Every, j).raw.range(), (-128, 127));
-        assert_eq!(field!(Every, e).raw.range(), (0, 65_535));
-        assert_eq!(field!(Every, a).raw.range(), (0, i128::from(u64::MAX)));
+        assert_eq!(value(raw(false, offset_of!(Every, a), |it| it.a)), i128::from(u64::MAX - 1));
+        assert_eq!(value(raw(true, offset_of!(Every, b), |it| it.b)), i128::from(i64::MIN + 1));
+        assert_eq!(value(raw(false, offset_of!(Every, c), |it| it.c)), i128::from(u32::MAX - 2));
+        assert_eq!(value(raw(true, offset_of!(Every, d), |it| it.d)), -3);
+        assert_eq!(value(raw(false, offset_of!(Every, e), |it| it.e)), 65_000);
+        assert_eq!(value(raw(true, offset_of!(Every, f), |it| it.f)), -5);
+        assert_eq!(value(raw(false, offset_of!(Every, g), |it| it.g)), 250);
+        assert_eq!(value(raw(true, offset_of!(Every, h), |it| it.h)), -7);
+        assert_eq!(value(raw(false, offset_of!(Every, i), |it| it.i)), 8);
+        assert_eq!(value(raw(true, offset_of!(Every, j), |it| it.j)), -128);
+        assert_eq!(raw(true, offset_of!(Every, j), |it| it.j).range(), (-128, 127));
+        assert_eq!(raw(false, offset_of!(Every, e), |it| it.e).range(), (0, 65_535));
+        assert_eq!(raw(false, offset_of!(Every, a), |it| it.a).range(), (0, i128::from(u64::MAX)));
     }
 }

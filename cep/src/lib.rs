@@ -7,9 +7,7 @@
 //!
 //! ```
 //! use bytemuck::{Pod, Zeroable};
-//! use tourbillon_cep::builder::pattern;
-//! use tourbillon_cep::event::Event;
-//! use tourbillon_cep::matching::Limits;
+//! use tourbillon_cep::{Event, Limits, Matcher, pattern};
 //!
 //! #[derive(Event, Clone, Copy, Pod, Zeroable)]
 //! #[repr(C)]
@@ -33,71 +31,55 @@
 //!     )
 //! }
 //!
-//! let mut matcher = spike()?.matcher(Limits::default())?;
+//! let mut matcher = Matcher::new(&spike()?, Limits::default())?;
+//! let ticks = [(100, 1_000), (101, 5), (99, 1), (102, 1), (103, 2), (100, 1), (98, 1)];
 //! let mut found = Vec::new();
-//! let ticks = [(100, 1_000), (101, 5), (99, 1), (102, 1), (103, 2), (100, 1)];
-//! for (sequence, (price, size)) in ticks.into_iter().enumerate() {
-//!     let tick = Tick { time: 10 * sequence as u64, price, symbol: 7, size };
-//!     matcher.push(sequence as u64, &tick, &mut |m| found.push(m.sequences().collect::<Vec<_>>()));
+//! for (sequence, (price, size)) in (0..).zip(ticks) {
+//!     let tick = Tick { time: 10 * sequence, price, symbol: 7, size };
+//!     matcher.push(sequence, &tick, &mut |it| found.push(it.sequences().collect::<Vec<_>>()))?;
 //! }
-//! matcher.finish(&mut |m| found.push(m.sequences().collect::<Vec<_>>()));
+//! matcher.finish(&mut |it| found.push(it.sequences().collect()))?;
 //! assert_eq!(found, [[0, 1, 3, 4, 5]]); // the event at 2 is skipped: it neither rises nor is back
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! - [`builder`]: the macro, the typed builder and texts become the same [`builder::Pattern`];
-//!   [`event`] says what a derive does, [`lang`] what the text language has.
-//! - [`matching`]: the matcher, event by event or in micro-batches, with the same matches. Behind
-//!   it stand [`shared`], [`registers`] and [`forked`]; [`planner`] chooses, and says why.
+//! - [`Pattern`] is a pattern over events of a type of one's own, which [`event::Event`] is
+//!   derived for: parsed from text ([`lang`]), built from typed values ([`builder`]), or written
+//!   into the program with [`pattern!`]. All three are the same.
+//! - [`Matcher`] finds its matches, event by event or in micro-batches, with the same result, in
+//!   the memory that [`Limits`] allow; what a limit cost is counted and marked, or is an error.
+//!   See [`matching`]. Behind it stand [`shared`], [`registers`] and [`forked`]; [`planner`]
+//!   chooses, and says why.
 //! - [`set`]: many patterns at once. [`agg`] and [`reorder`] stand in front of a matcher.
-//! - [`Matcher`] and [`Pattern`] at the root are an older and smaller pair: sequences with
-//!   skip-till-next contiguity, conditions in Rust, no loops, no absence. On those it is the
-//!   fastest, so far.
 
 pub mod agg;
-mod atom;
 mod atoms;
 mod attention;
-mod batch;
 pub mod builder;
 pub mod columns;
-mod error;
+mod comparison;
 mod eval;
 pub mod event;
-mod expr;
 mod field;
+pub mod first;
 pub mod forked;
-mod found;
-mod gate;
 pub mod ir;
-mod journal;
 pub mod lang;
-mod limits;
-mod linear;
-mod matcher;
 pub mod matching;
 mod overflow;
-mod partitions;
-mod pattern;
-mod plan;
 pub mod planner;
 pub mod registers;
 pub mod reorder;
-mod room;
-mod runs;
 pub mod schema;
 pub mod set;
 pub mod shared;
-mod state;
-mod text;
-mod undo;
 
-pub use error::{BatchError, LimitError, PatternError};
+pub use builder::Pattern;
+pub use comparison::Comparison;
 pub use eval::{Bindings, Measures, Rational, Value};
-pub use expr::{Comparison, Condition, Linear, OpaqueCondition, first, of, prev};
-pub use field::{Field, Scalar};
-pub use found::Match;
-pub use limits::Limits;
-pub use matcher::{Counts, Matcher};
+pub use event::{Event, Field};
+pub use matching::{
+    BatchError, Bound, BuildError, Counts, Found, Full, Kind, Limits, Matcher, checksum,
+};
 pub use overflow::Overflow;
-pub use pattern::{AfterMatch, Builder, Pattern};
+pub use tourbillon_cep_macros::pattern;

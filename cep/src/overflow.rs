@@ -8,6 +8,6 @@ pub enum Overflow {
     DropOldest,
     /// What comes last.
     DropNewest,
-    /// Nothing: the event is refused with an error, and nothing else changes.
+    /// Nothing: matching stops with an error.
     Stop,
 }

@@ -16,7 +16,7 @@ use tourbillon_cep::builder::{
 };
 use tourbillon_cep::decimal;
 use tourbillon_cep::ir::{Condition, Selection};
-use tourbillon_cep::matching::Limits;
+use tourbillon_cep::{Found, Limits};
 
 /// `built` is the pattern that `written` is, and so is what it is printed as.
 fn same(built: &Pattern<Market>, written: &str) {
@@ -214,9 +214,10 @@ fn matches(pattern: &Pattern<Market>, prices: &[i64]) -> Vec<Vec<u64>> {
     let mut found = Vec::new();
     for (sequence, price) in (0..).zip(prices) {
         let event = Market { ts: 1_000 * sequence, price: *price, ..Market::zeroed() };
-        matcher.push(sequence, &event, &mut |it| found.push(it.sequences().collect()));
+        let mut sink = |it: &Found<'_>| found.push(it.sequences().collect());
+        matcher.push(sequence, &event, &mut sink).expect("room");
     }
-    matcher.finish(&mut |it| found.push(it.sequences().collect()));
+    matcher.finish(&mut |it| found.push(it.sequences().collect())).expect("room");
     found
 }
 

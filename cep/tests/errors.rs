@@ -3,7 +3,7 @@
 mod common;
 
 use common::{KIND, TIME, VALUE};
-use tourbillon_cep::{
+use tourbillon_cep::first::{
     AfterMatch, Condition, LimitError, Limits, Matcher, Pattern, PatternError, first, of, prev,
 };
 
@@ -11,7 +11,7 @@ fn error(result: Result<Pattern<common::Event>, PatternError>) -> String {
     result.expect_err("a mistake").to_string()
 }
 
-fn builder() -> tourbillon_cep::Builder<common::Event> {
+fn builder() -> tourbillon_cep::first::Builder<common::Event> {
     Pattern::builder("p", TIME)
 }
 

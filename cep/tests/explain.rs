@@ -38,7 +38,9 @@ fn recorded(name: &str, found: &str) {
 }
 
 fn plan<E: bytemuck::Pod>(ir: &Ir) -> String {
-    let matcher = Matcher::<E>::new(ir, Limits::default()).expect("a pattern that runs");
+    let matcher =
+        Matcher::<E>::new(&tourbillon_cep::Pattern::from_ir(ir.clone()), Limits::default())
+            .expect("a pattern that runs");
     // Bytes depend on the sizes of everything: they are not recorded.
     Explanation::new(ir, matcher.plan(), matcher.limits(), 0).to_string()
 }

@@ -100,7 +100,9 @@ fn events_watermarks_and_measures_allocate_nothing() {
     for ir in patterns() {
         for overflow in [Overflow::DropOldest, Overflow::DropNewest] {
             let measures = Measures::new(&ir);
-            let mut matcher = Matcher::<Market>::new(&ir, limits(overflow)).expect("it runs");
+            let keys = if ir.partition_by.len() > 1 { 3 } else { 11 };
+            let limits = Limits { keys, ..limits(overflow) };
+            let mut matcher = Matcher::<Market>::new(&ir, limits).expect("it runs");
             let (mut matches, mut late, mut values) = (0_u64, 0_u64, 0_u64);
             let before = (ALLOCATIONS.get(), BYTES.get(), matcher.memory());
             let mut sink = |found: &tourbillon_cep::forked::Found<'_, Market>| {

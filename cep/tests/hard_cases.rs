@@ -5,7 +5,7 @@ mod common;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use common::{Event, KEY, KIND, TIME, VALUE, one_by_one};
-use tourbillon_cep::{AfterMatch, Limits, Linear, Match, Matcher, Pattern};
+use tourbillon_cep::first::{AfterMatch, Limits, Linear, Match, Matcher, Pattern};
 
 fn event(time: u64, key: u32, kind: u8) -> Event {
     Event { time, value: 0, key, kind, pad: [0; 3] }

@@ -6,7 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use common::{Event, KEY, KIND, TIME, VALUE};
-use tourbillon_cep::{AfterMatch, Condition, Limits, Matcher, Pattern, of};
+use tourbillon_cep::first::{AfterMatch, Condition, Limits, Matcher, Pattern, of};
 
 /// Counts the allocations of this thread.
 struct Counting;

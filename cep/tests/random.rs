@@ -4,7 +4,7 @@ mod common;
 
 use common::{Event, case, one_by_one, sorted};
 use proptest::prelude::*;
-use tourbillon_cep::{Limits, Match, Matcher};
+use tourbillon_cep::first::{Limits, Match, Matcher};
 
 const LIMITS: Limits = Limits { runs: 64, keys: 4, batch: 7, matches: 64 };
 
@@ -75,7 +75,7 @@ proptest! {
         let seen = one_by_one(&mut matcher, &case.events);
         if matcher.counts().truncated == 0 {
             prop_assert_eq!(sorted(seen), case.expected());
-        } else if case.after_match == tourbillon_cep::AfterMatch::NoSkip {
+        } else if case.after_match == tourbillon_cep::first::AfterMatch::NoSkip {
             let expected = case.expected();
             for found in sorted(seen) {
                 prop_assert!(expected.contains(&found));

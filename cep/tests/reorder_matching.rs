@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use tourbillon_cep::lang::compile;
-use tourbillon_cep::matching::{Found, Limits, Matcher};
 use tourbillon_cep::reorder::{self, Full, Late, Released, Reorder, Watermarks};
 use tourbillon_cep::schema::{FieldType, Schema, SchemaField};
+use tourbillon_cep::{Found, Limits, Matcher, Pattern};
 
 /// Counts the allocations of this thread.
 struct Counting;
@@ -62,7 +62,8 @@ fn matcher(pattern: &str) -> Matcher<Event> {
         "FROM s MATCH_RECOGNIZE ( {pattern} DEFINE a AS kind = 0, b AS kind = 1, c AS kind = 2 )"
     );
     let compiled = compile("p.sql", &text, &[schema()]).expect("a sound pattern");
-    Matcher::new(&compiled.patterns[0].ir, Limits::default()).expect("a runnable pattern")
+    Matcher::new(&Pattern::from_ir(compiled.patterns[0].ir.clone()), Limits::default())
+        .expect("a runnable pattern")
 }
 
 /// Times and kinds in the order of arrival, each delayed by no more than [`LAG`].
@@ -91,8 +92,8 @@ proptest! {
             let (mut expected, mut seen) = (Vec::new(), Vec::new());
             let mut plain = matcher(pattern);
             let mut sink = |it: &Found<'_>| expected.push(it.sequences().collect::<Vec<_>>());
-            sorted.iter().for_each(|event| plain.push(event[2], event, &mut sink));
-            plain.finish(&mut sink);
+            sorted.iter().for_each(|event| plain.push(event[2], event, &mut sink).expect("room"));
+            plain.finish(&mut sink).expect("room");
 
             let limits = reorder::Limits::default();
             let time = |event: &Event| event[0];
@@ -101,17 +102,19 @@ proptest! {
             let mut sink = |it: &Found<'_>| seen.push(it.sequences().collect::<Vec<_>>());
             for event in &events {
                 reorder.push(event, &mut |out| match out {
-                    Released::InOrder(event) => behind.push(event[2], &event, &mut sink),
+                    Released::InOrder(event) => {
+                        behind.push(event[2], &event, &mut sink).expect("room");
+                    }
                     late @ Released::Late { .. } => panic!("{late:?}"),
                 }).unwrap();
-                behind.advance_to(reorder.watermark(), &mut sink);
+                behind.advance_to(reorder.watermark(), &mut sink).expect("room");
             }
             reorder.finish(&mut |out| {
                 if let Released::InOrder(event) = out {
-                    behind.push(event[2], &event, &mut sink);
+                    behind.push(event[2], &event, &mut sink).expect("room");
                 }
             });
-            behind.finish(&mut sink);
+            behind.finish(&mut sink).expect("room");
             prop_assert_eq!(&seen, &expected, "{}", pattern);
         }
     }

@@ -6,6 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use oracle::typed::{Plain, schema};
+use tourbillon_cep::Overflow;
 use tourbillon_cep::ir::Ir;
 use tourbillon_cep::lang::compile;
 use tourbillon_cep::shared::{SharedError, SharedLimits, SharedMatcher};
@@ -103,17 +104,25 @@ fn matches_beyond_the_limit_are_left_out_and_counted() {
 }
 
 #[test]
-fn a_key_without_room_is_counted() {
-    let limits = SharedLimits { keys: 2, ..SharedLimits::default() };
-    let clauses = "PARTITION BY key PATTERN ( a -> b ) WITHIN 9 EVENTS";
-    let mut matcher = matcher(clauses, limits).expect("a sound pattern");
-    let mut found = 0;
-    for (at, key) in [0, 1, 2, 0, 1, 2].into_iter().enumerate() {
-        let event = Plain { time: at as u64, value: 0, key, kind: (at / 3) as u32 };
-        matcher.push(at as u64, &event, |_| found += 1);
-    }
-    // The second event of the key without room begins nothing, so it is no loss.
-    assert_eq!((found, matcher.counts().keys_refused), (2, 1));
+fn a_key_without_room_gives_way_or_makes_another() {
+    let run = |overflow, window| {
+        let limits = SharedLimits { keys: 2, overflow, ..SharedLimits::default() };
+        let clauses = format!("PARTITION BY key PATTERN ( a -> b ) WITHIN {window}");
+        let mut matcher = matcher(&clauses, limits).expect("a sound pattern");
+        let mut found = Vec::new();
+        for (at, key) in [0, 1, 2, 0, 1, 2].into_iter().enumerate() {
+            let event = Plain { time: at as u64, value: 0, key, kind: (at / 3) as u32 };
+            matcher.push(at as u64, &event, |it| found.push((key, it.is_truncated())));
+        }
+        let counts = matcher.counts();
+        (found, [counts.keys_dropped, counts.keys_refused, counts.events_refused])
+    };
+    // The second event of a key without room begins nothing, so it is no loss.
+    let (marked, last) = (vec![(1, true), (2, true)], vec![(0, true), (1, true)]);
+    assert_eq!(run(Overflow::DropOldest, "9 NS"), (marked.clone(), [1, 0, 0]));
+    assert_eq!(run(Overflow::DropOldest, "9 EVENTS"), (marked, [1, 0, 0]));
+    assert_eq!(run(Overflow::DropNewest, "9 NS"), (last, [0, 1, 0]));
+    assert_eq!(run(Overflow::Stop, "9 NS"), (vec![(0, false), (1, false)], [0, 0, 1]));
 }
 
 /// Each key is there for three events, and nine of them at a time.
@@ -131,7 +140,8 @@ fn short_lived_keys(clauses: &str, kinds: [u32; 3]) -> (u64, u64) {
         }
     }
     assert_eq!(ALLOCATED.get(), before);
-    (found, matcher.counts().keys_refused)
+    let counts = matcher.counts();
+    (found, counts.keys_refused + counts.keys_dropped)
 }
 
 #[test]
@@ -149,9 +159,9 @@ fn keys_whose_window_has_closed_make_room() {
 }
 
 #[test]
-fn keys_that_still_wait_do_not_make_room() {
-    let (_, refused) = short_lived_keys("PATTERN ( a -> b ) WITHIN 1 S", [0, 3, 3]);
-    assert_eq!(refused, 30_000 - 16);
+fn keys_that_still_wait_give_way_one_for_one() {
+    let (_, dropped) = short_lived_keys("PATTERN ( a -> b ) WITHIN 1 S", [0, 3, 3]);
+    assert_eq!(dropped, 30_000 - 16);
 }
 
 /// Windows move on over a stream that completes more matches at an event than could be given.

@@ -35,7 +35,8 @@ fn pattern(name: &str, text: &str) -> Ir {
 /// Sequences and measures of all matches, sorted.
 fn matches(ir: &Ir, events: impl Iterator<Item = (u64, Market)>) -> Vec<(Vec<u64>, String)> {
     let limits = Limits { keys: 65_536, ..Limits::default() };
-    let mut matcher = Matcher::<Market>::new(ir, limits).expect("a runnable pattern");
+    let mut matcher = Matcher::<Market>::new(&tourbillon_cep::Pattern::from_ir(ir.clone()), limits)
+        .expect("a runnable pattern");
     let mut out = Vec::new();
     let mut sink = |found: &Found<'_>| {
         let values = ir.measures.iter().zip(found.values());
@@ -45,10 +46,10 @@ fn matches(ir: &Ir, events: impl Iterator<Item = (u64, Market)>) -> Vec<(Vec<u64
     let mut last = 0;
     for (sequence, event) in events {
         last = event.ts;
-        matcher.push(sequence, &event, &mut sink);
+        matcher.push(sequence, &event, &mut sink).expect("room");
     }
-    matcher.advance_to(last + 1_000_000_000, &mut sink);
-    matcher.finish(&mut sink);
+    matcher.advance_to(last + 1_000_000_000, &mut sink).expect("room");
+    matcher.finish(&mut sink).expect("room");
     assert_eq!(matcher.counts().truncated(), 0);
     out.sort();
     out

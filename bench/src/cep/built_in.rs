@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use tourbillon_cep::Match;
-use tourbillon_cep::matching::{self, Limits, Matcher};
+use tourbillon_cep::{Limits, Matcher, first};
 use tourbillon_feeds::synthetic::Profile;
 use tourbillon_feeds::{MarketEvent, Options, reference};
 
 use super::Setup;
-use super::contender::{Contender, Found, Sample, Scenario, Trial, per_event, timed};
+use super::contender::{Contender, Found, Sample, Scenario, Trial, per_event, timed, try_timed};
 use crate::feed::{Feed, Request};
 use crate::pattern::Pattern;
 use crate::patterns;
@@ -26,9 +25,9 @@ pub(crate) fn scenario(setup: &Setup<'_>) -> anyhow::Result<Scenario> {
         let feed = Arc::new(load(name, setup.events)?);
         for built_in in patterns::ALL.iter().filter(|built_in| built_in.feed == name) {
             let pattern = patterns::build(built_in.name, &feed.instruments)?;
-            if let Some(plain) = built_in.in_rust(&feed.instruments).transpose()? {
+            if let Some(first) = built_in.in_rust(&feed.instruments).transpose()? {
                 let name = format!("{}, {FIRST}", built_in.name);
-                contenders.push(Contender::new(&name, built_in.name, first(&feed, plain)));
+                contenders.push(Contender::new(&name, built_in.name, plain(&feed, first)));
             }
             contenders.push(Contender::new(built_in.name, built_in.name, trial(&feed, pattern)));
         }
@@ -61,22 +60,22 @@ fn trial(feed: &Arc<Feed>, pattern: Pattern) -> Trial {
 /// `matcher` over all of `events`, one by one.
 fn measure(events: &[MarketEvent], mut matcher: Matcher<MarketEvent>) -> anyhow::Result<Sample> {
     let mut found = Found::default();
-    let mut sink = |it: &matching::Found<'_>| found.add(it.checksum());
-    let ns = timed(events.len(), || {
+    let mut sink = |it: &tourbillon_cep::Found<'_>| found.add(it.checksum());
+    let ns = try_timed(events.len(), || {
         for (sequence, event) in (0..).zip(events) {
-            matcher.push(sequence, event, &mut sink);
+            matcher.push(sequence, event, &mut sink)?;
         }
-        matcher.finish(&mut sink);
-    });
+        matcher.finish(&mut sink)
+    })?;
     Ok(per_event(found, ns))
 }
 
-fn first(feed: &Arc<Feed>, pattern: tourbillon_cep::Pattern<MarketEvent>) -> Trial {
+fn plain(feed: &Arc<Feed>, pattern: first::Pattern<MarketEvent>) -> Trial {
     let feed = Arc::clone(feed);
     Box::new(move || {
         let mut found = Found::default();
-        let mut sink = |it: Match<'_>| found.add(it.checksum());
-        let mut matcher = tourbillon_cep::Matcher::new(&pattern, Default::default())?;
+        let mut sink = |it: first::Match<'_>| found.add(it.checksum());
+        let mut matcher = first::Matcher::new(&pattern, first::Limits::default())?;
         let ns = timed(feed.events.len(), || {
             for (sequence, event) in (0..).zip(&feed.events) {
                 matcher.push(sequence, event, &mut sink);

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Instant;
 
 use serde::Serialize;
+use tourbillon_cep::Full;
 
 /// Matches found and the sum of their checksums.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -137,6 +138,16 @@ pub(crate) fn timed(events: usize, work: impl FnOnce()) -> f64 {
     let start = Instant::now();
     work();
     start.elapsed().as_nanos() as f64 / events as f64
+}
+
+/// The same of `work` that ends early if its matcher stops at a limit, which is an error.
+pub(crate) fn try_timed(
+    events: usize,
+    work: impl FnOnce() -> Result<(), Full>,
+) -> Result<f64, Full> {
+    let mut done = Ok(());
+    let ns = timed(events, || done = work());
+    done.map(|()| ns)
 }
 
 /// A sample of the one figure that most trials give.

@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use tourbillon_cep::matching::{Limits, Matcher};
 use tourbillon_cep::set::PatternSet;
+use tourbillon_cep::{Limits, Matcher, Pattern};
 
 use super::Setup;
-use super::contender::{Contender, Found, Scenario, Trial, per_event, timed};
+use super::contender::{Contender, Found, Scenario, Trial, per_event, timed, try_timed};
 use super::generated::{self, Trade};
 
 pub(crate) const NAME: &str = "many";
@@ -109,20 +109,22 @@ fn set(clauses: &str, each: u32, trades: &Arc<Vec<Trade>>) -> anyhow::Result<Tri
 fn partitioned(clauses: &str, each: u32, trades: &Arc<Vec<Trade>>) -> anyhow::Result<Trial> {
     let pattern = |number| generated::pattern(&text(clauses, "PARTITION BY sym", "", number));
     let patterns = (0..each).map(pattern).collect::<anyhow::Result<Vec<_>>>()?;
+    let patterns: Vec<_> = patterns.into_iter().map(Pattern::<Trade>::from_ir).collect();
     let trades = Arc::clone(trades);
     Ok(Box::new(move || {
-        let build = |ir| Matcher::<Trade>::new(ir, Limits::default());
+        let build = |pattern| Matcher::new(pattern, Limits::default());
         let mut matchers = patterns.iter().map(build).collect::<Result<Vec<_>, _>>()?;
         let mut found = Found::default();
-        let ns = timed(trades.len(), || {
-            let mut sink = |it: &tourbillon_cep::matching::Found<'_>| found.take(it.sequences());
+        let ns = try_timed(trades.len(), || {
+            let mut sink = |it: &tourbillon_cep::Found<'_>| found.take(it.sequences());
             for matcher in &mut matchers {
                 for (sequence, trade) in (0..).zip(trades.iter()) {
-                    matcher.push(sequence, trade, &mut sink);
+                    matcher.push(sequence, trade, &mut sink)?;
                 }
-                matcher.finish(&mut sink);
+                matcher.finish(&mut sink)?;
             }
-        });
+            Ok(())
+        })?;
         Ok(per_event(found, ns))
     }))
 }

@@ -3,16 +3,15 @@
 
 use std::sync::Arc;
 
-use tourbillon_cep::lang::compile;
-use tourbillon_cep::matching;
-use tourbillon_cep::{AfterMatch, Limits, Match, Matcher};
+use tourbillon_cep::checksum;
+use tourbillon_cep::first::{AfterMatch, Limits, Match, Matcher};
 use tourbillon_feeds::MarketEvent;
 
 use super::Setup;
-use super::contender::{Contender, Found, Scenario, per_event, timed};
+use super::contender::{Contender, Found, Scenario, per_event, timed, try_timed};
 use crate::feed::{Feed, Request};
 use crate::hand_written;
-use crate::{market, patterns};
+use crate::patterns;
 
 pub(crate) const NAME: &str = "reference";
 /// Whom the others are held against.
@@ -65,21 +64,19 @@ impl Way {
         let ns = match self {
             Self::ByHand => timed(feed.events.len(), || {
                 hand_written::reference(&feed.events, feed.instruments.len(), |sequences| {
-                    found.add(Match::new(&sequences, sequences[2]).checksum());
+                    found.add(checksum(sequences));
                 });
             }),
             Self::Text => {
-                let text = patterns::find(NAME)?.text;
-                let compiled = compile(NAME, text, &[market::schema(&feed.instruments)])?;
-                let ir = &compiled.patterns[0].ir;
-                let mut matcher = matching::Matcher::new(ir, matching::Limits::default())?;
-                let mut sink = |it: &matching::Found<'_>| found.add(it.checksum());
-                timed(feed.events.len(), || {
+                let pattern = patterns::build(NAME, &feed.instruments)?;
+                let mut matcher = pattern.matcher(tourbillon_cep::Limits::default())?;
+                let mut sink = |it: &tourbillon_cep::Found<'_>| found.add(it.checksum());
+                try_timed(feed.events.len(), || {
                     for (sequence, event) in (0..).zip(&feed.events) {
-                        matcher.push(sequence, event, &mut sink);
+                        matcher.push(sequence, event, &mut sink)?;
                     }
-                    matcher.finish(&mut sink);
-                })
+                    matcher.finish(&mut sink)
+                })?
             }
             Self::Events => {
                 let mut sink = |m: Match<'_>| found.add(m.checksum());

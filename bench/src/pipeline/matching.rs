@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::Sender;
 
-use tourbillon_cep::matching::{Limits, Matcher};
+use tourbillon_cep::{Limits, Matcher};
 use tourbillon_engine::Fault;
 use tourbillon_feeds::MarketEvent;
 
@@ -58,7 +58,8 @@ impl Matching {
     /// Ends the stream and reports.
     pub(super) fn stop(&mut self) {
         for (pattern, matcher) in self.matchers.iter_mut().enumerate() {
-            matcher.finish(&mut |found| self.sink.take(pattern, found));
+            // One that has stopped has said so, and its run has failed.
+            let _ = matcher.finish(&mut |found| self.sink.take(pattern, found));
         }
         let truncated = self.matchers.iter().map(|matcher| matcher.counts().truncated());
         let gathered = self.sink.gather(truncated);

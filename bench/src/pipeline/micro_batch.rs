@@ -35,7 +35,9 @@ impl BatchHandler<MarketEvent> for MicroBatch {
     fn commit(&mut self) -> Result<(), Fault> {
         let Matching { matchers, sink, .. } = &mut self.0;
         for (pattern, matcher) in matchers.iter_mut().enumerate() {
-            matcher.commit(&mut |found| sink.take(pattern, found));
+            matcher
+                .commit(&mut |found| sink.take(pattern, found))
+                .map_err(|full| Fault::new(full.to_string()))?;
         }
         sink.stamp();
         Ok(())

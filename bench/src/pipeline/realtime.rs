@@ -19,7 +19,9 @@ impl EventHandler<MarketEvent> for RealTime {
         let Matching { matchers, sink, poison, .. } = &mut self.0;
         poison.check(sequence, 1)?;
         for (pattern, matcher) in matchers.iter_mut().enumerate() {
-            matcher.push(sequence, event, &mut |found| sink.take(pattern, found));
+            matcher
+                .push(sequence, event, &mut |found| sink.take(pattern, found))
+                .map_err(|full| Fault::new(full.to_string()))?;
         }
         sink.stamp();
         Ok(())

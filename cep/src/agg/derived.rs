@@ -87,6 +87,8 @@ where
 
 /// Finds the matches of a pattern about derived events.
 ///
+/// If the limits of the matcher let it stop, it says so itself: [`Matcher::stopped`].
+///
 /// Derived events are numbered from 0 in the order in which they come: that is what
 /// [`Found::sequences`] gives.
 ///
@@ -156,7 +158,7 @@ impl<E, O: Operator<E, Derived: Pod>> DerivedMatcher<E, O> {
     ) -> Result<(), AggregateError> {
         let Self { operator, matcher, derived } = self;
         operator.derive(event, &mut |event| {
-            matcher.push(*derived, &event, sink);
+            _ = matcher.push(*derived, &event, sink);
             *derived += 1;
         })
     }
@@ -166,20 +168,20 @@ impl<E, O: Operator<E, Derived: Pod>> DerivedMatcher<E, O> {
     pub fn advance_to(&mut self, watermark: u64, sink: &mut impl FnMut(&Found<'_>)) {
         let Self { operator, matcher, derived } = self;
         operator.pass(watermark, &mut |event| {
-            matcher.push(*derived, &event, sink);
+            _ = matcher.push(*derived, &event, sink);
             *derived += 1;
         });
-        matcher.advance_to(watermark, sink);
+        _ = matcher.advance_to(watermark, sink);
     }
 
     /// There is no later event: lets out what was held back.
     pub fn finish(&mut self, sink: &mut impl FnMut(&Found<'_>)) {
         let Self { operator, matcher, derived } = self;
         operator.end(&mut |event| {
-            matcher.push(*derived, &event, sink);
+            _ = matcher.push(*derived, &event, sink);
             *derived += 1;
         });
-        matcher.finish(sink);
+        _ = matcher.finish(sink);
     }
 
     /// The operator in front.

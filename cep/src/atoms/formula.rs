@@ -2,8 +2,8 @@
 
 use super::test::{Plain, Test};
 use super::{Literal, Slot};
+use crate::comparison::Comparison;
 use crate::eval;
-use crate::expr::Comparison;
 use crate::field::RawField;
 use crate::ir::{Condition, Linear, Operand, TooLarge};
 use crate::schema::Schema;

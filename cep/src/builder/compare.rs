@@ -6,8 +6,8 @@ use std::ops::Not;
 
 use super::unplaced;
 use super::value::Value;
+use crate::comparison::Comparison;
 use crate::event::{Field, Holds, Number};
-use crate::expr::Comparison;
 use crate::lang::Spanned;
 use crate::lang::ast::Expr;
 

@@ -74,7 +74,7 @@ impl<E: Pod> Pattern<E> {
         }
     }
 
-    /// The pattern that [`compile`] has resolved to `ir`.
+    /// The pattern that [`lang::compile`](compile) has resolved to `ir`.
     ///
     /// # Panics
     ///
@@ -96,7 +96,7 @@ impl<E: Pod> Pattern<E> {
     ///
     /// If no matcher can run the pattern within `limits`.
     pub fn matcher(&self, limits: Limits) -> Result<Matcher<E>, BuildError> {
-        Matcher::new(&self.ir, limits)
+        Matcher::new(self, limits)
     }
 }
 

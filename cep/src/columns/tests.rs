@@ -10,7 +10,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{Columns, kernel};
-use crate::expr::Comparison;
+use crate::comparison::Comparison;
 use crate::ir::{Condition, Decimal, Expr, Ir, Node, Opaque, Place, Step, StepId};
 use crate::schema::{FieldId, FieldType, Schema, SchemaField};
 

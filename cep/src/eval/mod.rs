@@ -14,7 +14,7 @@ mod value;
 
 use bytemuck::Pod;
 
-use crate::expr::Comparison;
+use crate::comparison::Comparison;
 use crate::field::RawField;
 use crate::ir::{
     Aggregate, Condition, Expr, Linear, Opaque, Operand, Place, StepId, TooLarge, check_magnitude,

@@ -7,7 +7,7 @@ use bytemuck::{Pod, Zeroable};
 use proptest::prelude::*;
 
 use super::{Test, View};
-use crate::expr::Comparison;
+use crate::comparison::Comparison;
 use crate::ir::{Aggregate, Condition, Decimal, Expr, Place, StepId};
 use crate::schema::{FieldId, FieldType, Schema, SchemaField};
 

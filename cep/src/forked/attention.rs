@@ -3,10 +3,12 @@
 
 use bytemuck::Pod;
 
+use super::chain::{NONE, Seen};
 use super::found::Found;
 use super::limits::Stopped;
 use super::matcher::Matcher;
 use super::plan::{BuildError, Plan};
+use super::rows::Before;
 use crate::attention::{Attention, is_restless};
 use crate::eval::Test;
 use crate::ir::{Condition, StepSet};
@@ -69,6 +71,28 @@ impl<E: Pod> Matcher<E> {
             some: false,
             deadline: self.store.timers.first(),
         }
+    }
+
+    /// Does the event meet the condition of a first step? What is found out is added to `known`.
+    pub(super) fn may_start(&self, event: &E, known: &mut Known) -> bool {
+        let Self { plan, store, interest, .. } = self;
+        let tests = if known.partly { &interest.earlier } else { &plan.steps[..] };
+        let first = plan.branches[plan.points[0].clone()].iter();
+        { first }.filter_map(|branch| branch.bind.as_ref()).any(|bind| {
+            let (chains, rows, own) = (&store.chains, Before::NONE, Some(bind.step));
+            let seen = Seen { chains, rows, event, own, last: NONE, before: NONE };
+            if let Some(test) = &bind.now {
+                return test.holds(&seen);
+            }
+            if known.tested.contains(bind.step) {
+                return known.met.contains(bind.step);
+            }
+            let meets = tests[bind.step.index()].holds(&seen);
+            let alone = plan.alone.intersection(StepSet::of(bind.step));
+            known.tested = known.tested.union(alone);
+            known.met = known.met.union(if meets { alone } else { StepSet::default() });
+            meets
+        })
     }
 
     /// As [`Matcher::push`], for an event of which `met` tells what its conditions ask of it

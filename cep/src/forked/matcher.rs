@@ -134,8 +134,9 @@ impl<E: Pod> Matcher<E> {
             self.close_full(time);
         }
         self.settle(self.sequence, sink);
-        if seen && let Some(at) = self.partition(time, sink) {
-            self.step(at, id, event, time);
+        let mut known = self.known;
+        if seen && let Some(at) = self.partition(event, time, &mut known, sink) {
+            self.step(at, id, event, time, known);
             self.settle(self.sequence + 1, sink);
         }
         self.sequence += 1;
@@ -209,8 +210,8 @@ impl<E: Pod> Matcher<E> {
         });
     }
 
-    fn step(&mut self, at: usize, id: u64, event: &E, time: u64) {
-        let Self { plan, store, rows, found, leading, leads, sequence, known, interest, .. } = self;
+    fn step(&mut self, at: usize, id: u64, event: &E, time: u64, known: Known) {
+        let Self { plan, store, rows, found, leading, leads, sequence, interest, .. } = self;
         let position = store.partitions[at].position;
         store.partitions[at].position += 1;
         let now = Bound::new(event, id, *sequence, position, time);
@@ -223,11 +224,21 @@ impl<E: Pod> Matcher<E> {
         rows.keep(at, position, event);
     }
 
-    /// The partition of the event in hand; `None` if there is no room for it.
-    fn partition(&mut self, time: u64, sink: &mut impl FnMut(&Found<'_, E>)) -> Option<usize> {
+    /// The partition of the event in hand; `None` if it means nothing to a partition in which
+    /// nothing waits, or there is no room for one.
+    fn partition(
+        &mut self,
+        event: &E,
+        time: u64,
+        known: &mut Known,
+        sink: &mut impl FnMut(&Found<'_, E>),
+    ) -> Option<usize> {
         if let Some(at) = self.store.find(&self.key) {
             self.store.use_partition(at);
             return Some(at);
+        }
+        if self.leads == 0 && !self.plan.remembers() && !self.may_start(event, known) {
+            return None;
         }
         if let Some(oldest) = self.store.oldest_partition() {
             self.store.refuses(Limit::Keys);

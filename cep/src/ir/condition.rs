@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::expr::{Expr, Place};
 use super::step::{StepId, StepSet};
-use crate::expr::Comparison;
+use crate::comparison::Comparison;
 
 /// A condition on the event under test.
 ///

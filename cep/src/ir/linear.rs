@@ -6,7 +6,7 @@ use super::decimal::{Decimal, power_of_ten};
 use super::expr::{Aggregate, Expr, Place};
 use super::magnitude::{MOST_BITS, bits_of};
 use super::step::StepId;
-use crate::expr::Comparison;
+use crate::comparison::Comparison;
 use crate::schema::{FieldId, FieldType, Schema};
 
 /// `sum of factor * operand + constant`, compared with zero; in whole numbers.

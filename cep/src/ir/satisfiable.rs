@@ -2,7 +2,7 @@
 
 use super::condition::Condition;
 use super::linear::{Linear, Operand};
-use crate::expr::Comparison;
+use crate::comparison::Comparison;
 use crate::schema::Schema;
 
 impl Condition {

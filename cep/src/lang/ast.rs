@@ -5,7 +5,7 @@
 //! are flat.
 
 use super::span::Spanned;
-use crate::expr::Comparison;
+use crate::comparison::Comparison;
 use crate::ir::{Consume, Contiguity, Decimal, Stop};
 
 /// A name: of a variable, field, symbol, function or query.

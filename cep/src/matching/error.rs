@@ -9,14 +9,6 @@ use crate::{forked, shared};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// Events of another type than the schema's.
-    #[error("events have {event} bytes, but those of the pattern's schema {schema}")]
-    EventSize {
-        /// Bytes of the matcher's events.
-        event: usize,
-        /// Bytes of the schema's.
-        schema: usize,
-    },
     /// A limit out of its range.
     #[error("the limit `{limit}` is {value}; it lies between {least} and 2^24")]
     Limit {
@@ -38,6 +30,37 @@ pub enum BuildError {
         /// Why they cannot be run one by one.
         forked: forked::BuildError,
     },
+}
+
+/// Matching has stopped: a limit does not suffice, and nothing may be dropped
+/// ([`Overflow::Stop`](crate::Overflow::Stop)). No further event is taken.
+///
+/// Whether the event has still completed matches depends on the matcher the planner chose: run by
+/// run it has, the others refuse it whole. Matches that are held back come with
+/// [`Matcher::finish`](super::Matcher::finish).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(
+    "matching has stopped at event {sequence}: {most} {what} are not enough; raise the limit \
+     `{limit}`, or let something be dropped (`Limits::overflow`)",
+    what = words(.limit)
+)]
+pub struct Full {
+    /// The event at which there was no room, or the last one before the watermark.
+    pub sequence: u64,
+    /// Which of [`Limits`](super::Limits), by its name.
+    pub limit: &'static str,
+    /// Its value.
+    pub most: usize,
+}
+
+fn words(limit: &str) -> &'static str {
+    match limit {
+        "partial" => "partial matches",
+        "partial_per_key" => "partial matches of a key",
+        "bound" => "bound events",
+        "keys" => "keys",
+        _ => "waiting matches",
+    }
 }
 
 /// A batch that cannot be taken.

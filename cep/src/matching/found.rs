@@ -2,7 +2,6 @@
 
 use crate::eval::{Measures, Value};
 pub use crate::forked::Kind;
-use crate::found::mix;
 use crate::ir::StepId;
 use crate::shared::Totals;
 
@@ -91,10 +90,26 @@ impl<'a> Found<'a> {
         self.truncated
     }
 
-    /// This match's share of the order-independent checksum of a set of matches, which is the
-    /// sum of the shares modulo 2^64: splitmix64's finalizer folded over `sequence + 1`.
+    /// Its [`checksum`].
     #[must_use]
     pub fn checksum(&self) -> u64 {
-        self.sequences().fold(0, |hash, sequence| mix(hash ^ sequence.wrapping_add(1)))
+        checksum(self.sequences())
     }
+}
+
+/// The share of the match of these events in the order-independent checksum of a set of matches,
+/// which is the sum of the shares modulo 2^64: splitmix64's finalizer folded over `sequence + 1`.
+#[inline]
+pub fn checksum(sequences: impl IntoIterator<Item = u64>) -> u64 {
+    sequences.into_iter().fold(0, |hash, sequence| mix(hash ^ sequence.wrapping_add(1)))
+}
+
+/// The finalizer of splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// generators", OOPSLA 2014).
+fn mix(mut z: u64) -> u64 {
+    z ^= z >> 30;
+    z = z.wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z ^= z >> 27;
+    z = z.wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ z >> 31
 }

@@ -34,6 +34,7 @@ impl<E: Pod> Inner<E> {
         let told = common.as_mut().map(|(common, patterns)| (&mut **common, *patterns));
         let shared = match Self::shared(ir, limits, told) {
             Ok(matcher) => {
+                let matcher = matcher.in_order(limits.matches);
                 let plan = Plan::new(Choice::Shared { states: matcher.states() }, vec![]);
                 return Ok((Self::Shared(Box::new(matcher)), plan));
             }
@@ -88,6 +89,7 @@ impl<E: Pod> Inner<E> {
         }
     }
 
+    /// Takes an event; fails with the name of the limit at which it stops.
     #[inline]
     pub(super) fn push(
         &mut self,
@@ -95,17 +97,18 @@ impl<E: Pod> Inner<E> {
         event: &E,
         gather: &mut Gather<E>,
         sink: &mut impl FnMut(&Found<'_>),
-    ) {
+    ) -> Result<(), &'static str> {
         match self {
-            Self::Shared(matcher) => matcher.push(sequence, event, |found| {
-                gather.shared(found, sink);
-            }),
-            Self::Registers(matcher) => takes(matcher.push(sequence, event, &mut |found| {
-                gather.registers(found, sink);
-            })),
-            Self::Forked(matcher) => goes_on(matcher.push(sequence, event, &mut |found| {
-                gather.forked(found, sink);
-            })),
+            Self::Shared(matcher) => {
+                matcher.push(sequence, event, |found| gather.shared(found, sink));
+                refused(matcher)
+            }
+            Self::Registers(matcher) => matcher
+                .push(sequence, event, &mut |found| gather.registers(found, sink))
+                .map_err(|full| named(full.limit)),
+            Self::Forked(matcher) => matcher
+                .push(sequence, event, &mut |found| gather.forked(found, sink))
+                .map_err(stopped),
         }
     }
 
@@ -120,23 +123,20 @@ impl<E: Pod> Inner<E> {
         met: u64,
         gather: &mut Gather<E>,
         sink: &mut impl FnMut(&Found<'_>),
-    ) {
+    ) -> Result<(), &'static str> {
         match self {
             Self::Shared(matcher) => {
                 matcher.push_met_of(pattern as usize, sequence, event, met, |found| {
                     gather.shared(found, sink);
                 });
+                refused(matcher)
             }
-            Self::Registers(matcher) => {
-                takes(matcher.push_met(pattern, sequence, event, met, &mut |found| {
-                    gather.registers(found, sink);
-                }));
-            }
-            Self::Forked(matcher) => {
-                goes_on(matcher.push_met(sequence, event, met, &mut |found| {
-                    gather.forked(found, sink);
-                }));
-            }
+            Self::Registers(matcher) => matcher
+                .push_met(pattern, sequence, event, met, &mut |found| gather.registers(found, sink))
+                .map_err(|full| named(full.limit)),
+            Self::Forked(matcher) => matcher
+                .push_met(sequence, event, met, &mut |found| gather.forked(found, sink))
+                .map_err(stopped),
         }
     }
 
@@ -164,26 +164,35 @@ impl<E: Pod> Inner<E> {
         watermark: u64,
         gather: &mut Gather<E>,
         sink: &mut impl FnMut(&Found<'_>),
-    ) {
+    ) -> Result<(), &'static str> {
         match self {
             // It has no deadlines.
-            Self::Shared(_) => {}
-            Self::Registers(matcher) => matcher.advance_to(watermark, &mut |found| {
-                gather.registers(found, sink);
-            }),
-            Self::Forked(matcher) => goes_on(matcher.advance_to(watermark, &mut |found| {
-                gather.forked(found, sink);
-            })),
+            Self::Shared(_) => Ok(()),
+            Self::Registers(matcher) => {
+                matcher.advance_to(watermark, &mut |found| gather.registers(found, sink));
+                Ok(())
+            }
+            Self::Forked(matcher) => matcher
+                .advance_to(watermark, &mut |found| gather.forked(found, sink))
+                .map_err(stopped),
         }
     }
 
-    pub(super) fn finish(&mut self, gather: &mut Gather<E>, sink: &mut impl FnMut(&Found<'_>)) {
+    /// Lets out what is held back, even if it has stopped.
+    pub(super) fn finish(
+        &mut self,
+        gather: &mut Gather<E>,
+        sink: &mut impl FnMut(&Found<'_>),
+    ) -> Result<(), &'static str> {
         match self {
             // It holds no match back.
-            Self::Shared(_) => {}
-            Self::Registers(matcher) => matcher.finish(&mut |found| gather.registers(found, sink)),
+            Self::Shared(_) => Ok(()),
+            Self::Registers(matcher) => {
+                matcher.finish(&mut |found| gather.registers(found, sink));
+                Ok(())
+            }
             Self::Forked(matcher) => {
-                goes_on(matcher.finish(&mut |found| gather.forked(found, sink)));
+                matcher.finish(&mut |found| gather.forked(found, sink)).map_err(stopped)
             }
         }
     }
@@ -203,7 +212,7 @@ impl<E: Pod> Inner<E> {
             Self::Shared(matcher) => {
                 let counts = matcher.counts();
                 Counts {
-                    partial_lost: counts.nodes_lost,
+                    partial_lost: counts.nodes_lost + counts.events_dropped + counts.keys_dropped,
                     matches_lost: counts.matches_lost + counts.events_cut,
                     events_refused: counts.keys_refused,
                     ..Counts::default()
@@ -239,12 +248,29 @@ fn reads_earlier(ir: &Ir) -> Option<String> {
     Some(format!("step `{name}` reads events bound earlier: {}", ir.condition_text(part)))
 }
 
-/// At every limit something is dropped.
-fn takes(done: Result<(), registers::Full>) {
-    debug_assert_eq!(done, Ok(()), "no limit is one to stop at");
+/// The limit for want of which the last event was refused, if it was.
+#[inline]
+fn refused<E: Pod>(matcher: &mut SharedMatcher<E>) -> Result<(), &'static str> {
+    matcher.take_refusal().map_or(Ok(()), |limit| Err(named(limit)))
 }
 
-/// At every limit something is dropped.
-fn goes_on(done: Result<(), forked::Stopped>) {
-    debug_assert_eq!(done, Ok(()), "no limit is one to stop at");
+fn stopped(stopped: forked::Stopped) -> &'static str {
+    use forked::Limit::{Bound, Keys, Runs, RunsPerKey};
+    match stopped.limit {
+        Runs => "partial",
+        RunsPerKey => "partial_per_key",
+        Bound => "bound",
+        Keys => "keys",
+        _ => "matches",
+    }
+}
+
+/// What [`Limits`] call a limit of a matcher.
+fn named(limit: &'static str) -> &'static str {
+    match limit {
+        "runs" | "nodes" => "partial",
+        "runs_per_key" => "partial_per_key",
+        "events" => "bound",
+        same => same,
+    }
 }

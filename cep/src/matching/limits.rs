@@ -2,17 +2,18 @@
 
 use super::error::BuildError;
 use crate::forked;
+use crate::overflow::Overflow;
 use crate::registers;
 use crate::shared::SharedLimits;
 
 /// Bounds of a matcher's memory, all of which is allocated when it is built.
 ///
 /// They are the same for every matcher the planner may choose; each takes those that concern it.
-/// What a limit costs is counted in [`Counts`], and matches that may lack others because of it
-/// say so ([`Found::is_truncated`](super::Found::is_truncated)).
+/// What gives way at a limit says [`Limits::overflow`]. It is counted in [`Counts`], and matches
+/// that may lack others because of it say so ([`Found::is_truncated`](super::Found::is_truncated)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Partial matches; where they are shared, the nodes that stand for them.
+    /// Partial matches, rounded up; where they are shared, the nodes that stand for them.
     pub partial: usize,
     /// Partial matches of one key, where each is a run of its own.
     pub partial_per_key: usize,
@@ -20,17 +21,27 @@ pub struct Limits {
     pub bound: usize,
     /// Keys with partial matches at one time.
     pub keys: usize,
-    /// Matches and time-outs that wait to be let out, where they have to.
+    /// Matches and time-outs that wait to be let out, where they have to. Where partial matches
+    /// are shared, no match waits; so many of one event are put into order, and if it completes
+    /// more, the next so many after them.
     pub matches: usize,
     /// States of the automaton, where partial matches are shared.
     pub states: usize,
-    /// Events of a micro-batch; 0 leaves micro-batches out.
+    /// Events of a micro-batch; 0 leaves micro-batches out. A longer one is refused whatever
+    /// `overflow` says.
     pub batch: usize,
+    /// What happens at the other limits.
+    pub overflow: Overflow,
 }
 
 impl Default for Limits {
     /// 65,536 partial matches (1,024 of a key) over 65,536 events and 8,192 keys, 4,096 matches
     /// that wait, 256 states, no micro-batches.
+    ///
+    /// The oldest gives way: the window of what has waited longest closes first, so it is the
+    /// least likely to become a match, and matching goes on with the market as it is now.
+    /// [`Overflow::DropNewest`] keeps what was seen first, however many copy it, and
+    /// [`Overflow::Stop`] is for a replay in which nothing may be missing.
     fn default() -> Self {
         Self {
             partial: 65_536,
@@ -40,6 +51,7 @@ impl Default for Limits {
             matches: 4_096,
             states: 256,
             batch: 0,
+            overflow: Overflow::DropOldest,
         }
     }
 }
@@ -49,6 +61,12 @@ impl Limits {
     #[must_use]
     pub fn with_batches(self, events: usize) -> Self {
         Self { batch: events, ..self }
+    }
+
+    /// The same, with this happening where a limit does not suffice.
+    #[must_use]
+    pub fn with_overflow(self, overflow: Overflow) -> Self {
+        Self { overflow, ..self }
     }
 
     /// Each limit with its name and least value.
@@ -74,20 +92,14 @@ impl Limits {
     }
 
     pub(super) fn shared(&self) -> SharedLimits {
-        let &Self { partial, bound, keys, states, .. } = self;
-        SharedLimits {
-            nodes: partial,
-            events: bound,
-            keys,
-            states,
-            matches: u64::MAX,
-            ..SharedLimits::default()
-        }
+        let &Self { partial, bound, keys, states, overflow, .. } = self;
+        let (nodes, events, matches) = (partial, bound, u64::MAX);
+        SharedLimits { nodes, events, keys, states, matches, overflow }
     }
 
     pub(super) fn registers(&self) -> registers::Limits {
-        let &Self { partial, partial_per_key, bound, keys, matches, .. } = self;
-        let most = registers::Limit::most;
+        let &Self { partial, partial_per_key, bound, keys, matches, overflow, .. } = self;
+        let most = |most| registers::Limit { most, overflow };
         registers::Limits {
             runs: most(partial),
             runs_per_key: most(partial_per_key),
@@ -98,8 +110,8 @@ impl Limits {
     }
 
     pub(super) fn forked(&self) -> forked::Limits {
-        let &Self { partial, partial_per_key, bound, keys, matches, .. } = self;
-        let overflow = forked::Policies::default();
+        let &Self { partial, partial_per_key, bound, keys, matches, overflow, .. } = self;
+        let overflow = forked::Policies::all(overflow);
         forked::Limits {
             runs: partial,
             runs_per_key: partial_per_key,

@@ -7,29 +7,35 @@
 //! end. There is no clock: the same input gives the same output.
 //!
 //! Times never fall. An event before the latest event or watermark is late: it is counted and
-//! left out. Put a stage that reorders in front if that happens.
+//! left out. Put a stage that reorders in front if that happens ([`crate::reorder`]).
+//!
+//! What one event or watermark lets out comes in the order that [`crate::ir::Skip`] defines,
+//! whichever matcher does the work; see [`Limits::matches`] for events that complete thousands.
 //!
 //! ```
-//! use tourbillon_cep::lang::compile;
-//! use tourbillon_cep::matching::{Limits, Matcher};
-//! use tourbillon_cep::schema::{FieldType, Schema, SchemaField};
+//! use bytemuck::{Pod, Zeroable};
+//! use tourbillon_cep::{Event, Limits, Matcher, Pattern};
 //!
-//! let ticks = Schema::builder::<[u64; 2]>("ticks")
-//!     .field(SchemaField::new("ts", FieldType::U64, 0))
-//!     .field(SchemaField::new("price", FieldType::I64, 8))
-//!     .time("ts")
-//!     .build()?;
+//! #[derive(Event, Clone, Copy, Pod, Zeroable)]
+//! #[repr(C)]
+//! #[event(name = "ticks")]
+//! struct Tick {
+//!     #[event(time)]
+//!     time: u64,
+//!     price: i64,
+//! }
+//!
 //! let text = "FROM ticks MATCH_RECOGNIZE (
 //!     PATTERN ( base -> up{2,} -> down ) WITHIN 50 US
 //!     DEFINE up AS price > PREV(price), down AS price <= base.price )";
-//! let patterns = compile("spike.sql", text, &[ticks])?.patterns;
-//! let mut matcher = Matcher::<[u64; 2]>::new(&patterns[0].ir, Limits::default())?;
+//! let pattern = Pattern::<Tick>::parse("spike.sql", text)?;
+//! let mut matcher = Matcher::new(&pattern, Limits::default())?;
 //! let mut found = Vec::new();
-//! for (sequence, price) in [100, 101, 102, 99].into_iter().enumerate() {
-//!     let event = [10 * sequence as u64, price];
-//!     matcher.push(sequence as u64, &event, &mut |it| found.push(it.sequences().collect::<Vec<_>>()));
+//! for (sequence, price) in (0..).zip([100, 101, 102, 99]) {
+//!     let tick = Tick { time: 10 * sequence, price };
+//!     matcher.push(sequence, &tick, &mut |it| found.push(it.sequences().collect::<Vec<_>>()))?;
 //! }
-//! matcher.finish(&mut |it| found.push(it.sequences().collect::<Vec<_>>()));
+//! matcher.finish(&mut |it| found.push(it.sequences().collect::<Vec<_>>()))?;
 //! assert_eq!(found, [[0, 1, 2, 3]]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -45,13 +51,14 @@ mod told;
 
 use bytemuck::Pod;
 
+use crate::builder::Pattern;
 use crate::field::RawField;
 use crate::ir::Ir;
 use crate::planner::Plan;
 use batch::{Batch, Taken};
 pub(crate) use common::Common;
-pub use error::{BatchError, BuildError};
-pub use found::{Bound, Found, Kind};
+pub use error::{BatchError, BuildError, Full};
+pub use found::{Bound, Found, Kind, checksum};
 use gather::Gather;
 use inner::Inner;
 pub use limits::{Counts, Limits};
@@ -68,16 +75,17 @@ pub struct Matcher<E> {
     gather: Gather<E>,
     batch: Batch<E>,
     limits: Limits,
+    stopped: Option<Full>,
 }
 
 impl<E: Pod> Matcher<E> {
-    /// A matcher of `ir`, and all the memory it will use.
+    /// A matcher of `pattern`, and all the memory it will use.
     ///
     /// # Errors
     ///
-    /// A [`BuildError`] if no matcher can run the pattern, or `E` is not the type of its schema.
-    pub fn new(ir: &Ir, limits: Limits) -> Result<Self, BuildError> {
-        Self::planned(ir, limits, None)
+    /// A [`BuildError`] if no matcher can run the pattern within `limits`.
+    pub fn new(pattern: &Pattern<E>, limits: Limits) -> Result<Self, BuildError> {
+        Self::planned(pattern.ir(), limits, None)
     }
 
     fn planned(
@@ -85,10 +93,6 @@ impl<E: Pod> Matcher<E> {
         limits: Limits,
         told: Option<(&mut Common, usize)>,
     ) -> Result<Self, BuildError> {
-        let (event, schema) = (size_of::<E>(), ir.schema.size());
-        if event != schema {
-            return Err(BuildError::EventSize { event, schema });
-        }
         let (inner, plan) = Inner::new(ir, limits, told)?;
         let time = ir.schema.raw(ir.schema.time());
         Ok(Self {
@@ -100,60 +104,97 @@ impl<E: Pod> Matcher<E> {
             gather: Gather::new(ir, limits.bound, time),
             batch: Batch::new(ir, limits.batch)?,
             limits,
+            stopped: None,
         })
     }
 
     /// Takes the next event, which the caller calls `sequence`, and gives what it lets out.
     ///
+    /// # Errors
+    ///
+    /// [`Full`] if a limit does not suffice, now or before, and nothing may be dropped: only with
+    /// [`Overflow::Stop`](crate::Overflow::Stop).
+    ///
     /// # Panics
     ///
     /// If a batch is neither committed nor rolled back.
     #[inline]
-    pub fn push(&mut self, sequence: u64, event: &E, sink: &mut impl FnMut(&Found<'_>)) {
+    pub fn push(
+        &mut self,
+        sequence: u64,
+        event: &E,
+        sink: &mut impl FnMut(&Found<'_>),
+    ) -> Result<(), Full> {
         assert!(self.batch.is_empty(), "commit or roll back the batch first");
-        self.take(sequence, event, sink);
-    }
-
-    #[inline]
-    fn take(&mut self, sequence: u64, event: &E, sink: &mut impl FnMut(&Found<'_>)) {
+        self.check()?;
         let time = self.time.bits(event);
         if time < self.now {
             self.late += 1;
-            return;
+            return Ok(());
         }
         self.now = time;
         self.gather.released_by = Some(sequence);
-        self.inner.push(sequence, event, &mut self.gather, sink);
+        let done = self.inner.push(sequence, event, &mut self.gather, sink);
+        done.map_err(|limit| self.stop(limit, sequence))
+    }
+
+    #[inline]
+    fn check(&self) -> Result<(), Full> {
+        self.stopped.map_or(Ok(()), Err)
+    }
+
+    #[cold]
+    fn stop(&mut self, limit: &'static str, sequence: u64) -> Full {
+        let most = self.limits.named().into_iter().find(|(name, ..)| *name == limit);
+        let full = Full { sequence, limit, most: most.map_or(0, |(_, most, _)| most) };
+        *self.stopped.insert(full)
     }
 
     /// No later event has a time before `watermark`: lets out what waited for that.
     ///
+    /// # Errors
+    ///
+    /// As [`Matcher::push`].
+    ///
     /// # Panics
     ///
     /// If a batch is neither committed nor rolled back.
-    pub fn advance_to(&mut self, watermark: u64, sink: &mut impl FnMut(&Found<'_>)) {
+    pub fn advance_to(
+        &mut self,
+        watermark: u64,
+        sink: &mut impl FnMut(&Found<'_>),
+    ) -> Result<(), Full> {
         assert!(self.batch.is_empty(), "commit or roll back the batch first");
-        if watermark > self.now {
-            self.now = watermark;
-            self.gather.released_by = None;
-            self.inner.advance_to(watermark, &mut self.gather, sink);
+        self.check()?;
+        if watermark <= self.now {
+            return Ok(());
         }
+        self.now = watermark;
+        let last = self.gather.released_by.take();
+        let done = self.inner.advance_to(watermark, &mut self.gather, sink);
+        done.map_err(|limit| self.stop(limit, last.unwrap_or(0)))
     }
 
     /// There is no later event: lets out the matches that were held back. No deadline fires.
     ///
+    /// # Errors
+    ///
+    /// As [`Matcher::push`]; what is held is out all the same.
+    ///
     /// # Panics
     ///
     /// If a batch is neither committed nor rolled back.
-    pub fn finish(&mut self, sink: &mut impl FnMut(&Found<'_>)) {
+    pub fn finish(&mut self, sink: &mut impl FnMut(&Found<'_>)) -> Result<(), Full> {
         assert!(self.batch.is_empty(), "commit or roll back the batch first");
-        self.gather.released_by = None;
-        self.inner.finish(&mut self.gather, sink);
+        let last = self.gather.released_by.take();
+        let done = self.inner.finish(&mut self.gather, sink);
+        self.check()?;
+        done.map_err(|limit| self.stop(limit, last.unwrap_or(0)))
     }
 
     /// Takes events, called `first` and up, as a part of a batch, and evaluates what conditions
     /// ask of each alone. Nothing of it is seen, and nothing is changed, before
-    /// [`Matcher::commit`], which cannot fail: closures of the pattern run here and may panic.
+    /// [`Matcher::commit`], at which no closure of the pattern runs: they run here, and may panic.
     ///
     /// # Errors
     ///
@@ -164,27 +205,44 @@ impl<E: Pod> Matcher<E> {
     }
 
     /// Matches the events of the batch, and gives what they let out.
-    pub fn commit(&mut self, sink: &mut impl FnMut(&Found<'_>)) {
-        let Self { batch, inner, gather, now, late, .. } = self;
+    ///
+    /// # Errors
+    ///
+    /// As [`Matcher::push`]; the events after the one that has no room are not taken.
+    pub fn commit(&mut self, sink: &mut impl FnMut(&Found<'_>)) -> Result<(), Full> {
+        let Self { batch, inner, gather, now, late, stopped, .. } = self;
+        let mut done = Ok(());
         batch.drain(|taken, event| {
             let Taken { sequence, time, met } = taken;
+            if done.is_err() || stopped.is_some() {
+                return;
+            }
             if time < *now {
                 *late += 1;
                 return;
             }
             *now = time;
             gather.released_by = Some(sequence);
-            match event {
+            let taken = match event {
                 Some(event) => inner.push_met(0, sequence, event, met, gather, sink),
                 // It meets nothing, but its time may end something.
                 None => inner.advance_to(time, gather, sink),
-            }
+            };
+            done = taken.map_err(|limit| (limit, sequence));
         });
+        self.check()?;
+        done.map_err(|(limit, sequence)| self.stop(limit, sequence))
     }
 
     /// Forgets the events of the batch.
     pub fn rollback(&mut self) {
         self.batch.clear();
+    }
+
+    /// Where matching has stopped, if it has; see [`Matcher::push`].
+    #[must_use]
+    pub fn stopped(&self) -> Option<Full> {
+        self.stopped
     }
 
     /// What it did so far, and what its limits cost.

@@ -5,7 +5,7 @@ use bytemuck::Pod;
 
 use super::Matcher;
 use super::common::Common;
-use super::error::BuildError;
+use super::error::{BuildError, Full};
 use super::found::Found;
 use super::limits::{Counts, Limits};
 use crate::attention::Attention;
@@ -34,10 +34,12 @@ impl<E: Pod> Matcher<E> {
         event: &E,
         met: u64,
         sink: &mut impl FnMut(&Found<'_>),
-    ) {
+    ) -> Result<(), Full> {
+        self.check()?;
         self.now = self.time.bits(event);
         self.gather.released_by = Some(sequence);
-        self.inner.push_met(pattern, sequence, event, met, &mut self.gather, sink);
+        let done = self.inner.push_met(pattern, sequence, event, met, &mut self.gather, sink);
+        done.map_err(|limit| self.stop(limit, sequence))
     }
 
     /// Which events change one of its patterns, as it stands after the last event shown.

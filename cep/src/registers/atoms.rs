@@ -4,8 +4,8 @@
 use bytemuck::Pod;
 
 use super::why::Why;
+use crate::comparison::Comparison;
 use crate::eval::{Test, View};
-use crate::expr::Comparison;
 use crate::field::RawField;
 use crate::ir::{Condition, Ir, Linear, Operand, Place, StepId};
 

@@ -6,7 +6,7 @@ use bytemuck::Pod;
 use super::known::Known;
 use super::layout::Layout;
 use super::test::{Load, Role};
-use crate::expr::Comparison;
+use crate::comparison::Comparison;
 use crate::field::RawField;
 use crate::ir::{Linear, Operand, Place, StepId};
 use crate::schema::Schema;

@@ -6,7 +6,7 @@ use bytemuck::Pod;
 use super::known::Known;
 use super::layout::{Layout, Register, sum_at, whole};
 use super::why::Why;
-use crate::expr::Comparison;
+use crate::comparison::Comparison;
 use crate::field::RawField;
 use crate::ir::{Aggregate, Condition, Decimal, Expr, Linear, Operand, Place, StepId};
 use crate::schema::{FieldId, Schema};

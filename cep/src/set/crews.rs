@@ -15,6 +15,7 @@ use bytemuck::Pod;
 use crate::attention;
 use crate::ir::{Consume, Ir, Order, Skip};
 use crate::matching::{BuildError, Common, Limits, Matcher};
+use crate::overflow::Overflow;
 use crate::planner::Choice;
 
 /// Most patterns of one matcher.
@@ -67,7 +68,8 @@ fn may_share(ir: &Ir) -> bool {
 impl<E: Pod> Crews<E> {
     /// Finds a place for a pattern.
     pub(super) fn join(&mut self, ir: &Ir, limits: Limits) -> Result<Seat, BuildError> {
-        if !may_share(ir) {
+        // One that stops may not stop the others.
+        if !may_share(ir) || limits.overflow == Overflow::Stop {
             return self.hire(ir, limits, 1, None);
         }
         // Without a partition all is what the partition is, and other patterns are none of it.

@@ -15,7 +15,7 @@ use super::equality::{Equality, take};
 use super::wake::Wake;
 use crate::atoms::{Atoms, Formula, Literal, Plain, Slot, Test};
 use crate::columns::{Block, LANES};
-use crate::expr::Comparison;
+use crate::comparison::Comparison;
 use crate::ir::{Condition, Decimal, Expr, Ir, Place};
 
 /// Most values of one field under which a condition stands.

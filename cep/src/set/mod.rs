@@ -43,7 +43,7 @@ use bytemuck::Pod;
 use crate::attention::is_restless;
 use crate::field::RawField;
 use crate::ir::Ir;
-use crate::matching::{Counts, Found, Kind, Limits};
+use crate::matching::{Counts, Found, Full, Kind, Limits};
 use crate::schema::Schema;
 use batch::Batch;
 use crews::{Crews, Seat};
@@ -269,7 +269,8 @@ impl<E: Pod> PatternSet<E> {
             let (slot, met) = self.wake.woken(at);
             let Some(member) = &mut self.members[slot as usize] else { continue };
             let Seat { crew, place } = member.seat;
-            self.crews.matcher(crew).push_met(place, sequence, event, met, &mut |found| {
+            // Whether it has stopped is asked of each pattern by itself.
+            let _ = self.crews.matcher(crew).push_met(place, sequence, event, met, &mut |found| {
                 member.count(found);
                 sink(member.id, found);
             });
@@ -294,7 +295,7 @@ impl<E: Pod> PatternSet<E> {
         for at in 0..self.wake.sort() {
             let (slot, _) = self.wake.woken(at);
             let Some(member) = &mut self.members[slot as usize] else { continue };
-            self.crews.matcher(member.seat.crew).advance_to(watermark, &mut |found| {
+            let _ = self.crews.matcher(member.seat.crew).advance_to(watermark, &mut |found| {
                 member.count(found);
                 sink(member.id, found);
             });
@@ -312,7 +313,7 @@ impl<E: Pod> PatternSet<E> {
         assert!(self.batch.is_empty(), "commit or roll back the batch first");
         // Patterns that share a matcher hold nothing back: once for all of them is enough.
         for member in self.members.iter_mut().flatten().filter(|it| it.seat.place == 0) {
-            self.crews.matcher(member.seat.crew).finish(&mut |found| {
+            let _ = self.crews.matcher(member.seat.crew).finish(&mut |found| {
                 member.count(found);
                 sink(member.id, found);
             });
@@ -376,6 +377,13 @@ impl<E: Pod> PatternSet<E> {
         let &Member { matches, timed_out, seat, .. } = member;
         let lost = || self.crews.look(seat.crew).lost();
         (member.id == id).then(|| Counts { matches, timed_out, ..lost() })
+    }
+
+    /// Where the pattern has stopped, if its limits say so; the others go on.
+    #[must_use]
+    pub fn stopped(&self, id: PatternId) -> Option<Full> {
+        let member = self.members.get(id.index())?.as_ref()?;
+        self.crews.look(member.seat.crew).stopped().filter(|_| member.id == id)
     }
 
     /// How many events were left out because their time was before that of an earlier one.

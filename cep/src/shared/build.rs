@@ -11,6 +11,7 @@ use super::room::Most;
 use super::scope::Scope;
 use super::selected::Selected;
 use super::shape::{Shape, Shapes};
+use super::sorted::Sorted;
 use super::totals::Tallies;
 use super::{Bound, Partition, SharedCounts, SharedError, SharedLimits, SharedMatcher};
 use crate::ir::Ir;
@@ -82,9 +83,11 @@ impl<E: Pod> SharedMatcher<E> {
             predicates,
             scope,
             selected,
+            sorted: None,
             tallies: Tallies::new(ir, nodes),
             most_matches: limits.matches,
             overflow: limits.overflow,
+            refusal: None,
             most,
             impatient_now: 0,
             active_now: 0,
@@ -120,6 +123,7 @@ impl<E: Pod> SharedMatcher<E> {
             + self.predicates.memory()
             + self.scope.memory()
             + self.selected.as_ref().map_or(0, Selected::memory)
+            + self.sorted.as_ref().map_or(0, Sorted::memory)
             + self.tallies.as_ref().map_or(0, Tallies::memory)
             + self.keys.memory()
             + partitions

@@ -20,7 +20,7 @@ impl<E: Pod> SharedMatcher<E> {
             self.give_totals(oldest, found);
             return;
         }
-        let Self { ring, counts, scope, arena, path, complete, selected, .. } = self;
+        let Self { ring, counts, scope, arena, path, complete, selected, sorted, .. } = self;
         let mut left = self.most_matches;
         let mut truncated = scope.is_truncated(arena, oldest);
         let mut counts_lost = 0;
@@ -45,9 +45,15 @@ impl<E: Pod> SharedMatcher<E> {
                 if !scope.spans(first.position, position) {
                     return true;
                 }
-                match selected {
-                    Some(selected) => selected.offer(path, ring),
-                    None => return give(path, truncated || lost > 0),
+                match (&mut *selected, &mut *sorted) {
+                    (Some(selected), _) => selected.offer(path, ring),
+                    (None, Some(sorted)) => {
+                        if sorted.is_full(path) {
+                            sorted.drain(ring, |path| give(path, truncated || lost > 0));
+                        }
+                        sorted.keep(path);
+                    }
+                    (None, None) => return give(path, truncated || lost > 0),
                 }
                 true
             });
@@ -60,6 +66,9 @@ impl<E: Pod> SharedMatcher<E> {
         if let Some(selected) = selected {
             selected.paths().all(|path| give(path, truncated));
             selected.clear();
+        }
+        if let Some(sorted) = sorted {
+            sorted.drain(ring, |path| give(path, truncated));
         }
         counts.matches_lost += counts_lost;
     }

@@ -1,4 +1,4 @@
-//! Keys that hold nothing give their number back.
+//! Keys that hold nothing give their number back; where that is not enough, one has to give way.
 //!
 //! A key is idle if no state of it holds a partial match that can still be completed. What the
 //! window has closed is found when it is touched, and nothing touches an idle key; so for each new
@@ -8,6 +8,7 @@
 use bytemuck::Pod;
 
 use super::{Partition, SharedMatcher};
+use crate::overflow::Overflow;
 
 /// So many keys are looked at for each new one, while there are numbers left.
 const LOOKS: usize = 4;
@@ -37,9 +38,44 @@ impl<E: Pod> SharedMatcher<E> {
             self.hand = if self.hand + 1 < self.keys.len() { self.hand + 1 } else { 0 };
             self.forget_if_idle(self.hand, event);
         }
-        let key = self.keys.insert(event);
-        self.counts.keys_refused += u64::from(key.is_none());
-        key
+        if self.keys.is_full() {
+            match self.overflow {
+                Overflow::DropOldest => self.drop_key(),
+                Overflow::DropNewest => {
+                    let (start, _) = self.scope.window(event, 0);
+                    self.arena.mark(start);
+                    self.counts.keys_refused += 1;
+                }
+                Overflow::Stop => self.refuse("keys"),
+            }
+        }
+        self.keys.insert(event)
+    }
+
+    /// Drops the key, of the next few, whose latest partial match is the oldest.
+    fn drop_key(&mut self) {
+        let mut oldest = (u64::MAX, self.hand);
+        for _ in 0..MOST_LOOKS.min(self.keys.len()) {
+            self.hand = if self.hand + 1 < self.keys.len() { self.hand + 1 } else { 0 };
+            let (key, states) = (self.hand, self.shape.automaton.len());
+            let active = (0..states).filter(|state| self.is_active(key, *state));
+            let latest = active.map(|state| self.roots[key * states + state].start).max();
+            oldest = oldest.min((latest.unwrap_or(0), key));
+        }
+        let (start, key) = oldest;
+        for state in 0..self.shape.automaton.len() {
+            if self.is_active(key, state) {
+                self.leave(key, state);
+            }
+        }
+        self.arena.mark(start);
+        self.counts.keys_dropped += 1;
+        self.partitions[key] = Partition::default();
+        self.keys.remove(key);
+    }
+
+    fn is_active(&self, key: usize, state: usize) -> bool {
+        self.active[key * self.shape.words + state / 64] >> (state % 64) & 1 == 1
     }
 
     /// Takes back the number of `key` if it holds nothing at the time of `now`.

@@ -9,8 +9,9 @@ use crate::overflow::Overflow;
 /// When nodes or events run out the oldest are overwritten, which shortens the window; or, with
 /// another policy, nothing is kept of the event (it still completes matches, and ends what it
 /// ends), or it is refused. There is then room for a few events at least, whatever the limits say.
-/// A new key beyond the most is not matched; of more matches at one event the rest is left out.
-/// Each is counted in [`SharedCounts`], and matches given while something of their window is overwritten
+/// When there are more keys than the most, one of the next few whose partial matches are oldest
+/// gives way; or, with another policy, the new one is not matched, or its event is refused. Of
+/// more matches at one event the rest is left out. Each is counted in [`SharedCounts`], and matches given while something of their window is overwritten
 /// say so ([`SharedMatch::is_truncated`](super::SharedMatch::is_truncated)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SharedLimits {
@@ -26,7 +27,7 @@ pub struct SharedLimits {
     pub states: usize,
     /// Matches given for one event.
     pub matches: u64,
-    /// What happens when nodes or events run out.
+    /// What happens when nodes, events or keys run out.
     pub overflow: Overflow,
 }
 
@@ -70,6 +71,8 @@ pub struct SharedCounts {
     pub matches_lost: u64,
     /// Events whose matches were cut off at the limit.
     pub events_cut: u64,
+    /// Keys that gave way to others, with their partial matches.
+    pub keys_dropped: u64,
     /// Events that would have begun a match and were left out: there was no room for their key.
     pub keys_refused: u64,
 }

@@ -38,6 +38,7 @@ mod room;
 mod scope;
 mod selected;
 mod shape;
+mod sorted;
 #[cfg(test)]
 mod tests;
 mod totals;
@@ -60,6 +61,7 @@ use scope::Scope;
 use selected::Selected;
 use shape::Shape;
 pub(crate) use shape::Shapes;
+use sorted::Sorted;
 use totals::Tallies;
 pub use totals::Totals;
 
@@ -72,10 +74,14 @@ pub struct SharedMatcher<E> {
     scope: Scope,
     /// Where only the first matches of an event count.
     selected: Option<Selected>,
+    /// Where matches of an event are to come in order.
+    sorted: Option<Sorted>,
     /// Where only the number of matches and a sum are asked for.
     tallies: Option<Tallies>,
     most_matches: u64,
     overflow: Overflow,
+    /// The limit for want of which an event was refused.
+    refusal: Option<&'static str>,
     most: Most,
     /// How many of the keys' states that hold partial matches are impatient.
     impatient_now: usize,
@@ -178,11 +184,12 @@ impl<E: Pod> SharedMatcher<E> {
         if bits & self.wanted() == 0 && self.impatient_now == 0 && !self.scope.counts() {
             return;
         }
-        let keeps = self.has_room(event);
-        if !keeps && self.overflow == Overflow::Stop {
-            self.counts.events_refused += 1;
+        let lacks = self.lacks(event);
+        if let (Some(limit), Overflow::Stop) = (lacks, self.overflow) {
+            self.refuse(limit);
             return;
         }
+        let keeps = lacks.is_none();
         self.last = self.key_of(pattern, event, bits);
         let Some(key) = self.last else { return };
         let position = self.partitions[key].events;
@@ -332,6 +339,14 @@ impl<E: Pod> SharedMatcher<E> {
             partitions[key].interest |= automaton.interest(state);
         }
         changes.clear();
+    }
+
+    /// The same, which puts the matches of an event into order, so many at a time.
+    pub(crate) fn in_order(mut self, most: usize) -> Self {
+        if self.selected.is_none() && self.tallies.is_none() {
+            self.sorted = Some(Sorted::new(most, self.path.len()));
+        }
+        self
     }
 
     /// What it did so far.

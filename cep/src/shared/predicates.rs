@@ -6,7 +6,7 @@
 use bytemuck::Pod;
 
 use super::error::SharedError;
-use crate::expr::Comparison;
+use crate::comparison::Comparison;
 use crate::field::RawField;
 use crate::ir::{Condition, Ir, Linear, Opaque, Operand, Place, StepId};
 

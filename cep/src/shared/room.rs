@@ -44,8 +44,13 @@ impl<E: Pod> SharedMatcher<E> {
     /// changes. With [`Overflow::DropNewest`] nothing is kept of it. Always true with
     /// [`Overflow::DropOldest`].
     pub fn has_room(&mut self, event: &E) -> bool {
+        self.lacks(event).is_none()
+    }
+
+    /// The limit that has no room for all that `event` may add.
+    pub(super) fn lacks(&mut self, event: &E) -> Option<&'static str> {
         if self.overflow == Overflow::DropOldest {
-            return true;
+            return None;
         }
         // Windows that count events of several keys are refused with these policies.
         let (_, oldest) = self.scope.window(event, self.partitions[0].events);
@@ -54,8 +59,23 @@ impl<E: Pod> SharedMatcher<E> {
         let Most { binds, nodes, events } = self.most;
         let scope = &self.scope;
         let start = |bound: &Bound<E>| scope.window(&bound.event, bound.position).0;
-        self.arena.has_room(nodes + binds)
-            && self.ring.has_room(2 * events, |bound| start(bound) >= needed)
+        if !self.arena.has_room(nodes + binds) {
+            return Some("nodes");
+        }
+        let has_room = self.ring.has_room(2 * events, |bound| start(bound) >= needed);
+        (!has_room).then_some("events")
+    }
+
+    /// Refuses the event in hand.
+    pub(super) fn refuse(&mut self, limit: &'static str) {
+        self.counts.events_refused += 1;
+        self.refusal = Some(limit);
+    }
+
+    /// The limit for want of which the last event was refused, if it was.
+    #[inline]
+    pub(crate) fn take_refusal(&mut self) -> Option<&'static str> {
+        self.refusal.take()
     }
 
     /// To go back to with [`take_back`](Self::take_back).

@@ -71,7 +71,10 @@ impl Selected {
 }
 
 /// Its events with their steps, in order.
-fn bindings<E: Copy>(path: &[u32], ring: &Ring<Bound<E>>) -> impl Iterator<Item = (u64, usize)> {
+pub(super) fn bindings<E: Copy>(
+    path: &[u32],
+    ring: &Ring<Bound<E>>,
+) -> impl Iterator<Item = (u64, usize)> {
     let bound = path.iter().rev().filter_map(|at| ring.get(*at));
     bound.map(|bound| (bound.sequence, bound.step.index()))
 }

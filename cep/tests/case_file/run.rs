@@ -36,7 +36,9 @@ pub fn outputs(case: &Case) -> Vec<String> {
         Err(errors) => return vec![errors.to_string()],
     };
     let ir = &compiled.patterns[0].ir;
-    if let Err(error) = Matcher::<Event>::new(ir, Limits::default()) {
+    if let Err(error) =
+        Matcher::<Event>::new(&tourbillon_cep::Pattern::from_ir(ir.clone()), Limits::default())
+    {
         return vec![error.to_string()];
     }
     let one_by_one = run(case, ir, 1);
@@ -48,7 +50,8 @@ pub fn outputs(case: &Case) -> Vec<String> {
 
 fn run(case: &Case, ir: &Ir, batch: usize) -> Vec<String> {
     let limits = Limits { keys: 16, ..Limits::default() }.with_batches(batch);
-    let mut matcher = Matcher::<Event>::new(ir, limits).expect("a runnable pattern");
+    let mut matcher = Matcher::<Event>::new(&tourbillon_cep::Pattern::from_ir(ir.clone()), limits)
+        .expect("a runnable pattern");
     let mut writer = Writer { ir, events: vec![], out: vec![] };
     let mut pending = Vec::new();
     for item in &case.items {
@@ -62,12 +65,13 @@ fn run(case: &Case, ir: &Ir, batch: usize) -> Vec<String> {
             }
             Item::Watermark(time) => {
                 commit(&mut matcher, &mut writer, &mut pending);
-                matcher.advance_to(time, &mut |found| writer.write(found, &format!("~{time}")));
+                let mut sink = |found: &Found<'_>| writer.write(found, &format!("~{time}"));
+                matcher.advance_to(time, &mut sink).expect("room");
             }
         }
     }
     commit(&mut matcher, &mut writer, &mut pending);
-    matcher.finish(&mut |found| writer.write(found, "end"));
+    matcher.finish(&mut |found| writer.write(found, "end")).expect("room");
     assert_eq!(matcher.counts().truncated(), 0, "{}", case.name);
     if matches!(matcher.plan().choice(), Choice::Shared { .. }) {
         // What one event completes is shared, and comes in no order of its own.
@@ -79,7 +83,7 @@ fn run(case: &Case, ir: &Ir, batch: usize) -> Vec<String> {
 fn commit(matcher: &mut Matcher<Event>, writer: &mut Writer<'_>, pending: &mut Vec<Event>) {
     let first = writer.events.len() - pending.len() + 1;
     matcher.apply(first as u64, pending).expect("a batch that fits");
-    matcher.commit(&mut |found| writer.write(found, "nobody"));
+    matcher.commit(&mut |found| writer.write(found, "nobody")).expect("room");
     pending.clear();
 }
 

@@ -7,8 +7,9 @@
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
 use proptest::prelude::*;
-use tourbillon_cep::{
-    AfterMatch, Condition, Field, Limits, Linear, Matcher, Pattern, field, first, of, prev,
+use tourbillon_cep::field;
+use tourbillon_cep::first::{
+    AfterMatch, Condition, Field, Limits, Linear, Matcher, Pattern, first, of, prev,
 };
 
 #[repr(C)]
@@ -207,7 +208,7 @@ pub type Seen = (u64, Vec<u64>);
 pub fn one_by_one(matcher: &mut Matcher<Event>, events: &[Event]) -> Vec<Seen> {
     let mut seen = Vec::new();
     let mut sink =
-        |m: tourbillon_cep::Match<'_>| seen.push((m.emitted_at(), m.sequences().to_vec()));
+        |m: tourbillon_cep::first::Match<'_>| seen.push((m.emitted_at(), m.sequences().to_vec()));
     for (sequence, event) in events.iter().enumerate() {
         matcher.push(sequence as u64, event, &mut sink);
     }

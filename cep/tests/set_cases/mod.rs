@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tourbillon_cep::Comparison;
 use tourbillon_cep::ir::{Condition, Decimal, Expr, Ir, Opaque, Place};
-use tourbillon_cep::matching::{Bound, Found, Kind, Limits, Matcher};
 use tourbillon_cep::schema::Schema;
 use tourbillon_cep::set::{PatternId, PatternSet};
+use tourbillon_cep::{Bound, Found, Kind, Limits, Matcher, Pattern};
 
 use crate::oracle::pattern::Item;
 use crate::oracle::typed::Plain;
@@ -87,7 +87,8 @@ pub(crate) struct Part {
 
 /// What a matcher of the part alone finds while the part is there.
 pub(crate) fn alone(part: &Part, items: &[Item]) -> Vec<Output> {
-    let mut matcher = Matcher::<Plain>::new(&part.ir, limits()).expect("a pattern that runs");
+    let mut matcher = Matcher::<Plain>::new(&Pattern::from_ir(part.ir.clone()), limits())
+        .expect("a pattern that runs");
     let mut found = Vec::new();
     for (at, item) in items.iter().enumerate().take(part.until).skip(part.from) {
         let mut sink = |it: &Found<'_>| found.push(output(at, it));
@@ -96,6 +97,7 @@ pub(crate) fn alone(part: &Part, items: &[Item]) -> Vec<Output> {
             Item::Watermark(time) => matcher.advance_to(time, &mut sink),
             Item::End(_) => matcher.finish(&mut sink),
         }
+        .expect("room");
     }
     found
 }

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::schema;
-use crate::expr::Comparison;
+use crate::comparison::Comparison;
 use crate::ir::{
     Aggregate, Condition, Decimal, Expr, Linear, Operand, Place, StepId, TooLarge, check_magnitude,
 };

@@ -3,7 +3,7 @@
 use super::super::ast::{Expr, Scope};
 use super::super::words::is_reserved;
 use super::{Parsed, Parser, Spanned, Token};
-use crate::expr::Comparison;
+use crate::comparison::Comparison;
 
 type Part = Spanned<Expr>;
 

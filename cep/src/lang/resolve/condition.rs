@@ -5,7 +5,7 @@ use super::super::code::Code;
 use super::super::nearest::suggest;
 use super::super::span::{Span, Spanned};
 use super::value::{Resolver, Type, Value};
-use crate::expr::Comparison;
+use crate::comparison::Comparison;
 use crate::ir::{Condition, Expr, Linear, check_magnitude};
 use crate::schema::FieldId;
 

@@ -7,11 +7,11 @@
 
 use bytemuck::Pod;
 
-use crate::error::BatchError;
-use crate::found::Match;
-use crate::matcher::Matcher;
-use crate::partitions::Slot;
-use crate::state::Seen;
+use super::error::BatchError;
+use super::found::Match;
+use super::matcher::Matcher;
+use super::partitions::Slot;
+use super::state::Seen;
 
 /// No event.
 const END: u32 = u32::MAX;
@@ -70,12 +70,12 @@ impl<E: Pod> Matcher<E> {
     ///
     /// # Errors
     ///
-    /// If the batch finds more matches than [`Limits::matches`](crate::Limits) lets it hold back.
+    /// If the batch finds more matches than [`Limits::matches`](crate::first::first::Limits) lets it hold back.
     /// The matcher must then be rolled back; a batch of one event always fits.
     ///
     /// # Panics
     ///
-    /// If the matcher was built without [`Limits::batch`](crate::Limits). A panic of a condition's
+    /// If the matcher was built without [`Limits::batch`](crate::first::first::Limits). A panic of a condition's
     /// closure passes through, and [`Matcher::rollback`] undoes what was done before it.
     pub fn apply(&mut self, first: u64, events: &[E]) -> Result<(), BatchError> {
         assert!(self.limits().batch > 0, "build the matcher with `Limits::batch`");

@@ -7,14 +7,14 @@
 
 use bytemuck::Pod;
 
-use crate::batch::Buffers;
-use crate::error::LimitError;
+use super::batch::Buffers;
+use super::error::LimitError;
+use super::found::Match;
+use super::limits::Limits;
+use super::pattern::Pattern;
+use super::plan::Plan;
+use super::state::{Seen, State};
 use crate::field::RawField;
-use crate::found::Match;
-use crate::limits::Limits;
-use crate::pattern::Pattern;
-use crate::plan::Plan;
-use crate::state::{Seen, State};
 
 /// What a matcher has seen and given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

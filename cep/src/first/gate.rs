@@ -4,7 +4,7 @@
 //! comparison is the same for every run, so it is summed once; a run then costs one product, one
 //! addition and one comparison with zero.
 
-use crate::expr::Comparison;
+use crate::comparison::Comparison;
 
 /// One step's test, with the event's share in it. It starts open to every run.
 #[derive(Debug, Clone, Copy, Default)]

@@ -4,10 +4,11 @@ use std::marker::PhantomData;
 
 use bytemuck::Pod;
 
-use crate::error::PatternError;
-use crate::expr::{Condition, Source, Term};
-use crate::field::{Field, RawField, Scalar};
-use crate::plan::Plan;
+use super::error::PatternError;
+use super::expr::{Condition, Source, Term};
+use super::field::{Field, Scalar};
+use super::plan::Plan;
+use crate::field::RawField;
 
 /// What happens to the other partial matches of a key once a match is found.
 ///
@@ -123,8 +124,8 @@ impl<E: Pod> Builder<E> {
 
     /// The next step: binds the first later event that meets `condition` (skip till next).
     ///
-    /// The condition may read events bound before it with [`of`](crate::of),
-    /// [`first`](crate::first) and [`prev`](crate::prev).
+    /// The condition may read events bound before it with [`of`](crate::first::first::of),
+    /// [`first`](crate::first::first::first) and [`prev`](crate::first::prev).
     pub fn then(self, name: &str, condition: Condition<E>) -> Self {
         self.step(name, condition)
     }

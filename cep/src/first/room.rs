@@ -1,7 +1,7 @@
 //! Room for new runs: what silent keys leave behind is searched for and given back.
 
-use crate::runs::NIL;
-use crate::state::State;
+use super::runs::NIL;
+use super::state::State;
 
 impl State {
     /// Makes room for `more` runs of as many keys, as far as expired runs and keys without any

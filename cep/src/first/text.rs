@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::expr::{Comparison, Condition, Linear, Source, Term};
-use crate::pattern::{AfterMatch, Pattern};
+use super::expr::{Condition, Linear, Source, Term};
+use super::pattern::{AfterMatch, Pattern};
 
 impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,19 +38,6 @@ impl<E> fmt::Display for Linear<E> {
             (false, constant) if constant < 0 => write!(f, " - {}", constant.unsigned_abs()),
             (false, constant) => write!(f, " + {constant}"),
         }
-    }
-}
-
-impl fmt::Display for Comparison {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Equal => "=",
-            Self::NotEqual => "<>",
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
-        })
     }
 }
 

@@ -4,9 +4,9 @@
 //! Cost follows the changes, not the state: a node is saved once a transaction, before it first
 //! changes; freed nodes keep their content until the commit.
 
-use crate::partitions::Partition;
-use crate::runs::{NIL, Runs};
-use crate::state::Tally;
+use super::partitions::Partition;
+use super::runs::{NIL, Runs};
+use super::state::Tally;
 
 /// The undo log of one transaction at a time.
 #[derive(Debug)]

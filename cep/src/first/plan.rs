@@ -9,14 +9,15 @@ use std::ops::Range;
 
 use bytemuck::Pod;
 
-use crate::atom::{Atom, Range as Guard, reads_current_only};
-use crate::error::PatternError;
-use crate::expr::{Comparison, Condition};
+use super::atom::{Atom, Range as Guard, reads_current_only};
+use super::error::PatternError;
+use super::expr::Condition;
+use super::gate::{Against, Bound, Gate};
+use super::linear::Reduced;
+use super::pattern::Step;
+use super::runs::{NEAR, Registers};
+use crate::comparison::Comparison;
 use crate::field::RawField;
-use crate::gate::{Against, Bound, Gate};
-use crate::linear::Reduced;
-use crate::pattern::Step;
-use crate::runs::{NEAR, Registers};
 
 /// Most steps of a pattern: one bit each, one bit left for "complete".
 pub(crate) const MOST_STEPS: usize = 63;

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use bytemuck::Pod;
 
-use crate::expr::{Comparison, Condition, Opaque, OpaqueCondition, Source};
+use super::expr::{Condition, Opaque, OpaqueCondition, Source};
+use super::linear::Reduced;
+use crate::comparison::Comparison;
 use crate::field::RawField;
-use crate::linear::Reduced;
 
 /// A condition on one event.
 pub(crate) enum Atom<E> {
@@ -189,9 +190,10 @@ impl<E> Clone for Tree<E> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::field::Field;
     use super::*;
-    use crate::expr::Linear;
-    use crate::{Field, field};
+    use crate::field;
+    use crate::first::expr::Linear;
 
     #[repr(C)]
     #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]

@@ -6,16 +6,16 @@
 
 use bytemuck::Pod;
 
-use crate::error::BatchError;
-use crate::found::Found;
-use crate::gate::Gate;
-use crate::journal::Journal;
-use crate::limits::Limits;
-use crate::matcher::Counts;
-use crate::partitions::{Partitions, Slot};
-use crate::pattern::{AfterMatch, Pattern};
-use crate::plan::Plan;
-use crate::runs::{NIL, Runs};
+use super::error::BatchError;
+use super::found::Found;
+use super::gate::Gate;
+use super::journal::Journal;
+use super::limits::Limits;
+use super::matcher::Counts;
+use super::partitions::{Partitions, Slot};
+use super::pattern::{AfterMatch, Pattern};
+use super::plan::Plan;
+use super::runs::{NIL, Runs};
 
 /// Everything that changes while matching.
 #[derive(Debug)]

@@ -43,18 +43,8 @@ impl<'a> Match<'a> {
     /// sum of the shares modulo 2^64: splitmix64's finalizer folded over `sequence + 1`.
     #[must_use]
     pub fn checksum(&self) -> u64 {
-        self.sequences.iter().fold(0, |hash, sequence| mix(hash ^ sequence.wrapping_add(1)))
+        crate::matching::checksum(self.sequences.iter().copied())
     }
-}
-
-/// The finalizer of splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
-/// generators", OOPSLA 2014).
-pub(crate) fn mix(mut z: u64) -> u64 {
-    z ^= z >> 30;
-    z = z.wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z ^= z >> 27;
-    z = z.wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ z >> 31
 }
 
 /// Matches found but not yet emitted, in one allocation made at build.

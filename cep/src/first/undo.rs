@@ -1,7 +1,7 @@
 //! The end of a transaction: everything stays, or everything is as before.
 
-use crate::runs::NIL;
-use crate::state::State;
+use super::runs::NIL;
+use super::state::State;
 
 impl State {
     /// Makes everything since the journal was opened final.

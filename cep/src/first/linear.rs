@@ -1,9 +1,9 @@
 //! A comparison brought to one form: a sum of fields times factors, compared with zero.
 
-use crate::error::PatternError;
-use crate::expr::{Linear, Source, Term};
+use super::error::PatternError;
+use super::expr::{Linear, Source, Term};
+use super::pattern::{Step, resolve};
 use crate::field::RawField;
-use crate::pattern::{Step, resolve};
 
 /// Largest total of the factors of a comparison: with 64-bit fields, every sum stays exact in
 /// 128 bits.

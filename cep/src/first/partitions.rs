@@ -4,7 +4,7 @@
 //! hashed into the other half, which is never more than half full. A key whose partial matches
 //! are gone stays until room is needed; then all such keys are swept out at once.
 
-use crate::runs::NIL;
+use super::runs::NIL;
 
 /// Index of a key's entry, valid until the next [`Partitions::sweep`].
 pub(crate) type Slot = u32;
