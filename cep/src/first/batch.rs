@@ -70,12 +70,12 @@ impl<E: Pod> Matcher<E> {
     ///
     /// # Errors
     ///
-    /// If the batch finds more matches than [`Limits::matches`](crate::first::first::Limits) lets it hold back.
+    /// If the batch finds more matches than [`Limits::matches`](super::Limits) lets it hold back.
     /// The matcher must then be rolled back; a batch of one event always fits.
     ///
     /// # Panics
     ///
-    /// If the matcher was built without [`Limits::batch`](crate::first::first::Limits). A panic of a condition's
+    /// If the matcher was built without [`Limits::batch`](super::Limits). A panic of a condition's
     /// closure passes through, and [`Matcher::rollback`] undoes what was done before it.
     pub fn apply(&mut self, first: u64, events: &[E]) -> Result<(), BatchError> {
         assert!(self.limits().batch > 0, "build the matcher with `Limits::batch`");

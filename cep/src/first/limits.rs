@@ -5,7 +5,7 @@ use super::error::LimitError;
 /// Bounds of a matcher's memory.
 ///
 /// When a bound is reached, the partial match that would start is not started and is counted in
-/// [`Counts::truncated`](crate::first::first::Counts): matches may be missing from then on, and the count says
+/// [`Counts::truncated`](super::Counts): matches may be missing from then on, and the count says
 /// so. A bound counts as reached when less than an eighth of it could be freed. Real-time and
 /// micro-batches find the same matches as long as neither has truncated; at a bound they give up
 /// different ones.
@@ -15,7 +15,7 @@ pub struct Limits {
     pub runs: usize,
     /// Keys with partial matches at once.
     pub keys: usize,
-    /// Events that [`Matcher::apply`](crate::first::first::Matcher::apply) groups by key at a time; longer
+    /// Events that [`Matcher::apply`](super::Matcher::apply) groups by key at a time; longer
     /// batches are worked off in parts of this length. 0 leaves micro-batches out.
     pub batch: usize,
     /// Matches that one batch may hold back until it commits. There is always room for as many as

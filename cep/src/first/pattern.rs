@@ -124,8 +124,8 @@ impl<E: Pod> Builder<E> {
 
     /// The next step: binds the first later event that meets `condition` (skip till next).
     ///
-    /// The condition may read events bound before it with [`of`](crate::first::first::of),
-    /// [`first`](crate::first::first::first) and [`prev`](crate::first::prev).
+    /// The condition may read events bound before it with [`of`](super::of),
+    /// [`first`](super::first) and [`prev`](super::prev).
     pub fn then(self, name: &str, condition: Condition<E>) -> Self {
         self.step(name, condition)
     }
