@@ -11,6 +11,8 @@ use std::fmt::Display;
 use crate::report::{ErrorKind, Report};
 
 const PCAPNG_MAGIC: [u8; 4] = [0x0A, 0x0D, 0x0D, 0x0A];
+/// Type, and length twice.
+const SMALLEST_BLOCK: u32 = 12;
 const NS_PER_SECOND: u128 = 1_000_000_000;
 
 /// Whether the bytes start like a capture.
@@ -133,6 +135,19 @@ fn next_block<'a>(
     big_endian: &mut bool,
     interfaces: &mut Vec<Interface>,
 ) -> Parsed<'a> {
+    // The parser takes the frame of a block off its length without looking.
+    if let Some(&[_, _, _, _, length @ ..]) = rest.first_chunk::<8>()
+        && !rest.starts_with(&PCAPNG_MAGIC)
+    {
+        let length =
+            if *big_endian { u32::from_be_bytes(length) } else { u32::from_le_bytes(length) };
+        if length < SMALLEST_BLOCK {
+            return Err((
+                ErrorKind::MalformedCapture,
+                format!("it says that it has {length} bytes"),
+            ));
+        }
+    }
     let parse = if *big_endian { parse_block_be } else { parse_block_le };
     let (after, block) = parse(rest).map_err(|error| fault(&error))?;
     let packet = match block {
