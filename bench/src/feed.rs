@@ -136,6 +136,18 @@ impl Feed {
         })
     }
 
+    /// A feed of which nothing is known yet.
+    #[must_use]
+    pub fn unread(name: &str, source: &dyn EventSource) -> Self {
+        Self {
+            name: name.to_owned(),
+            events: Vec::new(),
+            instruments: source.instruments().clone(),
+            report: source.report().clone(),
+            seed: None,
+        }
+    }
+
     /// Names of the patterns that fit this feed.
     #[must_use]
     pub fn default_patterns(&self) -> &'static [&'static str] {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tourbillon_engine::{AddedDelay, DeadLetter, ProducerSummary, StageSummary, Summary, Wait};
-use tourbillon_feeds::MarketEvent;
+use tourbillon_feeds::{EventSource, MarketEvent};
 
 use crate::feed::Feed;
 use crate::measure::clock::{Calibration, Clock};
@@ -85,7 +85,29 @@ impl Bench<'_> {
     ) -> Result<Trial, RunError> {
         let load =
             schedule.as_ref().map_or("max".to_owned(), |schedule| schedule.arrival().to_string());
-        let setup = Setup {
+        let setup = self.setup(mode, schedule, keep);
+        let fed = self.feed.events.len() as u64;
+        self.bracketed(mode, load, Some(fed), || pipeline::run(&setup))
+    }
+
+    /// Runs one trial on the events of `source` as they come, at most so many of them.
+    ///
+    /// # Errors
+    ///
+    /// If the pipeline cannot be built or fails.
+    pub fn live_trial(
+        &self,
+        mode: Mode,
+        keep: bool,
+        source: &mut (dyn EventSource + Send),
+        most: u64,
+    ) -> Result<Trial, RunError> {
+        let setup = self.setup(mode, None, keep);
+        self.bracketed(mode, "live".to_owned(), None, || pipeline::run_live(&setup, source, most))
+    }
+
+    fn setup(&self, mode: Mode, schedule: Option<Schedule>, keep: bool) -> Setup<'_> {
+        Setup {
             mode,
             patterns: self.patterns,
             events: &self.feed.events,
@@ -96,9 +118,19 @@ impl Bench<'_> {
             poison_every: self.poison_every,
             counters: self.counters,
             clock: self.clock,
-        };
+        }
+    }
+
+    /// A run between two probes of the floor. `fed`: events that there were, if that is known.
+    fn bracketed(
+        &self,
+        mode: Mode,
+        load: String,
+        fed: Option<u64>,
+        run: impl FnOnce() -> Result<Outcome, RunError>,
+    ) -> Result<Trial, RunError> {
         let probed = self.cores.unwrap_or_else(|| probe_cores().unwrap_or((0, 0)));
-        let bracketed = floor::bracket(self.clock, probed, || pipeline::run(&setup));
+        let bracketed = floor::bracket(self.clock, probed, run);
         let Bracketed { before, after, class, result } = bracketed;
         let outcome = result?;
         let host = HostSummary {
@@ -109,14 +141,21 @@ impl Bench<'_> {
             gap_max_ns: outcome.paced.as_ref().map_or(0, |p| p.gaps.gaps().max()),
             grade: self.grade.clone(),
         };
-        Ok(self.report(mode, load, outcome, host))
+        Ok(self.report(mode, load, fed, outcome, host))
     }
 
-    fn report(&self, mode: Mode, arrival: String, outcome: Outcome, host: HostSummary) -> Trial {
+    fn report(
+        &self,
+        mode: Mode,
+        arrival: String,
+        fed: Option<u64>,
+        outcome: Outcome,
+        host: HostSummary,
+    ) -> Trial {
         let stage = outcome.stage().clone();
         let events = outcome.summary.published;
         let producer = outcome.summary.producers[0];
-        let fed = self.feed.events.len() as u64;
+        let fed = fed.unwrap_or(producer.offered());
         let lost = events.abs_diff(stage.events) + fed.abs_diff(producer.offered());
         let validity = judge(&outcome, lost);
         let per_event = |ns: u64| ns as f64 / events.max(1) as f64;

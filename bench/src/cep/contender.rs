@@ -53,10 +53,18 @@ pub(crate) enum Metric {
     Memory,
     /// Nanoseconds that half of the events do not exceed.
     P50,
+    /// Nanoseconds that 99 % of the events do not exceed.
+    P99,
     /// Nanoseconds that 99.9 % of the events do not exceed.
     P99_9,
     /// The same of no work at all: the host's own.
     HostP99_9,
+    /// Nanoseconds that 99.9 % of the events are not sent later than intended.
+    Slip,
+    /// Parts of a million of its time that the host tore out of the load.
+    Torn,
+    /// Messages that never came.
+    Dropped,
 }
 
 impl Metric {
@@ -69,8 +77,12 @@ impl Metric {
             Self::LastOverFirst => "last / first",
             Self::Memory => "memory",
             Self::P50 => "p50",
+            Self::P99 => "p99",
             Self::P99_9 => "p99.9",
             Self::HostP99_9 => "host p99.9",
+            Self::Slip => "slip p99.9",
+            Self::Torn => "torn out",
+            Self::Dropped => "dropped",
         }
     }
 
@@ -79,6 +91,8 @@ impl Metric {
         match self {
             Self::LastOverFirst => "ratio",
             Self::Memory => "bytes",
+            Self::Torn => "ppm",
+            Self::Dropped => "messages",
             _ => "ns",
         }
     }

@@ -2,11 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::{Args, ValueEnum};
+use tourbillon_feeds::EventSource;
+use tourbillon_feeds::live::LiveSource;
 
 use super::host::Host;
 use super::options::{BatchArgs, EngineArgs, FeedArgs, LoadArgs, PatternArgs, out_dir};
 use super::{Ended, Output, print_json, print_line, progress};
+use crate::feed::Feed;
+use crate::live;
 use crate::matches;
 use crate::pipeline::Mode;
 use crate::report::model::Status;
@@ -51,9 +56,13 @@ pub(crate) struct RunArgs {
 impl RunArgs {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Ended> {
         let waiting = progress::spinner("reading the feed");
-        let feed = self.load.repeated(self.feed.load()?)?;
+        let mut live = self.live()?;
+        let feed = match &live {
+            Some(source) => Feed::unread(live::NAME, source),
+            None => self.load.repeated(self.feed.load()?)?,
+        };
         let patterns = self.patterns.build(&feed)?;
-        let schedule = self.load.schedule(&feed)?;
+        let schedule = if live.is_some() { None } else { self.load.schedule(&feed)? };
         let cores = self.engine.cores()?;
         // Files first: a run that cannot be written down is not worth waiting for.
         let writer = self.matches.as_deref().map(matches::Writer::create).transpose()?;
@@ -70,7 +79,15 @@ impl RunArgs {
             },
         };
         waiting.set_message("running");
-        let mut trial = bench.trial(mode, schedule, writer.is_some())?;
+        let mut trial = match &mut live {
+            Some(source) => {
+                let most = self.feed.request().limit(live::NAME);
+                let mut trial = bench.live_trial(mode, writer.is_some(), source, most)?;
+                trial.report.feed.errors = source.report().total_errors();
+                trial
+            }
+            None => bench.trial(mode, schedule, writer.is_some())?,
+        };
         waiting.finish_and_clear();
         host.calibration.finish();
         trial.judge_clock(&host.calibration);
@@ -87,6 +104,14 @@ impl RunArgs {
             self.written(&mut |path| print_line(&format!("wrote {}", path.display())))?;
         }
         Ok(Ended::valid(trial.report.status == Status::Valid))
+    }
+
+    /// The network, if that is the feed.
+    fn live(&self) -> anyhow::Result<Option<LiveSource>> {
+        let request = self.feed.request();
+        let opened = (self.feed.feed == live::NAME).then(|| request.live.open(&request.options));
+        let source = opened.transpose().context("cannot listen")?;
+        Ok(source.map(LiveSource::spinning))
     }
 
     fn written(&self, say: &mut dyn FnMut(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {

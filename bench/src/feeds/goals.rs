@@ -1,12 +1,12 @@
 //! What was promised, held against what was measured.
 
-use super::{apply, book, decode, journal};
+use super::{apply, book, decode, journal, packets};
 use crate::cep::contender::Metric;
 use crate::cep::goals::{Promise, at_most, over, rate};
 use crate::cep::run::Series;
 use crate::report::cep::Goal;
 
-const PROMISES: [Promise; 13] = [
+const PROMISES: [Promise; 15] = [
     rate(decode::NAME, decode::OURS, 120.0),
     over(decode::NAME, decode::OURS, decode::ITCH5, 1.0),
     over(decode::NAME, decode::OURS, decode::ITCHY, 1.0 / 2.5),
@@ -20,6 +20,8 @@ const PROMISES: [Promise; 13] = [
     at_most(apply::DAY, book::OURS, Metric::P50, 60.0),
     at_most(apply::DAY, book::OURS, Metric::P99_9, 500.0),
     at_most(apply::DEEP, book::OURS, Metric::P99_9, 500.0),
+    at_most(packets::STEADY, packets::RECVMMSG, Metric::P99_9, 10_000.0),
+    at_most(packets::BURST, packets::RECVMMSG, Metric::Dropped, 0.0),
 ];
 
 /// Every goal of the scenarios that were measured.

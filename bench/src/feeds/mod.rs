@@ -3,6 +3,7 @@
 //! ```text
 //!   decode    ITCH bytes to events                          journal   events to blocks and back
 //!   book      orders to best prices, in one piece           apply     the same, event by event
+//!   packets   the loopback to events in a ring              recovery  two bad lines to the session
 //! ```
 //!
 //! Scenarios, rounds and goals are those of [`crate::cep`]; times are of the thread's processor
@@ -15,8 +16,10 @@ mod decode;
 mod goals;
 mod journal;
 mod keeper;
+mod packets;
 #[cfg(feature = "feed-peers")]
 mod peer;
+mod recovery;
 mod streams;
 
 use crate::cep::contender::{Found, Metric, Sample, Scenario};
@@ -37,8 +40,20 @@ pub(crate) struct Setup {
 }
 
 /// Names that `--scenario` takes.
-pub(crate) const SCENARIOS: [&str; 7] =
-    [decode::NAME, journal::WRITE, journal::READ, book::DAY, book::DEEP, apply::DAY, apply::DEEP];
+pub(crate) const SCENARIOS: [&str; 12] = [
+    decode::NAME,
+    journal::WRITE,
+    journal::READ,
+    book::DAY,
+    book::DEEP,
+    apply::DAY,
+    apply::DEEP,
+    packets::STEADY,
+    packets::BURST,
+    recovery::LOSS,
+    recovery::OUTAGE,
+    recovery::BOTH,
+];
 
 /// The scenario of this name, one of [`SCENARIOS`].
 ///
@@ -54,6 +69,11 @@ pub(crate) fn scenario(name: &str, setup: &Setup) -> anyhow::Result<Scenario> {
         book::DEEP => book::deep(setup),
         apply::DAY => apply::day(setup),
         apply::DEEP => apply::deep(setup),
+        packets::STEADY => packets::steady(setup),
+        packets::BURST => packets::burst(setup),
+        recovery::LOSS => recovery::loss(setup),
+        recovery::OUTAGE => recovery::outage(setup),
+        recovery::BOTH => recovery::both(setup),
         other => unreachable!("{other} is not listed"),
     }
 }

@@ -24,7 +24,7 @@ use tourbillon_engine::{
     BuildError, Capacity, Coalesce, DeadLetter, DeadLetters, Graph, Isolate, PipelineError,
     Producer, PublishError, Summary, Transaction, Wait,
 };
-use tourbillon_feeds::MarketEvent;
+use tourbillon_feeds::{EventSource, MarketEvent};
 
 use crate::measure::clock::Clock;
 use crate::measure::cpu;
@@ -162,8 +162,44 @@ pub enum RunError {
 pub fn run(setup: &Setup<'_>) -> Result<Outcome, RunError> {
     let times =
         setup.schedule.clone().map(|schedule| Arc::new(SendTimes::new(setup.clock, schedule)));
+    with_load(setup, times.clone(), |producer| {
+        let begun = Instant::now();
+        let Some((times, schedule)) = times.as_ref().zip(setup.schedule.as_ref()) else {
+            return Ok(load::saturating(producer, setup.events).map(|()| (None, begun))?);
+        };
+        let paced = load::paced(producer, setup.events, times, schedule)?;
+        Ok((Some(paced), begun + Duration::from_nanos(load::LEAD_NS)))
+    })
+}
+
+/// Runs `setup` with the events of `source` as they come, at most so many, instead of its own.
+///
+/// # Errors
+///
+/// As [`run`].
+///
+/// # Panics
+///
+/// As [`run`].
+pub fn run_live(
+    setup: &Setup<'_>,
+    source: &mut (dyn EventSource + Send),
+    most: u64,
+) -> Result<Outcome, RunError> {
+    let times = Arc::new(SendTimes::arrivals(setup.clock));
+    with_load(setup, Some(Arc::clone(&times)), |producer| {
+        Ok((None, load::live(producer, source, most, &times)?))
+    })
+}
+
+/// Runs the pipeline under a load, which says how it did and when it began.
+fn with_load(
+    setup: &Setup<'_>,
+    times: Option<Arc<SendTimes>>,
+    load: impl FnOnce(&mut Producer<MarketEvent>) -> Result<(Option<Paced>, Instant), RunError> + Send,
+) -> Result<Outcome, RunError> {
     let (done, report) = mpsc::channel();
-    let sink = Sink::new(setup.patterns.len(), times.clone(), setup.keep);
+    let sink = Sink::new(setup.patterns.len(), times, setup.keep);
     let poison = Poison::new(setup.poison_every);
     let batch = match setup.mode {
         Mode::RealTime => None,
@@ -183,14 +219,7 @@ pub fn run(setup: &Setup<'_>) -> Result<Outcome, RunError> {
             if let Some((core, _)) = setup.cores {
                 cpu::pin(core)?;
             }
-            let begun = Instant::now();
-            let loaded = match &times {
-                Some(times) => (
-                    Some(load::paced(&mut producer, setup.events, times)?),
-                    begun + Duration::from_nanos(load::LEAD_NS),
-                ),
-                None => load::saturating(&mut producer, setup.events).map(|()| (None, begun))?,
-            };
+            let loaded = load(&mut producer)?;
             producer.close();
             Ok::<_, RunError>(loaded)
         });

@@ -26,39 +26,82 @@ pub struct Tally {
 
 /// When each event was to be sent and when it was.
 ///
-/// Intended times follow from the schedule; actual ones stand in an array that the generator
-/// fills. The ring's publication orders its plain stores before every read here.
+/// Intended times follow from the schedule, or are those of arrival from the network; actual ones
+/// stand in an array that the load fills, in a circle where it has no end. The ring's publication
+/// orders its plain stores before every read here.
 #[derive(Debug)]
 pub(super) struct SendTimes {
     pub(crate) clock: Clock,
-    pub(crate) schedule: Schedule,
     pub(crate) start: AtomicU64,
+    due: Due,
     sent: Box<[AtomicU64]>,
 }
+
+/// Where intended times come from, in nanoseconds from the start.
+#[derive(Debug)]
+enum Due {
+    Schedule(Schedule),
+    Arrivals(Box<[AtomicU64]>),
+}
+
+/// Times kept of a load without an end: more than events can be between load and sink.
+const KEPT: usize = 1 << 19;
 
 impl SendTimes {
     /// Room for the send times of a whole schedule.
     pub(crate) fn new(clock: Clock, schedule: Schedule) -> Self {
-        let sent = (0..schedule.len()).map(|_| AtomicU64::new(0)).collect();
-        Self { clock, schedule, start: AtomicU64::new(0), sent }
+        let sent = zeros(schedule.len() as usize);
+        Self { clock, start: AtomicU64::new(0), due: Due::Schedule(schedule), sent }
+    }
+
+    /// Times of a load that has no schedule: events are due when they arrive.
+    pub(crate) fn arrivals(clock: Clock) -> Self {
+        let due = Due::Arrivals(zeros(KEPT));
+        Self { clock, start: AtomicU64::new(0), due, sent: zeros(KEPT) }
+    }
+
+    /// Notes that the event arrived so many nanoseconds after the start.
+    pub(crate) fn arrived(&self, sequence: u64, ns: u64) {
+        if let Due::Arrivals(arrived) = &self.due {
+            arrived[sequence as usize % KEPT].store(ns, Ordering::Relaxed);
+        }
+    }
+
+    /// When the event was due, in nanoseconds after the start.
+    #[inline]
+    fn due(&self, sequence: u64) -> u64 {
+        match &self.due {
+            Due::Schedule(schedule) => schedule.due(sequence),
+            Due::Arrivals(arrived) => arrived[sequence as usize % KEPT].load(Ordering::Relaxed),
+        }
+    }
+
+    #[inline]
+    fn place(&self, sequence: u64) -> &AtomicU64 {
+        let place = match self.due {
+            Due::Schedule(_) => sequence as usize,
+            Due::Arrivals(_) => sequence as usize % KEPT,
+        };
+        &self.sent[place]
     }
 
     /// Notes that the event was sent at `ticks`. Called before it is published.
     #[inline]
     pub(crate) fn sent(&self, sequence: u64, ticks: u64) {
-        self.sent[sequence as usize].store(ticks, Ordering::Relaxed);
+        self.place(sequence).store(ticks, Ordering::Relaxed);
     }
 
     /// Nanoseconds from the intended and from the actual send time to `now`.
     #[inline]
     fn since(&self, sequence: u64, now: u64) -> (u64, u64) {
         let elapsed = self.clock.ns(now.saturating_sub(self.start.load(Ordering::Relaxed)));
-        let sent = self.sent[sequence as usize].load(Ordering::Relaxed);
-        (
-            elapsed.saturating_sub(self.schedule.due(sequence)),
-            self.clock.ns(now.saturating_sub(sent)),
-        )
+        let sent = self.place(sequence).load(Ordering::Relaxed);
+        (elapsed.saturating_sub(self.due(sequence)), self.clock.ns(now.saturating_sub(sent)))
     }
+}
+
+fn zeros(len: usize) -> Box<[AtomicU64]> {
+    (0..len).map(|_| AtomicU64::new(0)).collect()
 }
 
 /// The last stage of both architectures.

@@ -3,7 +3,7 @@
 
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 
-use crate::support::{Background, number, tourbillon};
+use crate::support::{Background, found, number, tourbillon};
 
 const MADE: [&str; 6] = ["--events", "20k", "--symbols", "40", "--seed", "7"];
 
@@ -66,4 +66,22 @@ fn inspection_accounts_for_a_session_and_for_what_nobody_had() {
     let counts = &report["session"];
     assert_eq!(number(&counts["snapshots"]), 1, "{report}");
     assert!(number(&counts["requests"]) > 0 && number(&counts["lines"][1]["first"]) > 0);
+}
+
+/// What is matched as it comes is what is matched in the file: the order of events is the same.
+#[test]
+fn a_live_run_finds_what_a_run_of_the_file_finds() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let sent = folder.path().join("sent.itch").display().to_string();
+    assert_eq!(tourbillon(&[&["generate", &sent], &MADE[..]].concat()).code, 0);
+    let of_file = tourbillon(&["run", &sent, "--rate", "max", "--json"]).closed_loop();
+    let session = addresses(3);
+    let serving = all(&[&["generate", "--serve"], &MADE, &NETWORK], &session);
+    let mut exchange = Background::start(&serving);
+    let ran = exchange.meanwhile(&all(&[&["run", "live", "--json", "--wait", "park"]], &session));
+    let live = ran.report();
+    assert_eq!(found(&live), found(&of_file));
+    assert_eq!(live["load"]["arrival"], "live");
+    let timed = number(&live["latency_ns"]["response"]["samples"]);
+    assert!(timed > 0, "matches are timed from the arrival of their packets: {live}");
 }

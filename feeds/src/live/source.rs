@@ -2,6 +2,7 @@
 //! or with silence.
 
 use std::collections::VecDeque;
+use std::hint::spin_loop;
 use std::thread;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ const REST: Duration = Duration::from_micros(50);
 pub struct LiveSource {
     receiver: Receiver,
     patience: Duration,
+    spins: bool,
     /// Events that found no room in the caller's buffer.
     waiting: VecDeque<MarketEvent>,
     ended: bool,
@@ -35,10 +37,17 @@ impl LiveSource {
         Self {
             receiver,
             patience,
+            spins: false,
             waiting: VecDeque::new(),
             ended: false,
             report: Report::new("live", 0, itch::type_name),
         }
+    }
+
+    /// Never rests: for a thread that has a core of its own.
+    #[must_use]
+    pub fn spinning(self) -> Self {
+        Self { spins: true, ..self }
     }
 
     /// What was received so far.
@@ -49,7 +58,7 @@ impl LiveSource {
 
     /// Polls until there is an event or the end.
     fn wait(&mut self) {
-        let Self { receiver, waiting, report, .. } = self;
+        let Self { receiver, waiting, report, spins, .. } = self;
         let mut idle = 0;
         while waiting.is_empty() && !self.ended {
             let taken = receiver.poll(&mut |event| {
@@ -61,6 +70,7 @@ impl LiveSource {
             });
             match taken {
                 Ok(0) if receiver.silence() >= self.patience => self.ended = true,
+                Ok(0) if *spins => spin_loop(),
                 Ok(0) if idle >= IDLE_POLLS => thread::sleep(REST),
                 Ok(0) => idle += 1,
                 Ok(_) => idle = 0,
