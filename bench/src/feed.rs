@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use tourbillon_feeds::book::{BookReport, Books};
+use tourbillon_feeds::direct::DirectItch;
 use tourbillon_feeds::replay::{Selected, Selection};
 use tourbillon_feeds::synthetic::{Generator, Profile};
 use tourbillon_feeds::{
@@ -51,6 +52,8 @@ pub struct Request {
     pub live: LiveRequest,
     /// Whether to keep order books, and put in their best prices.
     pub books: bool,
+    /// Read an ITCH file past the page cache.
+    pub direct: bool,
 }
 
 /// The selected events of an opened feed.
@@ -80,6 +83,7 @@ impl Default for Request {
             selection: Selection::default(),
             live: LiveRequest::default(),
             books: false,
+            direct: false,
         }
     }
 }
@@ -107,6 +111,7 @@ impl Request {
                     return Err(OpenError::Io { path: "the network".to_owned(), error });
                 }
             },
+            path if self.direct => direct(path, &self.options)?,
             path => open(Path::new(path), &self.options)?,
         };
         // Books need all orders, also those before the first event that is taken.
@@ -189,6 +194,15 @@ pub fn drain(
 pub fn check_symbols(source: &Selected<impl EventSource>) -> Result<(), LoadError> {
     let missing = source.missing().join(", ");
     if missing.is_empty() { Ok(()) } else { Err(LoadError::NoSymbol(missing)) }
+}
+
+/// A file past the page cache; where that is refused, it is said and read as any other.
+fn direct(path: &str, options: &Options) -> Result<Box<dyn EventSource + Send>, OpenError> {
+    let source = DirectItch::open(Path::new(path), options)?;
+    if let Some(why) = source.fallback() {
+        eprintln!("tourbillon: note: {path} is read through the page cache: {why}");
+    }
+    Ok(Box::new(source))
 }
 
 /// Real ITCH 5.0 bytes, so that the synthetic feed goes through the decoder like any other.

@@ -29,13 +29,7 @@ pub(crate) struct BinaryFile {
 impl BinaryFile {
     pub(crate) fn new(bytes: Bytes, options: &Options) -> Self {
         Self {
-            framer: Framer {
-                framing: options.framing,
-                offset: 0,
-                records: 0,
-                bad_run: 0,
-                ended: false,
-            },
+            framer: Framer::new(options.framing),
             decoder: Decoder::new(options.session_midnight_ns, options.source),
             report: Report::new("itch50", bytes.len(), itch::type_name),
             bytes,
@@ -46,27 +40,8 @@ impl BinaryFile {
 impl EventSource for BinaryFile {
     fn fill(&mut self, out: &mut [MarketEvent]) -> usize {
         let Self { bytes, framer, decoder, report } = self;
-        let bytes: &[u8] = bytes;
-        let mut filled = 0;
-        while filled < out.len()
-            && let Some((offset, frame)) = framer.next(bytes, report)
-        {
-            match decoder.decode(frame, framer.records - 1, &mut out[filled]) {
-                Ok(()) => {
-                    framer.bad_run = 0;
-                    report.types.add(frame[0]);
-                    filled += 1;
-                }
-                Err(fault) => framer.reject(offset, fault, report),
-            }
-        }
-        report.consumed = framer.offset as u64;
-        report.records = framer.records;
-        if framer.ended {
-            report.trailing_bytes = report.bytes - report.consumed;
-        }
-        report.symbols = decoder.instruments().len() as u64;
-        report.bad_timestamps = decoder.bad_timestamps();
+        let filled = decode(bytes, usize::MAX, framer, decoder, report, out);
+        framer.account(report, decoder);
         report.delivered(&out[..filled]);
         filled
     }
@@ -80,11 +55,41 @@ impl EventSource for BinaryFile {
     }
 }
 
-/// Finds the records.
+/// Decodes records that start no later than `last` bytes into `bytes`, and says how many events
+/// that gave.
+#[inline(always)]
+pub(crate) fn decode(
+    bytes: &[u8],
+    last: usize,
+    framer: &mut Framer,
+    decoder: &mut Decoder,
+    report: &mut Report,
+    out: &mut [MarketEvent],
+) -> usize {
+    let mut filled = 0;
+    while filled < out.len()
+        && framer.offset <= last
+        && let Some((offset, frame)) = framer.next(bytes, report)
+    {
+        match decoder.decode(frame, framer.records - 1, &mut out[filled]) {
+            Ok(()) => {
+                framer.bad_run = 0;
+                report.types.add(frame[0]);
+                filled += 1;
+            }
+            Err(fault) => framer.reject(offset, fault, report),
+        }
+    }
+    filled
+}
+
+/// Finds the records, in a file or in a window that moves over one.
 #[derive(Debug)]
-struct Framer {
+pub(crate) struct Framer {
     framing: Framing,
-    /// Start of the next record.
+    /// Place of the window in the file.
+    base: usize,
+    /// Start of the next record, in the window.
     offset: usize,
     records: u64,
     /// Bad lengths since the last good message.
@@ -93,7 +98,43 @@ struct Framer {
 }
 
 impl Framer {
-    /// The next record's offset and message, or `None` at the end.
+    pub(crate) fn new(framing: Framing) -> Self {
+        Self { framing, base: 0, offset: 0, records: 0, bad_run: 0, ended: false }
+    }
+
+    /// Whether there are no more records.
+    pub(crate) fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Start of the next record, in the window.
+    pub(crate) fn within(&self) -> usize {
+        self.offset
+    }
+
+    /// Start of the next record, in the file.
+    pub(crate) fn offset(&self) -> usize {
+        self.base + self.offset
+    }
+
+    /// Moves the window to the next record, and says how far that is.
+    pub(crate) fn slide(&mut self) -> usize {
+        self.base += self.offset;
+        std::mem::take(&mut self.offset)
+    }
+
+    /// Puts the account of bytes, records and symbols into the report.
+    pub(crate) fn account(&self, report: &mut Report, decoder: &Decoder) {
+        report.consumed = self.offset() as u64;
+        report.records = self.records;
+        if self.ended {
+            report.trailing_bytes = report.bytes - report.consumed;
+        }
+        report.symbols = decoder.instruments().len() as u64;
+        report.bad_timestamps = decoder.bad_timestamps();
+    }
+
+    /// The next record's offset in the file and message, or `None` at the end.
     #[inline(always)]
     fn next<'a>(&mut self, bytes: &'a [u8], report: &mut Report) -> Option<(usize, &'a [u8])> {
         if self.ended {
@@ -118,7 +159,7 @@ impl Framer {
         };
         self.offset += PREFIX + length;
         self.records += 1;
-        Some((offset, frame))
+        Some((self.base + offset, frame))
     }
 
     /// The input ends, cleanly if no byte is left.
@@ -126,7 +167,7 @@ impl Framer {
     fn end<T>(&mut self, have: usize, need: usize, report: &mut Report) -> Option<T> {
         self.ended = true;
         if have > 0 {
-            let at = self.offset;
+            let at = self.offset();
             let sentence = format_args!(
                 "record at byte {at} needs {need} bytes and has {have}; the input is cut"
             );
@@ -139,7 +180,7 @@ impl Framer {
     #[cold]
     fn no_length<T>(&mut self, rest: &[u8], report: &mut Report) -> Option<T> {
         self.ended = true;
-        let at = self.offset;
+        let at = self.offset();
         if self.framing == Framing::LengthByType {
             let code = rest[0];
             report.unknown_types.add(code);
@@ -151,12 +192,12 @@ impl Framer {
         }
         report.end_of_session = true;
         self.offset += PREFIX;
-        if !rest.is_empty() {
+        let (end, left) = (self.offset(), report.bytes.saturating_sub(self.offset() as u64));
+        if left > 0 {
             let sentence = format_args!(
-                "{} bytes after the end of the session at byte {at}; if all lengths are 0, read by type (`--length-by-type`)",
-                rest.len()
+                "{left} bytes after the end of the session at byte {at}; if all lengths are 0, read by type (`--length-by-type`)"
             );
-            report.error(ErrorKind::TrailingBytes, self.offset, sentence);
+            report.error(ErrorKind::TrailingBytes, end, sentence);
         }
         None
     }

@@ -14,6 +14,7 @@ mod binary_file;
 pub mod book;
 mod bytes;
 pub mod dbn;
+pub mod direct;
 mod event;
 pub mod exchange;
 mod iex;
