@@ -150,6 +150,7 @@ impl Feed {
             instruments: source.instruments().clone(),
             report: source.report().clone(),
             seed: None,
+            books: None,
         }
     }
 

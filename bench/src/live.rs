@@ -8,7 +8,7 @@ use tourbillon_feeds::Options;
 use tourbillon_feeds::exchange::Addresses;
 use tourbillon_feeds::itch::Decoder;
 use tourbillon_feeds::live::{
-    LineSocket, LiveSource, PacketSource, Receiver, Recovery, UdpLine, UdpOptions, dial,
+    LineSocket, LiveSource, PacketSource, Receiver, Recovery, UdpLine, UdpOptions, UringLine, dial,
 };
 use tourbillon_feeds::session::{
     ArbiterOptions, Events, Line, NoSnapshot, SnapshotSource, SoupSnapshots,
@@ -33,6 +33,16 @@ pub enum Begin {
     Now,
 }
 
+/// How datagrams are taken from the kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Receive {
+    /// Many with one system call.
+    #[default]
+    Recvmmsg,
+    /// From a ring shared with the kernel.
+    IoUring,
+}
+
 /// What to listen to.
 #[derive(Debug, Clone)]
 pub struct LiveRequest {
@@ -50,6 +60,8 @@ pub struct LiveRequest {
     pub patience: Duration,
     /// How long the kernel polls the device in each call.
     pub busy_poll: Duration,
+    /// How datagrams are taken; where io_uring is refused, by `recvmmsg`.
+    pub receive: Receive,
 }
 
 impl Default for LiveRequest {
@@ -64,6 +76,7 @@ impl Default for LiveRequest {
             begin: Begin::default(),
             patience: Duration::from_secs(15),
             busy_poll: Duration::ZERO,
+            receive: Receive::default(),
         }
     }
 }
@@ -86,13 +99,16 @@ impl LiveRequest {
     pub fn receiver(&self, options: &Options) -> io::Result<Receiver> {
         let mut lines: Vec<Box<dyn PacketSource + Send>> = Vec::new();
         for (name, address) in [Line::A, Line::B].into_iter().zip(&self.lines) {
-            lines.push(Box::new(self.line(name, *address)?));
+            lines.push(self.line(name, *address)?);
         }
         let any = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
         let servers = self.rerequest.iter().map(|&server| server.into()).collect();
         let recovery = match self.rerequest[..] {
             [] => None,
-            _ => Some(Recovery::new(self.line(Line::Recovery, any)?, servers)),
+            _ => {
+                let socket = self.socket(Line::Recovery, any)?;
+                Some(Recovery::new(UdpLine::new(Line::Recovery, socket), servers))
+            }
         };
         let arbiter = ArbiterOptions {
             first: (self.begin == Begin::Start).then_some(1),
@@ -105,7 +121,19 @@ impl LiveRequest {
         Ok(Receiver::new(lines, recovery, self.snapshots(), arbiter, Events::new(decoder)))
     }
 
-    fn line(&self, line: Line, address: SocketAddrV4) -> io::Result<UdpLine> {
+    fn line(&self, line: Line, address: SocketAddrV4) -> io::Result<Box<dyn PacketSource + Send>> {
+        if self.receive == Receive::IoUring {
+            match UringLine::new(line, self.socket(line, address)?) {
+                Ok(ring) => return Ok(Box::new(ring)),
+                Err(error) => eprintln!(
+                    "tourbillon: note: line {line:?}: no io_uring ({error}): recvmmsg instead"
+                ),
+            }
+        }
+        Ok(Box::new(UdpLine::new(line, self.socket(line, address)?)))
+    }
+
+    fn socket(&self, line: Line, address: SocketAddrV4) -> io::Result<LineSocket> {
         let busy_poll = u32::try_from(self.busy_poll.as_micros()).unwrap_or(u32::MAX);
         let interface = self.interface;
         let socket =
@@ -113,7 +141,7 @@ impl LiveRequest {
         for note in socket.notes() {
             eprintln!("tourbillon: note: line {line:?}: {note}");
         }
-        Ok(UdpLine::new(line, socket))
+        Ok(socket)
     }
 
     fn snapshots(&self) -> Box<dyn SnapshotSource + Send> {

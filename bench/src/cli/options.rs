@@ -52,6 +52,10 @@ pub(crate) struct MakeArgs {
     part: PartArgs,
     #[command(flatten)]
     pub(crate) file: FileArgs,
+    /// Read an ITCH 5.0 file in pieces past the page cache (io_uring, O_DIRECT): for `inspect` of a
+    /// file that is larger than memory
+    #[arg(long)]
+    direct: bool,
     #[command(flatten)]
     pub(crate) live: LiveArgs,
 }
@@ -102,6 +106,7 @@ impl MakeArgs {
             selection: self.part.selection(names),
             live: self.live.request(),
             books: self.books,
+            direct: self.direct,
         }
     }
 

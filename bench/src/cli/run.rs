@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use tourbillon_feeds::EventSource;
 use tourbillon_feeds::live::LiveSource;
@@ -109,6 +109,11 @@ impl RunArgs {
     /// The network, if that is the feed.
     fn live(&self) -> anyhow::Result<Option<LiveSource>> {
         let request = self.feed.request();
+        if self.feed.feed == live::NAME && request.books {
+            bail!(
+                "`run live` keeps no books: record it first (`convert live FILE.evj`), and run that"
+            );
+        }
         let opened = (self.feed.feed == live::NAME).then(|| request.live.open(&request.options));
         let source = opened.transpose().context("cannot listen")?;
         Ok(source.map(LiveSource::spinning))

@@ -7,6 +7,7 @@
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -112,7 +113,7 @@ fn line(backend: &str) -> anyhow::Result<(Box<dyn PacketSource + Send>, SocketAd
 fn trial(backend: &str, clock: Clock, load: &Load) -> anyhow::Result<Sample> {
     let (line, address) = line(backend)?;
     let (start, sent) = (AtomicU64::new(0), AtomicBool::new(false));
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         let sender = scope.spawn(|| {
             let paced = send(clock, load, address, &start);
             sent.store(true, Ordering::Release);
@@ -164,6 +165,10 @@ fn receive(
     let (mut producer, mut graph) = Graph::<MarketEvent>::single(Capacity::at_least(1 << 14));
     let mut reader = graph.poller(&[]);
     let running = graph.start()?;
+    // The sender begins on this core: a real-time thread must leave it before it can go to its own.
+    while start.load(Ordering::Acquire) == 0 && !sent.load(Ordering::Acquire) {
+        thread::yield_now();
+    }
     let (mut latency, mut received, mut refused) = (Histogram::new(), 0, None);
     while received < load.messages && refused.is_none() {
         receiver.poll(&mut |event| {

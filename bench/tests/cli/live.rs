@@ -7,22 +7,20 @@ use crate::support::{Background, found, number, tourbillon};
 
 const MADE: [&str; 6] = ["--events", "20k", "--symbols", "40", "--seed", "7"];
 
-/// Options that name a session of its own, on ports that are free.
-fn addresses(group: u8) -> Vec<String> {
+/// Options that name a session of its own on ports that are free: to serve it, and to listen.
+fn addresses(group: u8) -> [Vec<String>; 2] {
     let udp = || {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         socket.local_addr().expect("it is bound").port()
     };
     let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
     let (a, b, rerequest) = (udp(), udp(), udp());
-    vec![
-        "--lines".to_owned(),
-        format!("239.192.78.{group}:{a},239.192.79.{group}:{b}"),
-        "--rerequest".to_owned(),
-        format!("127.0.0.1:{rerequest}"),
-        "--snapshot".to_owned(),
-        tcp.expect("a free port").to_string(),
-    ]
+    let snapshot = tcp.expect("a free port");
+    let (a, b) = (format!("239.192.78.{group}:{a}"), format!("239.192.79.{group}:{b}"));
+    let serve = format!("--lines {a},{b} --rerequest 127.0.0.1:{rerequest} --snapshot {snapshot}");
+    let listen =
+        format!("--live lines={a}+{b},rerequest=127.0.0.1:{rerequest},snapshot={snapshot}");
+    [serve, listen].map(|options| options.split(' ').map(str::to_owned).collect())
 }
 
 fn all<'a>(parts: &[&[&'a str]], addresses: &'a [String]) -> Vec<&'a str> {
@@ -43,10 +41,10 @@ fn a_lossy_session_becomes_the_file_of_its_seed() {
         let ran = tourbillon(arguments);
         assert_eq!(ran.code, 0, "{ran:?}");
     }
-    let session = addresses(1);
-    let serving = all(&[&["generate", "--serve"], &MADE, &NETWORK], &session);
+    let [serve, listen] = addresses(1);
+    let serving = all(&[&["generate", "--serve"], &MADE, &NETWORK], &serve);
     let mut exchange = Background::start(&serving);
-    let ran = exchange.meanwhile(&all(&[&["convert", "live", &received, "--json"]], &session));
+    let ran = exchange.meanwhile(&all(&[&["convert", "live", &received, "--json"]], &listen));
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(number(&ran.json()["left_out"]), 0);
     let bytes = |path| std::fs::read(path).expect("it was written");
@@ -55,11 +53,10 @@ fn a_lossy_session_becomes_the_file_of_its_seed() {
 
 #[test]
 fn inspection_accounts_for_a_session_and_for_what_nobody_had() {
-    let session = addresses(2);
-    let serving =
-        all(&[&["generate", "--serve", "--lost", "9000..9100"], &MADE, &NETWORK], &session);
+    let [serve, listen] = addresses(2);
+    let serving = all(&[&["generate", "--serve", "--lost", "9000..9100"], &MADE, &NETWORK], &serve);
     let mut exchange = Background::start(&serving);
-    let ran = exchange.meanwhile(&all(&[&["inspect", "live", "--json"]], &session));
+    let ran = exchange.meanwhile(&all(&[&["inspect", "live", "--json"]], &listen));
     let report = ran.json();
     assert_eq!(report["end_of_session"], true, "{ran:?}");
     assert_eq!((number(&report["gaps"]), number(&report["gap_messages"])), (1, 100), "{report}");
@@ -75,10 +72,13 @@ fn a_live_run_finds_what_a_run_of_the_file_finds() {
     let sent = folder.path().join("sent.itch").display().to_string();
     assert_eq!(tourbillon(&[&["generate", &sent], &MADE[..]].concat()).code, 0);
     let of_file = tourbillon(&["run", &sent, "--rate", "max", "--json"]).closed_loop();
-    let session = addresses(3);
-    let serving = all(&[&["generate", "--serve"], &MADE, &NETWORK], &session);
+    let [serve, listen] = addresses(3);
+    let serving = all(&[&["generate", "--serve"], &MADE, &NETWORK], &serve);
     let mut exchange = Background::start(&serving);
-    let ran = exchange.meanwhile(&all(&[&["run", "live", "--json", "--wait", "park"]], &session));
+    let ran = exchange.meanwhile(&all(
+        &[&["run", "live", "--json", "--wait", "park", "--live", "receive=io-uring"]],
+        &listen,
+    ));
     let live = ran.report();
     assert_eq!(found(&live), found(&of_file));
     assert_eq!(live["load"]["arrival"], "live");
