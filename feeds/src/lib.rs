@@ -8,6 +8,8 @@
 //! is due. Every fault in the bytes is counted and located in the
 //! [`Report`]; none becomes a panic or a wrong event.
 //!
+//! A [`survey`] tells what a stream looks like.
+//!
 //! This crate knows nothing of patterns and starts no thread.
 
 mod binary_file;
@@ -31,6 +33,7 @@ mod report;
 pub mod session;
 pub mod soup;
 mod source;
+pub mod survey;
 pub mod synthetic;
 mod text;
 mod zipf;

@@ -117,7 +117,7 @@ impl ConvertArgs {
         } else {
             print_line(&told(&self.out, &converted))?;
             if converted.errors > 0 {
-                print_line(&inspection::text(&name, source.report(), source.instruments()))?;
+                print_line(&inspection::text(&name, source.report(), source.instruments(), None))?;
             }
         }
         let sound = converted.errors == 0 && converted.left_out == 0;

@@ -4,15 +4,21 @@ use std::path::Path;
 
 use serde::Serialize;
 use tourbillon_feeds::live::ReceiverStats;
+use tourbillon_feeds::survey::Surveyed;
 use tourbillon_feeds::synthetic::Summary;
 use tourbillon_feeds::{Instruments, Report, TypeCounts};
 
-use super::grid;
 use super::human::count;
+use super::{grid, survey};
 
-/// The account of a source that has been read to its end.
+/// The account of a source that has been read, and what its events look like.
 #[must_use]
-pub fn text(feed: &str, report: &Report, instruments: &Instruments) -> String {
+pub fn text(
+    feed: &str,
+    report: &Report,
+    instruments: &Instruments,
+    seen: Option<&Surveyed>,
+) -> String {
     let mut facts = vec![
         ("format", report.format.to_owned()),
         (
@@ -46,6 +52,7 @@ pub fn text(feed: &str, report: &Report, instruments: &Instruments) -> String {
     let facts = facts.into_iter().map(|(name, fact)| vec![name.to_owned(), fact]);
     let mut parts = vec![feed.to_owned(), grid::texts(facts).trim_fmt()];
     parts.extend([types(&report.types), types(&report.unknown_types)].into_iter().flatten());
+    parts.extend(seen.filter(|seen| seen.events > 0).map(survey::text));
     parts.push(errors(report));
     parts.join("\n\n")
 }
@@ -112,7 +119,7 @@ fn span(report: &Report) -> String {
 }
 
 /// Time of day with nanoseconds.
-fn clock_time(ns: u64) -> String {
+pub(super) fn clock_time(ns: u64) -> String {
     let seconds = ns / 1_000_000_000;
     let (hours, minutes, seconds) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
     format!("{hours:02}:{minutes:02}:{seconds:02}.{:09}", ns % 1_000_000_000)

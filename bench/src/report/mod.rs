@@ -9,6 +9,8 @@ pub mod html;
 pub mod human;
 pub mod inspection;
 pub mod model;
+mod picture;
 pub mod quantile;
 pub mod rings;
+pub mod survey;
 pub mod terminal;

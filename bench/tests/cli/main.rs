@@ -21,5 +21,6 @@ mod rings;
 mod stock;
 mod support;
 mod surveillance;
+mod survey;
 mod text;
 mod usage;
