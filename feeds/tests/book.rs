@@ -207,8 +207,7 @@ fn the_synthetic_day_has_no_fault_and_is_that_of_plain_maps() {
         BookLimits { instruments: 64, orders: 50_000, levels: 20_000, pages: 64, ..small() };
     let (books, plain) = check(&events, &limits, BookRules::default());
     assert!(books.report().quotes > 5_000, "{:?}", books.report());
-    let faults = plain.faults.iter().filter(|&&fault| fault != FaultKind::Crossed).count();
-    assert_eq!(faults, 0, "{:?}", books.report());
+    assert_eq!(plain.faults, [], "{:?}", books.report());
 }
 
 /// A file of the shared data folder, or `None` after a loud line if it is absent.

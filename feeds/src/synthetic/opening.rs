@@ -35,7 +35,9 @@ pub(super) fn write<W: Write>(
         let header = market.header(stock);
         market.tape.put(&directory(header, symbol).to_bytes())?;
         market.now += 1_000;
-        trading_action(stock, b'T', *b"    ", market)?;
+        // Until its auction a stock is quoted only: its book may cross.
+        let state = if stock < auctions { b'Q' } else { b'T' };
+        trading_action(stock, state, *b"    ", market)?;
         market.now += 1_000;
         let header = market.header(stock);
         market.tape.put(&RegSho { header, stock: symbol, action: b'0' }.to_bytes())?;
@@ -53,6 +55,7 @@ pub(super) fn write<W: Write>(
     for stock in 0..auctions {
         let hidden = 100 * (1 + market.dice.below(1_000));
         auction::cross(stock, b'O', hidden, market)?;
+        trading_action(stock, b'T', *b"    ", market)?;
     }
     Ok(())
 }
