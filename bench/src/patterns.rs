@@ -1,11 +1,9 @@
 //! The built-in patterns, by name.
 
-use tourbillon_cep::first::{AfterMatch, PatternError, of};
 use tourbillon_cep::lang::{Diagnostics, compile};
-use tourbillon_feeds::{Instruments, Kind, MarketEvent, Side};
+use tourbillon_feeds::Instruments;
 
 use crate::market;
-use crate::market::{INSTRUMENT, MICROSECOND, MILLISECOND, ORDER, PRICE, SIZE, TIME, is, on};
 use crate::pattern::Pattern;
 
 /// A built-in pattern and what to know about it.
@@ -21,12 +19,7 @@ pub struct BuiltIn {
     pub text: &'static str,
     /// Instruments that it names.
     symbols: &'static [&'static str],
-    /// The same in Rust, for the matcher of plain sequences.
-    rust: Option<Build>,
 }
-
-type Built = tourbillon_cep::first::Pattern<MarketEvent>;
-type Build = fn(&'static str, &Instruments) -> Result<Built, Error>;
 
 /// Why a built-in pattern cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -48,9 +41,6 @@ pub enum Error {
         /// The symbol.
         symbol: &'static str,
     },
-    /// The pattern itself is wrong.
-    #[error(transparent)]
-    Pattern(#[from] PatternError),
     /// The pattern's text is wrong.
     #[error(transparent)]
     Text(#[from] Diagnostics),
@@ -64,7 +54,6 @@ pub const ALL: &[BuiltIn] = &[
         feed: "reference",
         text: include_str!("../../patterns/reference.sql"),
         symbols: &[],
-        rust: Some(|name, _| reference(name, AfterMatch::NoSkip)),
     },
     BuiltIn {
         name: "reference-eager",
@@ -72,7 +61,6 @@ pub const ALL: &[BuiltIn] = &[
         feed: "reference",
         text: include_str!("../../patterns/reference-eager.sql"),
         symbols: &[],
-        rust: Some(|name, _| reference(name, AfterMatch::PastLastEager)),
     },
     BuiltIn {
         name: "reference-leftmost",
@@ -80,7 +68,6 @@ pub const ALL: &[BuiltIn] = &[
         feed: "reference",
         text: include_str!("../../patterns/reference-leftmost.sql"),
         symbols: &[],
-        rust: Some(|name, _| reference(name, AfterMatch::PastLastLeftmost)),
     },
     BuiltIn {
         name: "rising-trades",
@@ -88,7 +75,6 @@ pub const ALL: &[BuiltIn] = &[
         feed: "synthetic",
         text: include_str!("../../patterns/rising-trades.sql"),
         symbols: &[],
-        rust: Some(|name, _| rising_trades(name)),
     },
     BuiltIn {
         name: "fleeting",
@@ -96,7 +82,6 @@ pub const ALL: &[BuiltIn] = &[
         feed: "synthetic",
         text: include_str!("../../patterns/fleeting.sql"),
         symbols: &[],
-        rust: Some(|name, _| fleeting(name)),
     },
     BuiltIn {
         name: "layering",
@@ -104,7 +89,6 @@ pub const ALL: &[BuiltIn] = &[
         feed: "synthetic",
         text: include_str!("../../patterns/layering.sql"),
         symbols: &[],
-        rust: Some(|name, _| layering(name)),
     },
     BuiltIn {
         name: "stock-q1",
@@ -112,7 +96,6 @@ pub const ALL: &[BuiltIn] = &[
         feed: "stock_data.csv",
         text: include_str!("../../patterns/stock-q1.sql"),
         symbols: &["INTC", "RIMM", "QQQ"],
-        rust: Some(stock_q1),
     },
     BuiltIn {
         name: "spike",
@@ -120,7 +103,6 @@ pub const ALL: &[BuiltIn] = &[
         feed: "reference",
         text: include_str!("../../patterns/spike.sql"),
         symbols: &[],
-        rust: None,
     },
     BuiltIn {
         name: "unfilled",
@@ -128,7 +110,6 @@ pub const ALL: &[BuiltIn] = &[
         feed: "synthetic",
         text: include_str!("../../patterns/unfilled.sql"),
         symbols: &[],
-        rust: None,
     },
     BuiltIn {
         name: "widening",
@@ -136,7 +117,6 @@ pub const ALL: &[BuiltIn] = &[
         feed: "synthetic --books",
         text: include_str!("../../patterns/widening.sql"),
         symbols: &[],
-        rust: None,
     },
     BuiltIn {
         name: "locked",
@@ -144,7 +124,6 @@ pub const ALL: &[BuiltIn] = &[
         feed: "synthetic --books",
         text: include_str!("../../patterns/locked.sql"),
         symbols: &[],
-        rust: None,
     },
 ];
 
@@ -178,16 +157,6 @@ pub fn build(name: &str, instruments: &Instruments) -> Result<Pattern, Error> {
 }
 
 impl BuiltIn {
-    /// The same for the matcher of plain sequences, which is measured beside the other; `None` if
-    /// it cannot run it.
-    ///
-    /// # Errors
-    ///
-    /// If the feed lacks what it needs.
-    pub fn in_rust(&self, instruments: &Instruments) -> Option<Result<Built, Error>> {
-        self.rust.map(|build| build(self.name, instruments))
-    }
-
     /// Its text, read for a feed with these instruments.
     ///
     /// # Errors
@@ -202,66 +171,4 @@ impl BuiltIn {
         let pattern = compiled.patterns.into_iter().next().expect("a text with a pattern");
         Ok(Pattern::new(self.name, pattern.ir))
     }
-}
-
-/// A trade, one 0.2 % higher, one 0.2 % below that: the pattern of the reference workload.
-///
-/// # Errors
-///
-/// None; building a pattern may fail in general.
-pub fn reference(name: &str, after_match: AfterMatch) -> Result<Built, Error> {
-    let trade = || is(Kind::Trade);
-    Ok(Built::builder(name, TIME)
-        .partition_by(INSTRUMENT)
-        .step("a", trade())
-        .then("b", trade().and((PRICE * 1_000).ge(of("a", PRICE) * 1_002)))
-        .then("c", trade().and((PRICE * 1_000).le(of("b", PRICE) * 998)))
-        .within(MILLISECOND)
-        .after_match(after_match)
-        .build()?)
-}
-
-fn rising_trades(name: &str) -> Result<Built, Error> {
-    let trade = || is(Kind::Trade);
-    Ok(Built::builder(name, TIME)
-        .partition_by(INSTRUMENT)
-        .step("low", trade())
-        .then("middle", trade().and(PRICE.gt(of("low", PRICE))))
-        .then("high", trade().and(PRICE.gt(of("middle", PRICE))))
-        .within(50 * MILLISECOND)
-        .after_match(AfterMatch::PastLastEager)
-        .build()?)
-}
-
-fn fleeting(name: &str) -> Result<Built, Error> {
-    Ok(Built::builder(name, TIME)
-        .partition_by(ORDER)
-        .step("add", is(Kind::Add).and(SIZE.ge(500)))
-        .then("gone", is(Kind::Delete))
-        .within(100 * MICROSECOND)
-        .build()?)
-}
-
-fn layering(name: &str) -> Result<Built, Error> {
-    Ok(Built::builder(name, TIME)
-        .partition_by(INSTRUMENT)
-        .step("large", is(Kind::Add).and(on(Side::Bid)).and(SIZE.ge(300)))
-        .then("fill", is(Kind::Exec).and(ORDER.ne(of("large", ORDER))))
-        .then("gone", is(Kind::Delete).and(ORDER.eq(of("large", ORDER))))
-        .within(5 * MILLISECOND)
-        .build()?)
-}
-
-/// The three steps of CORE's first stock query, read as skip till next.
-fn stock_q1(name: &'static str, instruments: &Instruments) -> Result<Built, Error> {
-    let traded = |side, symbol: &'static str| {
-        let index = instruments.find(symbol).ok_or(Error::NoSymbol { pattern: name, symbol })?;
-        Ok::<_, Error>(is(Kind::Trade).and(on(side)).and(INSTRUMENT.eq(index)))
-    };
-    Ok(Built::builder(name, TIME)
-        .step("intc", traded(Side::Ask, "INTC")?)
-        .then("rimm", traded(Side::Bid, "RIMM")?)
-        .then("qqq", traded(Side::Bid, "QQQ")?)
-        .within(10_000 * MILLISECOND)
-        .build()?)
 }

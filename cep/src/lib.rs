@@ -61,7 +61,6 @@ mod comparison;
 mod eval;
 pub mod event;
 mod field;
-pub mod first;
 pub mod forked;
 pub mod ir;
 pub mod lang;

@@ -2,20 +2,18 @@
 
 use std::sync::Arc;
 
-use tourbillon_cep::{Limits, Matcher, first};
+use tourbillon_cep::{Limits, Matcher};
 use tourbillon_feeds::synthetic::Profile;
 use tourbillon_feeds::{MarketEvent, Options, reference};
 
 use super::Setup;
-use super::contender::{Contender, Found, Sample, Scenario, Trial, per_event, timed, try_timed};
+use super::contender::{Contender, Found, Sample, Scenario, Trial, per_event, try_timed};
 use crate::feed::{Feed, Request};
 use crate::pattern::Pattern;
 use crate::patterns;
 
 pub(crate) const NAME: &str = "built-in";
 
-/// The matcher of plain sequences.
-const FIRST: &str = "first matcher";
 /// Symbols of the synthetic feed.
 const SYMBOLS: u16 = 50;
 
@@ -25,10 +23,6 @@ pub(crate) fn scenario(setup: &Setup<'_>) -> anyhow::Result<Scenario> {
         let feed = Arc::new(load(name, setup.events)?);
         for built_in in patterns::ALL.iter().filter(|built_in| built_in.feed == name) {
             let pattern = patterns::build(built_in.name, &feed.instruments)?;
-            if let Some(first) = built_in.in_rust(&feed.instruments).transpose()? {
-                let name = format!("{}, {FIRST}", built_in.name);
-                contenders.push(Contender::new(&name, built_in.name, plain(&feed, first)));
-            }
             contenders.push(Contender::new(built_in.name, built_in.name, trial(&feed, pattern)));
         }
     }
@@ -68,20 +62,4 @@ fn measure(events: &[MarketEvent], mut matcher: Matcher<MarketEvent>) -> anyhow:
         matcher.finish(&mut sink)
     })?;
     Ok(per_event(found, ns))
-}
-
-fn plain(feed: &Arc<Feed>, pattern: first::Pattern<MarketEvent>) -> Trial {
-    let feed = Arc::clone(feed);
-    Box::new(move || {
-        let mut found = Found::default();
-        let mut sink = |it: first::Match<'_>| found.add(it.checksum());
-        let mut matcher = first::Matcher::new(&pattern, first::Limits::default())?;
-        let ns = timed(feed.events.len(), || {
-            for (sequence, event) in (0..).zip(&feed.events) {
-                matcher.push(sequence, event, &mut sink);
-            }
-            matcher.finish(&mut sink);
-        });
-        Ok(per_event(found, ns))
-    })
 }

@@ -59,9 +59,8 @@ pub(crate) const fn at_most(
     Promise { scenario, candidate, quantity: Quantity::Figure(metric), limit }
 }
 
-const PROMISES: [Promise; 30] = [
+const PROMISES: [Promise; 29] = [
     over(reference::NAME, reference::EVENT_BY_EVENT, reference::BY_HAND, 1.0 / 0.7),
-    over(reference::NAME, reference::TEXT, reference::BY_HAND, 1.0 / 0.7),
     rate(core_stock::COMPLETE, "q1", 15.0),
     rate(core_stock::COMPLETE, "q2", 5.0),
     rate(core_stock::COMPLETE, "q3", 3.5),

@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use tourbillon_cep::checksum;
-use tourbillon_cep::first::{AfterMatch, Limits, Match, Matcher};
-use tourbillon_feeds::MarketEvent;
+use tourbillon_cep::{Limits, checksum};
 
 use super::Setup;
 use super::contender::{Contender, Found, Scenario, per_event, timed, try_timed};
@@ -16,7 +14,6 @@ use crate::patterns;
 pub(crate) const NAME: &str = "reference";
 /// Whom the others are held against.
 pub(crate) const BY_HAND: &str = "hand-written loop";
-pub(crate) const TEXT: &str = "from text";
 pub(crate) const EVENT_BY_EVENT: &str = "event by event";
 
 /// Batch lengths to measure beside single events.
@@ -28,14 +25,12 @@ enum Way {
     ByHand,
     Events,
     Batches(usize),
-    /// The same pattern in text, by the matcher that the planner chooses.
-    Text,
 }
 
 pub(crate) fn scenario(setup: &Setup<'_>) -> anyhow::Result<Scenario> {
     let request = Request { events: Some(setup.events), ..Request::default() };
     let feed = Arc::new(Feed::load("reference", &request)?);
-    let ways = [Way::ByHand, Way::Text, Way::Events].into_iter().chain(BATCHES.map(Way::Batches));
+    let ways = [Way::ByHand, Way::Events].into_iter().chain(BATCHES.map(Way::Batches));
     let contender = |way: Way| {
         let feed = Arc::clone(&feed);
         Contender::new(&way.name(), NAME, Box::new(move || way.measure(&feed)))
@@ -54,58 +49,45 @@ impl Way {
         match self {
             Self::ByHand => BY_HAND.to_owned(),
             Self::Events => EVENT_BY_EVENT.to_owned(),
-            Self::Text => TEXT.to_owned(),
             Self::Batches(events) => format!("batches of {events}"),
         }
     }
 
+    fn batch(self) -> usize {
+        if let Self::Batches(length) = self { length } else { 0 }
+    }
+
     fn measure(self, feed: &Feed) -> anyhow::Result<super::contender::Sample> {
         let mut found = Found::default();
-        let ns = match self {
-            Self::ByHand => timed(feed.events.len(), || {
-                hand_written::reference(&feed.events, feed.instruments.len(), |sequences| {
+        let events = &feed.events;
+        if let Self::ByHand = self {
+            let ns = timed(events.len(), || {
+                hand_written::reference(events, feed.instruments.len(), |sequences| {
                     found.add(checksum(sequences));
                 });
+            });
+            return Ok(per_event(found, ns));
+        }
+        let limits = Limits { batch: self.batch(), ..Limits::default() };
+        let mut matcher = patterns::build(NAME, &feed.instruments)?.matcher(limits)?;
+        let mut sink = |it: &tourbillon_cep::Found<'_>| found.add(it.checksum());
+        let ns = match self {
+            Self::Batches(length) => try_timed(events.len(), || {
+                let mut first = 0;
+                for batch in events.chunks(length) {
+                    matcher.apply(first, batch).expect("a batch of this length fits");
+                    matcher.commit(&mut sink)?;
+                    first += batch.len() as u64;
+                }
+                matcher.finish(&mut sink)
             }),
-            Self::Text => {
-                let pattern = patterns::build(NAME, &feed.instruments)?;
-                let mut matcher = pattern.matcher(tourbillon_cep::Limits::default())?;
-                let mut sink = |it: &tourbillon_cep::Found<'_>| found.add(it.checksum());
-                try_timed(feed.events.len(), || {
-                    for (sequence, event) in (0..).zip(&feed.events) {
-                        matcher.push(sequence, event, &mut sink)?;
-                    }
-                    matcher.finish(&mut sink)
-                })?
-            }
-            Self::Events => {
-                let mut sink = |m: Match<'_>| found.add(m.checksum());
-                let mut matcher = matcher(Limits::default())?;
-                timed(feed.events.len(), || {
-                    for (sequence, event) in (0..).zip(&feed.events) {
-                        matcher.push(sequence, event, &mut sink);
-                    }
-                    matcher.finish(&mut sink);
-                })
-            }
-            Self::Batches(length) => {
-                let mut sink = |m: Match<'_>| found.add(m.checksum());
-                let mut matcher = matcher(Limits::default().with_batches())?;
-                timed(feed.events.len(), || {
-                    let mut first = 0;
-                    for batch in feed.events.chunks(length) {
-                        matcher.apply(first, batch).expect("a batch of this length fits");
-                        matcher.commit(&mut sink);
-                        first += batch.len() as u64;
-                    }
-                    matcher.finish(&mut sink);
-                })
-            }
-        };
+            _ => try_timed(events.len(), || {
+                for (sequence, event) in (0..).zip(events) {
+                    matcher.push(sequence, event, &mut sink)?;
+                }
+                matcher.finish(&mut sink)
+            }),
+        }?;
         Ok(per_event(found, ns))
     }
-}
-
-fn matcher(limits: Limits) -> anyhow::Result<Matcher<MarketEvent>> {
-    Ok(Matcher::new(&patterns::reference("reference", AfterMatch::NoSkip)?, limits)?)
 }
