@@ -162,9 +162,9 @@ impl Parser<'_, '_, '_> {
         }
         let label = "no number of times lies between these bounds";
         let help = "write {n,m} with n <= m and m > 0";
-        // What it says is understood: the rest of the pattern is read as it stands.
+        // The rest of the pattern is read as it stands, as if this were there at all.
         self.reporter.report(Code::E124, self.since(start), "impossible bounds", label, help);
-        Ok((least, Some(least.max(1))))
+        Ok((least.max(1), Some(least.max(1))))
     }
 
     fn mode(&mut self) -> Parsed<Mode> {
