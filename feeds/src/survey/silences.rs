@@ -115,7 +115,7 @@ mod tests {
             let (at, top) = (bucket(value), highest(bucket(value)));
             assert!(at < BUCKETS && value <= top && top - value <= value / 16, "{value} {top}");
             assert_eq!((bucket(top), bucket(top + 1)), (at, at + 1));
-            value = value * 9 / 8 + 1;
+            value += value / 8 + 1;
         }
         assert_eq!((bucket(u64::MAX), highest(BUCKETS - 1)), (BUCKETS - 1, u64::MAX));
     }
