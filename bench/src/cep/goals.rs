@@ -7,7 +7,7 @@ use super::contender::Metric;
 use super::run::Series;
 use super::{core_stock, latency, many, peer, reference, spike, storm, window};
 use crate::measure::pairs;
-use crate::report::cep::Goal;
+use crate::report::contenders::Goal;
 use crate::report::rings::GoalVerdict;
 use crate::rings::goals::Limit;
 

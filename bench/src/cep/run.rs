@@ -5,7 +5,7 @@ use anyhow::ensure;
 use super::contender::{Contender, Found, Metric, Sample, Scenario, Trial};
 use crate::measure::cpu;
 use crate::measure::pairs::{self, Comparison, abba};
-use crate::report::cep::{Figure, Row};
+use crate::report::contenders::{Figure, Row};
 use crate::trial::probe_cores;
 
 /// All rounds of one contender.

@@ -9,7 +9,7 @@ use super::host::{self, Host};
 use super::{Ended, Output, print_json, print_line, progress, units};
 use crate::cep::{self, Setup};
 use crate::measure::validity::Validity;
-use crate::report::cep::{CepReport, text};
+use crate::report::contenders::{ContendersReport, text};
 use crate::report::model::{SCHEMA_VERSION, Status};
 use crate::trial::probe_cores;
 
@@ -71,7 +71,7 @@ impl CepArgs {
         let mut validity = Validity::new();
         validity.clock(&host.calibration);
         let reasons = validity.reasons().to_vec();
-        let report = CepReport {
+        let report = ContendersReport {
             schema_version: SCHEMA_VERSION,
             status: if reasons.is_empty() { Status::Valid } else { Status::Invalid },
             reasons,
@@ -88,7 +88,7 @@ impl CepArgs {
         if output.json {
             print_json(&report)?;
         } else {
-            print_line(&text(&report))?;
+            print_line(&text(&report, "Matching on one core, events in memory", "matches"))?;
         }
         Ok(Ended::valid(report.status == Status::Valid))
     }

@@ -8,7 +8,7 @@ use super::{Ended, Output, print_json, print_line, progress, units};
 use crate::cep::run::{rows, run};
 use crate::feeds::{self, Setup};
 use crate::measure::validity::Validity;
-use crate::report::feeds::{FeedsReport, text};
+use crate::report::contenders::{ContendersReport, text};
 use crate::report::model::{SCHEMA_VERSION, Status};
 use crate::trial::probe_cores;
 
@@ -63,7 +63,7 @@ impl FeedsArgs {
         let mut validity = Validity::new();
         validity.clock(&host.calibration);
         let reasons = validity.reasons().to_vec();
-        let report = FeedsReport {
+        let report = ContendersReport {
             schema_version: SCHEMA_VERSION,
             status: if reasons.is_empty() { Status::Valid } else { Status::Invalid },
             reasons,
@@ -80,7 +80,7 @@ impl FeedsArgs {
         if output.json {
             print_json(&report)?;
         } else {
-            print_line(&text(&report))?;
+            print_line(&text(&report, "Feeds on one core, data in memory, processor time", "out"))?;
         }
         Ok(Ended::valid(report.status == Status::Valid))
     }

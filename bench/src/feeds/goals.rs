@@ -4,7 +4,7 @@ use super::{apply, book, decode, journal, packets};
 use crate::cep::contender::Metric;
 use crate::cep::goals::{Promise, at_most, over, rate};
 use crate::cep::run::Series;
-use crate::report::cep::Goal;
+use crate::report::contenders::Goal;
 
 const PROMISES: [Promise; 15] = [
     rate(decode::NAME, decode::OURS, 120.0),

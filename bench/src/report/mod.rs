@@ -1,8 +1,7 @@
 //! What the user sees: the JSON objects, the terminal tables and the HTML page.
 
-pub mod cep;
+pub mod contenders;
 pub mod counters;
-pub mod feeds;
 pub mod findings;
 mod grid;
 pub mod html;

@@ -1,4 +1,5 @@
-//! The matcher's benchmark: what `bench cep --json` prints, and the same on a terminal.
+//! Contenders beside each other on one core: what `bench cep --json` and `bench feeds --json` print, and
+//! the same on a terminal.
 
 use serde::Serialize;
 
@@ -7,9 +8,9 @@ use super::human::{NOT_AVAILABLE, count, nanos, rate};
 use super::model::Status;
 use super::rings::GoalVerdict;
 
-/// What `bench cep --json` prints.
+/// What `bench cep --json` and `bench feeds --json` print.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CepReport {
+pub struct ContendersReport {
     /// Version of this object.
     pub schema_version: u32,
     /// Whether the figures may be believed.
@@ -24,7 +25,7 @@ pub struct CepReport {
     pub quick: bool,
     /// Whether the trials ran before all other threads of the machine.
     pub real_time: bool,
-    /// The contenders, scenario by scenario.
+    /// The contenders, scenario by scenario; `matches` counts what came out.
     pub rows: Vec<Row>,
     /// What was promised, and whether it was kept.
     pub goals: Vec<Goal>,
@@ -99,19 +100,19 @@ pub struct Goal {
     pub verdict: GoalVerdict,
 }
 
-/// The report on a terminal.
+/// The report on a terminal; `subject` says what was measured and how, `found` what is counted.
 #[must_use]
-pub fn text(report: &CepReport) -> String {
-    let mut parts = vec![head(report)];
+pub fn text(report: &ContendersReport, subject: &str, found: &str) -> String {
+    let mut parts = vec![head(report, subject)];
     let tables = report.rows.chunk_by(|a, b| a.scenario == b.scenario);
-    parts.extend(tables.map(|rows| table(rows, "matches")));
+    parts.extend(tables.map(|rows| table(rows, found)));
     parts.push(goals(&report.goals));
     parts.extend(report.notes.iter().map(|note| format!("Note: {note}.")));
     parts.push(report.clock.join("\n"));
     parts.join("\n\n")
 }
 
-fn head(report: &CepReport) -> String {
+fn head(report: &ContendersReport, subject: &str) -> String {
     let mut lines = Vec::new();
     if report.status == Status::Invalid {
         lines.push("INVALID: no figure of this run may be quoted.".to_owned());
@@ -121,7 +122,7 @@ fn head(report: &CepReport) -> String {
         lines.push("Quick: the trials are too short for their figures to be quoted.".to_owned());
     }
     lines.push(format!(
-        "Matching on one core, events in memory, medians over {} rounds, {} priority, host grade {}",
+        "{subject}, medians over {} rounds, {} priority, host grade {}",
         report.rounds,
         if report.real_time { "real-time" } else { "normal" },
         report.grade
@@ -130,7 +131,7 @@ fn head(report: &CepReport) -> String {
 }
 
 /// A scenario's rows; `found` is what their counts are counts of.
-pub(super) fn table(rows: &[Row], found: &str) -> String {
+fn table(rows: &[Row], found: &str) -> String {
     let first = &rows[0];
     let mut header = vec![""];
     for figure in &first.figures {
@@ -183,7 +184,7 @@ fn interval(unit: &str, low: f64, high: f64) -> String {
     }
 }
 
-pub(super) fn goals(goals: &[Goal]) -> String {
+fn goals(goals: &[Goal]) -> String {
     let cells = |goal: &Goal| {
         let measured = match (goal.measured, goal.low, goal.high) {
             (Some(median), Some(low), Some(high)) => {
