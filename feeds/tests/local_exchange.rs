@@ -107,9 +107,16 @@ fn receive(
     })
 }
 
-/// 40 us between packets, with whatever happens to them.
+/// 40 us between packets, with whatever happens to them: both lines lose about one in a hundred, so
+/// that it must be asked for on the quietest machine too.
 fn plan() -> Plan {
-    Plan { interval: 40_000, jitter: 200_000, loss: 20_000, duplication: 20_000, ..Plan::default() }
+    Plan {
+        interval: 40_000,
+        jitter: 200_000,
+        loss: 100_000,
+        duplication: 20_000,
+        ..Plan::default()
+    }
 }
 
 /// A busy machine may lose more than planned: everything is asked for until it comes.
