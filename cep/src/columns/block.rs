@@ -2,7 +2,7 @@
 
 use bytemuck::Pod;
 
-use super::kernel::{Column, LANES, transpose};
+use super::kernel::{Column, LANES};
 use crate::atoms::{Atoms, Formula, Literal, Plain, Slot, Test};
 use crate::ir::StepId;
 
@@ -42,20 +42,26 @@ impl Block {
         }
     }
 
-    /// The masks of `events`, at most [`LANES`] of them.
+    /// Evaluates `conditions` over `events`, at most [`LANES`] of them; the events that meet any.
     pub(super) fn evaluate<E: Pod>(
         &mut self,
         atoms: &Atoms,
         conditions: &[Formula<Literal>],
         events: &[E],
-        masks: &mut [u64; LANES],
-    ) {
+    ) -> u64 {
         self.next();
         let all = u64::MAX >> (LANES - events.len());
+        let mut any = 0;
         for (at, condition) in conditions.iter().enumerate() {
             self.words[at] = self.formula(atoms, condition, all, events);
+            any |= self.words[at];
         }
-        transpose(&self.words[..conditions.len()], masks);
+        any
+    }
+
+    /// For the first `conditions` of the last evaluation, the events that meet each.
+    pub(super) fn words(&self, conditions: usize) -> &[u64] {
+        &self.words[..conditions]
     }
 
     /// Nothing is known of the next events.

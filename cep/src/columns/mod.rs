@@ -24,6 +24,7 @@ use crate::atoms::{Atoms, Formula, Literal};
 use crate::ir::{Ir, TooLarge};
 pub(crate) use block::Block;
 pub(crate) use kernel::LANES;
+use kernel::transpose;
 
 /// Evaluates what a pattern's conditions ask of single events, for slices of events.
 ///
@@ -102,9 +103,37 @@ impl<E: Pod> Columns<E> {
         let Self { atoms, conditions, block, masks, .. } = self;
         for (events, masks) in events.chunks(LANES).zip(masks.chunks_exact_mut(LANES)) {
             let masks: &mut [u64; LANES] = masks.try_into().expect("whole blocks");
-            block.evaluate(atoms, conditions, events, masks);
+            block.evaluate(atoms, conditions, events);
+            transpose(block.words(conditions.len()), masks);
         }
         self.len = events.len();
+    }
+
+    /// Evaluates the conditions over a block of at most [`LANES`] events, and says which of them
+    /// meet any; what they meet is then for [`Columns::met`] to say.
+    ///
+    /// # Panics
+    ///
+    /// If a closure of the pattern panics.
+    #[inline]
+    pub(crate) fn look(&mut self, events: &[E]) -> u64 {
+        self.block.evaluate(&self.atoms, &self.conditions, events)
+    }
+
+    /// The masks of those events of the last block that `which` has a bit for, in order.
+    #[inline]
+    pub(crate) fn met(&self, which: u64, masks: &mut Vec<u64>) {
+        let words = self.block.words(self.conditions.len());
+        if which.count_ones() as usize * words.len() <= LANES {
+            masks.extend(bits(which).map(|event| {
+                let numbered = words.iter().enumerate();
+                numbered.fold(0, |mask, (at, word)| mask | (word >> event & 1) << at)
+            }));
+        } else {
+            let mut all = [0; LANES];
+            transpose(words, &mut all);
+            masks.extend(bits(which).map(|event| all[event]));
+        }
     }
 
     /// Which conditions the event at `event` of the batch may meet: bit `n` is set if all that the
@@ -133,4 +162,13 @@ impl<E: Pod> Columns<E> {
             + self.block.memory()
             + size_of_val(&*self.masks)
     }
+}
+
+/// The places of the bits of `word`, from the lowest.
+#[inline]
+pub(crate) fn bits(mut word: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let at = word.trailing_zeros() as usize;
+        (word != 0).then(|| word &= word - 1).map(|()| at)
+    })
 }

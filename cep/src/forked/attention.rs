@@ -69,8 +69,14 @@ impl<E: Pod> Matcher<E> {
             every: self.plan.rows > 0 || restless && waits,
             next: false,
             some: false,
-            deadline: self.store.timers.first(),
+            deadline: self.deadline(),
         }
+    }
+
+    /// When time alone lets something out.
+    #[inline]
+    pub(crate) fn deadline(&self) -> u64 {
+        self.store.timers.first()
     }
 
     /// Does the event meet the condition of a first step? What is found out is added to `known`.

@@ -150,6 +150,16 @@ impl<E: Pod> Inner<E> {
         }
     }
 
+    /// Before this time, an event that meets nothing changes nothing, and no watermark does.
+    #[inline]
+    pub(super) fn deadline(&self) -> u64 {
+        match self {
+            Self::Shared(_) => u64::MAX,
+            Self::Registers(matcher) => matcher.deadline(),
+            Self::Forked(matcher) => matcher.deadline(),
+        }
+    }
+
     /// Forgets what one of several patterns holds.
     pub(super) fn forget(&mut self, pattern: u32) {
         match self {

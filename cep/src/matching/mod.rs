@@ -41,6 +41,7 @@
 //! ```
 
 mod batch;
+mod commit;
 mod common;
 mod error;
 mod found;
@@ -55,7 +56,8 @@ use crate::builder::Pattern;
 use crate::field::RawField;
 use crate::ir::Ir;
 use crate::planner::Plan;
-use batch::{Batch, Taken};
+use batch::Batch;
+use commit::Commit;
 pub(crate) use common::Common;
 pub use error::{BatchError, BuildError, Full};
 pub use found::{Bound, Found, Kind, checksum};
@@ -211,26 +213,12 @@ impl<E: Pod> Matcher<E> {
     /// As [`Matcher::push`]; the events after the one that has no room are not taken.
     pub fn commit(&mut self, sink: &mut impl FnMut(&Found<'_>)) -> Result<(), Full> {
         let Self { batch, inner, gather, now, late, stopped, .. } = self;
-        let mut done = Ok(());
-        batch.drain(|taken, event| {
-            let Taken { sequence, time, met } = taken;
-            if done.is_err() || stopped.is_some() {
-                return;
-            }
-            if time < *now {
-                *late += 1;
-                return;
-            }
-            *now = time;
-            gather.released_by = Some(sequence);
-            let taken = match event {
-                Some(event) => inner.push_met(0, sequence, event, met, gather, sink),
-                // It meets nothing, but its time may end something.
-                None => inner.advance_to(time, gather, sink),
-            };
-            done = taken.map_err(|limit| (limit, sequence));
-        });
-        self.check()?;
+        if let Some(full) = *stopped {
+            batch.clear();
+            return Err(full);
+        }
+        let mut commit = Commit { inner, gather, now, late };
+        let done = batch.drain(|part| commit.part(&part, sink));
         done.map_err(|(limit, sequence)| self.stop(limit, sequence))
     }
 

@@ -85,8 +85,14 @@ impl<E: Pod> Matcher<E> {
             every: waits && counts,
             next: next && plan.every,
             some: waits && plan.every,
-            deadline: self.held_until,
+            deadline: self.deadline(),
         }
+    }
+
+    /// When time alone lets something out.
+    #[inline]
+    pub(crate) fn deadline(&self) -> u64 {
+        self.held_until
     }
 
     /// Forgets what `pattern`, which is not partitioned, holds.
