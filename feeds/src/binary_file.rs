@@ -7,15 +7,12 @@
 use crate::bytes::Bytes;
 use crate::event::MarketEvent;
 use crate::instruments::Instruments;
-use crate::itch::{self, Decoder, Fault};
+use crate::itch::{self, Decoder, Fault, PREFIX, RECORD};
 use crate::report::{ErrorKind, Report};
 use crate::source::{EventSource, Framing, Options};
 
 /// So many messages of bad length in a row mean that the framing is lost.
 pub(crate) const DESYNC: u32 = 16;
-
-/// Bytes of the length before each message.
-const PREFIX: usize = 2;
 
 /// ITCH messages from a BinaryFILE.
 #[derive(Debug)]
@@ -67,10 +64,16 @@ pub(crate) fn decode(
     out: &mut [MarketEvent],
 ) -> usize {
     let mut filled = 0;
-    while filled < out.len()
-        && framer.offset <= last
-        && let Some((offset, frame)) = framer.next(bytes, report)
-    {
+    // A record of a run starts `RECORD` bytes or more before the end of what the run is given.
+    let run = &bytes[..bytes.len().min(last.saturating_add(RECORD))];
+    loop {
+        if framer.framing == Framing::Strict && !framer.ended {
+            filled += framer.run(run, decoder, report, &mut out[filled..]);
+        }
+        if filled == out.len() || framer.offset > last {
+            break;
+        }
+        let Some((offset, frame)) = framer.next(bytes, report) else { break };
         match decoder.decode(frame, framer.records - 1, &mut out[filled]) {
             Ok(()) => {
                 framer.bad_run = 0;
@@ -132,6 +135,25 @@ impl Framer {
         }
         report.symbols = decoder.instruments().len() as u64;
         report.bad_timestamps = decoder.bad_timestamps();
+    }
+
+    /// Decodes the messages that need no care, and says how many.
+    #[inline(always)]
+    fn run(
+        &mut self,
+        bytes: &[u8],
+        decoder: &mut Decoder,
+        report: &mut Report,
+        out: &mut [MarketEvent],
+    ) -> usize {
+        let Some(records) = bytes.get(self.offset..) else { return 0 };
+        let (consumed, filled) = decoder.decode_run(records, self.records, &mut report.types, out);
+        self.offset += consumed;
+        self.records += filled as u64;
+        if filled > 0 {
+            self.bad_run = 0;
+        }
+        filled
     }
 
     /// The next record's offset in the file and message, or `None` at the end.

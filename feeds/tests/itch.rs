@@ -178,6 +178,35 @@ proptest! {
         agree(&bytes, Framing::LengthByType);
     }
 
+    /// Long runs of ordinary messages, with something else here and there, cut anywhere.
+    #[test]
+    fn runs_of_ordinary_messages_are_accounted_for(
+        frames in proptest::collection::vec(
+            (0usize..30, 1u8..4, 0u8..60, proptest::collection::vec(any::<u8>(), 50)),
+            0..200,
+        ),
+        kept in 0usize..8_000,
+    ) {
+        const FREQUENT: &[u8; 7] = b"AFEXDUP";
+        let mut bytes = framed(&every_message());
+        // Later than the times before it, so that all in order stay in order.
+        let mut time = DAY - 1_000_000;
+        for (pick, locate, fate, mut body) in frames {
+            body[0] = if fate == 0 { TYPES[pick % TYPES.len()] } else { FREQUENT[pick % 7] };
+            body[1..3].copy_from_slice(&[u8::from(fate == 1), locate]);
+            time += u64::from(body[20]);
+            let stamp = if fate == 2 { time - 1_000 } else { time };
+            body[5..11].copy_from_slice(&stamp.to_be_bytes()[2..]);
+            let length = SIZES[usize::from(body[0])] + u8::from(fate == 3);
+            body[0] ^= u8::from(fate == 4) << 7;
+            bytes.extend_from_slice(&[0, length]);
+            bytes.extend_from_slice(&body[..usize::from(length).min(50)]);
+            bytes.resize(bytes.len() + usize::from(length).saturating_sub(50), 0);
+        }
+        bytes.truncate(kept);
+        agree(&bytes, Framing::Strict);
+    }
+
     /// Reading keeps every field: writing gives the bytes back.
     #[test]
     fn any_message_survives_reading_and_writing(pick in 0usize..23, mut body in proptest::collection::vec(any::<u8>(), 50)) {

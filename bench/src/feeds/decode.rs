@@ -15,8 +15,8 @@ pub(super) const OURS: &str = "ours, 64-byte events";
 pub(super) const ITCH5: &str = "itch5, every field";
 pub(super) const ITCHY: &str = "itchy, every field";
 
-/// Events that are taken at once: 64 KiB.
-const STEP: usize = 1_024;
+/// Events that are taken at once: 16 KiB, so that they stay in the first cache until they are read.
+const STEP: usize = 256;
 
 pub(super) fn scenario(setup: &Setup) -> anyhow::Result<Scenario> {
     let bytes = Arc::new(streams::itch(setup.events)?);

@@ -26,7 +26,7 @@
 //! its side, which only a book knows. The side of I is the direction of the imbalance. `instrument`
 //! is the stock locate.
 
-use super::frequent::{PRICE_SCALE, frequent};
+use super::frequent::{PRICE_SCALE, frequent, layout};
 use super::messages::{
     BrokenTrade, CrossTrade, DirectListing, Fault, IpoQuotingPeriod, LuldAuctionCollar,
     MarketParticipantPosition, MwcbDeclineLevel, MwcbStatus, NetOrderImbalance, OperationalHalt,
@@ -44,7 +44,8 @@ pub(super) fn fields(
     out: &mut MarketEvent,
     whole: impl Fn(MarketEvent) -> MarketEvent,
 ) -> Result<(), Fault> {
-    match frequent(frame) {
+    let code = *frame.first().ok_or(Fault::Empty)?;
+    match layout(code, frame.len()).and_then(|layout| frequent(frame, layout)) {
         Some(event) => *out = whole(event),
         None => *out = whole(infrequent(frame)?),
     }

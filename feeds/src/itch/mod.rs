@@ -12,6 +12,7 @@ mod messages;
 mod wire;
 
 pub use decode::Decoder;
+pub(crate) use decode::{PREFIX, RECORD};
 pub use encode::{Unencodable, encode};
 pub use messages::*;
 pub use wire::{HEADER_SIZE, Header};
