@@ -4,6 +4,7 @@ pub mod booked;
 mod cep;
 pub mod cli;
 pub mod compare;
+mod contenders;
 pub mod feed;
 mod feeds;
 pub mod hand_written;

@@ -7,7 +7,7 @@ use tourbillon_feeds::synthetic::Profile;
 use tourbillon_feeds::{MarketEvent, Options, reference};
 
 use super::Setup;
-use super::contender::{Contender, Found, Sample, Scenario, Trial, per_event, try_timed};
+use crate::contenders::{Contender, Found, Sample, Scenario, Trial, per_event, try_timed};
 use crate::feed::{Feed, Request};
 use crate::pattern::Pattern;
 use crate::patterns;

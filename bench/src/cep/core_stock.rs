@@ -10,8 +10,8 @@ use anyhow::ensure;
 use tourbillon_cep::ir::Ir;
 use tourbillon_cep::shared::{SharedMatch, SharedMatcher};
 
-use super::contender::{Contender, Found, Sample, Scenario, Trial, per_event, timed};
 use super::stock::{self, BUY, SELL, Stock, Stocks};
+use crate::contenders::{Contender, Found, Sample, Scenario, Trial, per_event, timed};
 
 /// Queries that complete.
 pub(crate) const COMPLETE: &str = "stock";

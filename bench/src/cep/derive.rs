@@ -10,8 +10,8 @@ use tourbillon_cep::agg::{
 use tourbillon_cep::reorder::{self, Released, Reorder, Watermarks};
 
 use super::Setup;
-use super::contender::{Contender, Found, Scenario, Trial, per_event, timed};
 use super::generated::{self, Trade};
+use crate::contenders::{Contender, Found, Scenario, Trial, per_event, timed};
 
 pub(crate) const NAME: &str = "derive";
 

@@ -8,9 +8,9 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use super::Setup;
-use super::contender::{Contender, Found, Metric, Sample, Scenario, Trial};
 use super::core_stock;
 use super::stock::{self, Stocks};
+use crate::contenders::{Contender, Found, Metric, Sample, Scenario, Trial};
 use crate::measure::clock::Clock;
 use crate::measure::histogram::Histogram;
 

@@ -8,8 +8,8 @@ use tourbillon_cep::set::PatternSet;
 use tourbillon_cep::{Limits, Matcher, Pattern};
 
 use super::Setup;
-use super::contender::{Contender, Found, Scenario, Trial, per_event, timed, try_timed};
 use super::generated::{self, Trade};
+use crate::contenders::{Contender, Found, Scenario, Trial, per_event, timed, try_timed};
 
 pub(crate) const NAME: &str = "many";
 pub(crate) const SHARED: &str = "1,000 patterns";

@@ -1,26 +1,18 @@
 //! The matcher's benchmark: patterns over events in memory, one thread, one core.
 //!
-//! ```text
-//!   scenario     contenders that are measured in turn, on the same events
-//!   run          rounds: every contender once, each second round in reverse order
-//!   goals        held against what was promised
-//! ```
-//!
 //! Every trial finds every match and adds up its checksum; a trial whose matches differ from
 //! those of the others that do the same work, or from those published for the data, ends the
 //! command. No ring, and but in `latency` no clock inside the timed loops.
 
 mod built_in;
-pub(crate) mod contender;
 mod core_stock;
 mod derive;
 mod generated;
-pub(crate) mod goals;
+mod goals;
 mod latency;
 mod many;
 mod peer;
 mod reference;
-pub(crate) mod run;
 mod spike;
 mod stock;
 mod storm;
@@ -29,11 +21,10 @@ mod window;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::contenders::Scenario;
 use crate::measure::clock::Clock;
 
-pub(crate) use contender::Scenario;
 pub(crate) use goals::judge;
-pub(crate) use run::{rows, run};
 
 /// What all scenarios are made with.
 #[derive(Debug)]

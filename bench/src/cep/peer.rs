@@ -9,9 +9,9 @@ use std::sync::Arc;
 use anyhow::ensure;
 
 use super::Setup;
-use super::contender::{Contender, Scenario};
 use super::core_stock::text_trial;
 use super::stock::{self, Stocks};
+use crate::contenders::{Contender, Scenario};
 
 #[cfg(feature = "varpulis-sase")]
 mod varpulis;

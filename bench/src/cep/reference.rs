@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tourbillon_cep::{Limits, checksum};
 
 use super::Setup;
-use super::contender::{Contender, Found, Scenario, per_event, timed, try_timed};
+use crate::contenders::{Contender, Found, Scenario, per_event, timed, try_timed};
 use crate::feed::{Feed, Request};
 use crate::hand_written;
 use crate::patterns;
@@ -57,7 +57,7 @@ impl Way {
         if let Self::Batches(length) = self { length } else { 0 }
     }
 
-    fn measure(self, feed: &Feed) -> anyhow::Result<super::contender::Sample> {
+    fn measure(self, feed: &Feed) -> anyhow::Result<crate::contenders::Sample> {
         let mut found = Found::default();
         let events = &feed.events;
         if let Self::ByHand = self {

@@ -8,8 +8,8 @@ use tourbillon_cep::ir::Ir;
 use tourbillon_cep::{forked, registers};
 
 use super::Setup;
-use super::contender::{Contender, Found, Scenario, Trial, per_event, timed};
 use super::generated::{self, Trade};
+use crate::contenders::{Contender, Found, Scenario, Trial, per_event, timed};
 
 pub(crate) const NAME: &str = "spike";
 pub(crate) const REGISTERS: &str = "registers";

@@ -8,8 +8,8 @@ use anyhow::ensure;
 use tourbillon_cep::shared::{SharedLimits, SharedMatcher};
 
 use super::Setup;
-use super::contender::{Contender, Found, Metric, Sample, Scenario};
 use super::generated::{self, TRADE, Trade};
+use crate::contenders::{Contender, Found, Metric, Sample, Scenario};
 
 pub(crate) const NAME: &str = "start-storm";
 pub(crate) const STARTS: &str = "starts only";

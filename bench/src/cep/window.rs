@@ -7,8 +7,8 @@ use anyhow::ensure;
 use tourbillon_cep::shared::{SharedLimits, SharedMatcher};
 
 use super::Setup;
-use super::contender::{Contender, Found, Scenario, per_event, timed};
 use super::generated::{self, Trade};
+use crate::contenders::{Contender, Found, Scenario, per_event, timed};
 
 pub(crate) const NAME: &str = "window";
 pub(crate) const SHORT: &str = "10 MS";

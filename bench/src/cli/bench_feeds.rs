@@ -3,13 +3,11 @@
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::host::{self, Host};
-use super::{Ended, Output, print_json, print_line, progress, units};
-use crate::cep::run::{rows, run};
+use super::host::Host;
+use super::turns::TurnsArgs;
+use super::{Ended, Output, progress, units};
+use crate::contenders;
 use crate::feeds::{self, Setup};
-use crate::measure::validity::Validity;
-use crate::report::contenders::{ContendersReport, text};
-use crate::report::model::{SCHEMA_VERSION, Status};
 use crate::trial::probe_cores;
 
 /// Live orders of the deep books.
@@ -22,16 +20,8 @@ pub(crate) struct FeedsArgs {
     /// Events of a trial
     #[arg(long, default_value = "1M", value_parser = units::count)]
     events: u64,
-    /// Rounds; each measures every contender once
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1_000))]
-    rounds: u32,
-    /// Two rounds of short trials: to see that everything works, not to quote
-    #[arg(long, conflicts_with_all = ["rounds", "events"])]
-    quick: bool,
-    /// Run the trials before everything else on the machine (SCHED_FIFO).
-    /// On a busy machine the only way to a figure; it disturbs whatever else runs there
-    #[arg(long)]
-    real_time: bool,
+    #[command(flatten)]
+    turns: TurnsArgs,
     /// Only this scenario (repeatable)
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(feeds::SCENARIOS))]
     scenario: Vec<String>,
@@ -39,13 +29,13 @@ pub(crate) struct FeedsArgs {
 
 impl FeedsArgs {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Ended> {
-        let mut host = Host::examine(1, probe_cores());
+        let host = Host::examine(1, probe_cores());
+        let turns = self.turns;
         let setup = Setup {
             clock: host.calibration.clock,
-            events: if self.quick { QUICK } else { self.events },
-            live: if self.quick { QUICK } else { LIVE },
+            events: if turns.quick { QUICK } else { self.events },
+            live: if turns.quick { QUICK } else { LIVE },
         };
-        let rounds = if self.quick { 2 } else { self.rounds };
         let waiting = progress::spinner("making the data");
         let mut series = Vec::new();
         // One after the other: the data of one scenario is enough to hold.
@@ -54,34 +44,15 @@ impl FeedsArgs {
                 continue;
             }
             let scenario = feeds::scenario(name, &setup)?;
-            series.extend(run(vec![scenario], rounds as usize, self.real_time, |trial| {
-                waiting.set_message(trial.to_owned());
-            })?);
+            let measured =
+                contenders::run(vec![scenario], turns.rounds(), turns.real_time, |trial| {
+                    waiting.set_message(trial.to_owned());
+                });
+            series.extend(measured?);
         }
         waiting.finish_and_clear();
-        host.calibration.finish();
-        let mut validity = Validity::new();
-        validity.clock(&host.calibration);
-        let reasons = validity.reasons().to_vec();
-        let report = ContendersReport {
-            schema_version: SCHEMA_VERSION,
-            status: if reasons.is_empty() { Status::Valid } else { Status::Invalid },
-            reasons,
-            notes: feeds::notes(),
-            rounds,
-            quick: self.quick,
-            real_time: self.real_time,
-            rows: rows(&series),
-            goals: feeds::judge(&series),
-            grade: host.grade(),
-            clock: host.calibration.sentences(),
-            environment: host::environment(),
-        };
-        if output.json {
-            print_json(&report)?;
-        } else {
-            print_line(&text(&report, "Feeds on one core, data in memory, processor time", "out"))?;
-        }
-        Ok(Ended::valid(report.status == Status::Valid))
+        let goals = feeds::judge(&series);
+        let told = ("Feeds on one core, data in memory, processor time", "out");
+        turns.end(host, output, told, &series, goals, feeds::notes())
     }
 }

@@ -22,6 +22,7 @@ mod run;
 mod serve;
 mod stat;
 mod top;
+mod turns;
 mod units;
 
 use std::process::ExitCode;

@@ -11,7 +11,7 @@ use tourbillon_feeds::MarketEvent;
 use super::keeper::{Keeper, Maps, Ours, Tape};
 use super::streams::{self, Stream};
 use super::{Setup, book};
-use crate::cep::contender::{Contender, Metric, Sample, Scenario};
+use crate::contenders::{Contender, Metric, Sample, Scenario};
 use crate::measure::clock::Clock;
 use crate::measure::histogram::Histogram;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::keeper::{Keeper, Maps, Ours, Tape};
 use super::streams::{self, Stream};
 use super::{Setup, measured};
-use crate::cep::contender::{Contender, Scenario};
+use crate::contenders::{Contender, Scenario};
 
 pub(crate) const DAY: &str = "book";
 pub(crate) const DEEP: &str = "book-deep";

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tourbillon_feeds::{EventSource, Kind, MarketEvent, Options, open_bytes};
 
 use super::{Setup, measured, streams};
-use crate::cep::contender::{Contender, Found, Scenario};
+use crate::contenders::{Contender, Found, Scenario};
 
 pub(crate) const NAME: &str = "decode";
 pub(super) const OURS: &str = "ours, 64-byte events";

@@ -1,9 +1,8 @@
-//! What was promised, held against what was measured.
+//! What was promised of feeds.
 
 use super::{apply, book, decode, journal, packets};
-use crate::cep::contender::Metric;
-use crate::cep::goals::{Promise, at_most, over, rate};
-use crate::cep::run::Series;
+use crate::contenders::goals::{self, Promise, at_most, over, rate};
+use crate::contenders::{Metric, Series};
 use crate::report::contenders::Goal;
 
 const PROMISES: [Promise; 15] = [
@@ -26,6 +25,5 @@ const PROMISES: [Promise; 15] = [
 
 /// Every goal of the scenarios that were measured.
 pub(crate) fn judge(all: &[Series]) -> Vec<Goal> {
-    let measured = |promise: &&Promise| all.iter().any(|s| s.scenario == promise.scenario);
-    PROMISES.iter().filter(measured).map(|promise| promise.judge(all)).collect()
+    goals::judge(&PROMISES, all)
 }

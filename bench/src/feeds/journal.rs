@@ -7,7 +7,7 @@ use tourbillon_feeds::journal::{Journal, JournalWriter, SyncPolicy, WriterOption
 use tourbillon_feeds::{MarketEvent, Options, open_bytes, read_all};
 
 use super::{Setup, measured, streams};
-use crate::cep::contender::{Contender, Found, Scenario};
+use crate::contenders::{Contender, Found, Scenario};
 
 pub(crate) const WRITE: &str = "journal-write";
 pub(crate) const READ: &str = "journal-read";

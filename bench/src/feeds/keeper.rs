@@ -6,7 +6,7 @@ use tourbillon_feeds::book::{BookLimits, BookRules, Books};
 use tourbillon_feeds::{Kind, MarketEvent};
 
 use super::streams::SYMBOLS;
-use crate::cep::contender::Found;
+use crate::contenders::Found;
 
 /// Best prices and their shares; a price that is not there is `i64::MAX`, of no shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 //!   packets   the loopback to events in a ring              recovery  two bad lines to the session
 //! ```
 //!
-//! Scenarios, rounds and goals are those of [`crate::cep`]; times are of the thread's processor
+//! Times are of the thread's processor
 //! time, which other programs' turns on the core do not count in. A new family of rows is a
 //! module with a `scenario` and a line in [`SCENARIOS`] and [`scenarios`].
 
@@ -22,7 +22,7 @@ mod peer;
 mod recovery;
 mod streams;
 
-use crate::cep::contender::{Found, Metric, Sample, Scenario};
+use crate::contenders::{Found, Metric, Sample, Scenario};
 use crate::measure::clock::Clock;
 use crate::measure::cpu::thread_cpu_ns;
 

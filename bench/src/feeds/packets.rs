@@ -21,7 +21,7 @@ use tourbillon_feeds::synthetic::{Generator, Profile};
 use tourbillon_feeds::{Kind, MarketEvent};
 
 use super::Setup;
-use crate::cep::contender::{Contender, Found, Metric, Sample, Scenario};
+use crate::contenders::{Contender, Found, Metric, Sample, Scenario};
 use crate::measure::clock::Clock;
 use crate::measure::cpu;
 use crate::measure::histogram::Histogram;

@@ -14,7 +14,7 @@ use tourbillon_feeds::session::{Arbiter, ArbiterOptions, Events, Output};
 use tourbillon_feeds::synthetic::{Generator, Profile};
 
 use super::Setup;
-use crate::cep::contender::{Contender, Found, Sample, Scenario, per_event, timed};
+use crate::contenders::{Contender, Found, Sample, Scenario, per_event, timed};
 use crate::measure::clock::Clock;
 
 pub(crate) const LOSS: &str = "recovery-loss";

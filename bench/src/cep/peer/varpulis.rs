@@ -8,8 +8,8 @@ use chrono::DateTime;
 use varpulis_core::Event;
 use varpulis_sase::{PatternBuilder, SaseEngine, SelectionStrategy};
 
-use crate::cep::contender::{Contender, Found, Trial, per_event, timed};
 use crate::cep::stock::{BUY, SELL, Stock, Stocks};
+use crate::contenders::{Contender, Found, Trial, per_event, timed};
 
 use super::{VARPULIS_ANY, VARPULIS_NEXT};
 

@@ -10,7 +10,7 @@ use itch5::messages::*;
 use itch5::{MessageHandler, Parser};
 use itchy::{Body, Message, MessageStream};
 
-use crate::cep::contender::{Contender, Found};
+use crate::contenders::{Contender, Found};
 use crate::feeds::decode::{self, Sum};
 use crate::feeds::measured;
 
