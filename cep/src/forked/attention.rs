@@ -11,7 +11,7 @@ use super::plan::{BuildError, Plan};
 use super::rows::Before;
 use crate::attention::{Attention, is_restless};
 use crate::eval::Test;
-use crate::ir::{Condition, StepSet};
+use crate::ir::{Condition, StepId, StepSet};
 
 /// What the caller knows of the event in hand.
 #[derive(Debug, Clone, Copy, Default)]
@@ -79,25 +79,31 @@ impl<E: Pod> Matcher<E> {
         self.store.timers.first()
     }
 
-    /// Does the event meet the condition of a first step? What is found out is added to `known`.
-    pub(super) fn may_start(&self, event: &E, known: &mut Known) -> bool {
+    /// Does the event meet the condition of a first step, or of what must be absent in front?
+    /// What is found out is added to `known`.
+    pub(super) fn may_matter(&self, event: &E, known: &mut Known) -> bool {
         let Self { plan, store, interest, .. } = self;
         let tests = if known.partly { &interest.earlier } else { &plan.steps[..] };
-        let first = plan.branches[plan.points[0].clone()].iter();
-        { first }.filter_map(|branch| branch.bind.as_ref()).any(|bind| {
-            let (chains, rows, own) = (&store.chains, Before::NONE, Some(bind.step));
-            let seen = Seen { chains, rows, event, own, last: NONE, before: NONE };
-            if let Some(test) = &bind.now {
-                return test.holds(&seen);
+        let seen = |own| {
+            let (chains, rows) = (&store.chains, Before::NONE);
+            Seen { chains, rows, event, own, last: NONE, before: NONE }
+        };
+        let mut meets = |step: StepId, own| {
+            if known.tested.contains(step) {
+                return known.met.contains(step);
             }
-            if known.tested.contains(bind.step) {
-                return known.met.contains(bind.step);
-            }
-            let meets = tests[bind.step.index()].holds(&seen);
-            let alone = plan.alone.intersection(StepSet::of(bind.step));
+            let meets = tests[step.index()].holds(&seen(own));
+            let alone = plan.alone.intersection(StepSet::of(step));
             known.tested = known.tested.union(alone);
             known.met = known.met.union(if meets { alone } else { StepSet::default() });
             meets
+        };
+        plan.branches[plan.points[0].clone()].iter().any(|branch| {
+            let starts = branch.bind.as_ref().is_some_and(|bind| match &bind.now {
+                Some(test) => test.holds(&seen(Some(bind.step))),
+                None => meets(bind.step, Some(bind.step)),
+            });
+            starts || branch.lasting.iter().any(|(_, step)| meets(*step, None))
         })
     }
 

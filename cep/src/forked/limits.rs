@@ -22,9 +22,11 @@ pub struct Limits {
     pub runs_per_key: usize,
     /// Bound events. Where there is no room for one, partial matches are dropped.
     pub bound: usize,
-    /// Keys with partial matches at one time; if the pattern reads unbound rows, numbers its
-    /// matches or begins with an absence, all keys. The oldest is the one whose last event was
-    /// the earliest; it goes with all its partial matches.
+    /// Keys with partial matches at one time. Also counted are keys that the pattern remembers: all
+    /// of them for good if it reads unbound rows, for good those with a match if it numbers its
+    /// matches, and while an absence has to last those for which it began. The oldest is the one
+    /// whose last event was the earliest; it goes with all its partial matches, and what it had is
+    /// not known if it comes again: the matches that depend on it are marked.
     pub keys: usize,
     /// Matches and time-outs at one event, held ones included.
     pub matches: usize,
@@ -158,7 +160,8 @@ pub struct Dropped {
     pub runs_per_key: u64,
     /// Partial matches, for lack of room for bound events.
     pub bound: u64,
-    /// Events of keys for which there was no room, or keys that gave way to others.
+    /// Keys that gave way to others; but for [`Overflow::DropOldest`], events that were left out
+    /// because there was no room for their key.
     pub keys: u64,
     /// Matches and time-outs that could not be kept until their turn.
     pub matches: u64,

@@ -7,8 +7,9 @@ use bytemuck::Pod;
 use super::attention::{Interest, Known};
 use super::chain::Bound;
 use super::found::Found;
-use super::limits::{Dropped, Limit, Limits, Stopped};
+use super::limits::{Dropped, Limits, Stopped};
 use super::outputs::{Output, Outputs};
+use super::partitions::Remembers;
 use super::plan::{BuildError, Plan};
 use super::rows::Rows;
 use super::step::Step;
@@ -66,7 +67,9 @@ impl<E: Pod> Matcher<E> {
         let first = &plan.branches[plan.points[0].clone()];
         let leads = first.iter().map(|branch| branch.lasting.len()).sum();
         let outputs = || Outputs::new(limits.matches);
-        let store = Store::new(limits, plan.key.len(), leads > 0 || plan.remembers());
+        let Plan { numbers, rows, .. } = plan;
+        let remembers = Remembers { numbers, rows, absences: leads > 0 };
+        let store = Store::new(limits, plan.key.len(), remembers);
         let partitions = store.limits().keys;
         Ok(Self {
             store,
@@ -101,6 +104,12 @@ impl<E: Pod> Matcher<E> {
             + outputs.iter().map(|outputs| outputs.memory()).sum::<usize>()
             + self.path.capacity() * size_of::<u32>()
             + size_of_val(&*self.leading)
+    }
+
+    /// The limits it was built with.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        self.store.limits()
     }
 
     /// What did not fit so far.
@@ -182,6 +191,7 @@ impl<E: Pod> Matcher<E> {
     /// Ends the waits whose deadline is at `time` or before.
     fn fire(&mut self, time: u64) {
         let Self { plan, store, found, late, .. } = self;
+        store.now = time;
         while let Some(slot) = store.timers.due(time) {
             let run = store.runs[slot as usize];
             if plan.branches[run.branch].bind.is_none() {
@@ -220,7 +230,9 @@ impl<E: Pod> Matcher<E> {
         let tests = if known.partly { &interest.earlier } else { &plan.steps[..] };
         let mut step = Step { plan, tests, at, now, rows: before, tested, met, found };
         store.retain(at, *sequence, |store, run| step.advance(store, run));
-        step.start(store, &mut leading[at * *leads..(at + 1) * *leads]);
+        let leading = &mut leading[at * *leads..(at + 1) * *leads];
+        step.start(store, leading);
+        store.partitions[at].absent_until = leading.iter().copied().max().unwrap_or(0);
         rows.keep(at, position, event);
     }
 
@@ -237,18 +249,16 @@ impl<E: Pod> Matcher<E> {
             self.store.use_partition(at);
             return Some(at);
         }
-        if self.leads == 0 && !self.plan.remembers() && !self.may_start(event, known) {
+        if self.plan.rows == 0 && !self.may_matter(event, known) {
             return None;
         }
         if let Some(oldest) = self.store.oldest_partition() {
-            self.store.refuses(Limit::Keys);
-            self.store.lack_until(self.plan.longest(time));
-            if self.store.limits().policy(Limit::Keys) != Overflow::DropOldest {
+            if self.store.lacks_a_key(self.plan.longest(time)) != Overflow::DropOldest {
                 return None;
             }
             self.evict(oldest, sink);
         }
-        let at = self.store.add_partition(&self.key, time);
+        let at = self.store.add_partition(&self.key);
         self.leading[at * self.leads..(at + 1) * self.leads].fill(0);
         Some(at)
     }
@@ -278,20 +288,11 @@ impl Plan {
         kinds.contains(&(i128::from(field.number(event)) + field.bias()))
     }
 
-    /// Must partitions be remembered for what they were, even if nothing waits in them?
-    fn remembers(&self) -> bool {
-        self.numbers || self.rows > 0
-    }
-
     /// Until when an event at `time` can still matter.
     fn longest(&self, time: u64) -> u64 {
         let lasting = self.branches.iter().flat_map(|branch| &branch.lasting);
         let lasting = lasting.filter_map(|(length, _)| *length).max().unwrap_or(0);
-        match self.ir.window.time {
-            Some(window) if !self.remembers() => {
-                time.saturating_add(window).saturating_add(lasting)
-            }
-            _ => u64::MAX,
-        }
+        let window = self.ir.window.time;
+        window.map_or(u64::MAX, |window| time.saturating_add(window).saturating_add(lasting))
     }
 }

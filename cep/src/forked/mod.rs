@@ -7,6 +7,8 @@
 //! consumption and limit. All memory is allocated when the matcher is built, and time is only in
 //! events and watermarks: the same input gives the same output.
 //!
+//! A sink that panics leaves the event half done; [`Matcher`](crate::Matcher) stands it.
+//!
 //! What an event costs grows with the runs of its key, and with the bound events that conditions
 //! read back; what is over by its time costs the logarithm of how many runs there are.
 
@@ -19,6 +21,7 @@ mod limits;
 mod list;
 mod matcher;
 mod outputs;
+mod partitions;
 mod plan;
 mod rows;
 mod settle;

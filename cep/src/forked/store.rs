@@ -1,4 +1,4 @@
-//! Where runs and keys live: fixed tables with free lists, filled when built.
+//! Where runs live, and keys (`partitions`): fixed tables with free lists, filled when built.
 //!
 //! Every run is in the list of its partition and in that of all runs, both in the order in which
 //! runs began to wait, so that the oldest is at hand where there is no room for another.
@@ -10,6 +10,7 @@ use super::keys::Keys;
 use super::limits::{Dropped, Limit, Limits};
 use super::list::{Links, List};
 use super::outputs::{Output, Outputs};
+use super::partitions::{Partition, Remembers};
 use super::timers::Timers;
 use crate::overflow::Overflow;
 
@@ -36,23 +37,6 @@ pub(super) struct Run {
     pub(super) stale: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Partition {
-    /// Events seen.
-    pub(super) position: u64,
-    /// Runs that started before this sequence are gone.
-    pub(super) cut: u64,
-    pub(super) runs: List,
-    /// Outputs that are kept.
-    pub(super) held: usize,
-    /// Matches that are out.
-    pub(super) matches: u64,
-    pub(super) truncated: bool,
-    pub(super) used: bool,
-    /// Has something of it ended since the last settling?
-    pub(super) touched: bool,
-}
-
 /// Everything that grows, within [`Limits`].
 #[derive(Debug)]
 pub(super) struct Store<E> {
@@ -68,25 +52,30 @@ pub(super) struct Store<E> {
     current: u32,
     next: u32,
     pub(super) partitions: Vec<Partition>,
-    free_partitions: Vec<u32>,
-    keys: Keys,
+    pub(super) free_partitions: Vec<u32>,
+    pub(super) keys: Keys,
     /// Partitions in the order of their last events.
-    recent: Links,
-    by_use: List,
+    pub(super) recent: Links,
+    pub(super) by_use: List,
     /// Those that are to be settled.
     pub(super) touched: Vec<usize>,
-    /// Are partitions that nothing is left of remembered all the same?
-    remembers: bool,
-    limits: Limits,
+    pub(super) remembers: Remembers,
+    /// Partitions that nothing is left of but an absence in front, and when that has lasted.
+    pub(super) absences: Timers,
+    /// The time of the last event or watermark.
+    pub(super) now: u64,
+    pub(super) limits: Limits,
     pub(super) dropped: Dropped,
     pub(super) stopped: Option<Limit>,
     /// Until when new partitions may lack what was dropped with others.
-    lacking: u64,
+    pub(super) lacking: u64,
+    /// Was a key forgotten or refused that should have been remembered?
+    pub(super) forgot: bool,
 }
 
 impl<E: Pod> Store<E> {
     /// Keys have so many words; if they have none, there is one.
-    pub(super) fn new(limits: Limits, words: usize, remembers: bool) -> Self {
+    pub(super) fn new(limits: Limits, words: usize, remembers: Remembers) -> Self {
         let keys = if words == 0 { 1 } else { limits.keys };
         Self {
             chains: Chains::new(limits.bound),
@@ -104,11 +93,14 @@ impl<E: Pod> Store<E> {
             recent: Links::new(keys),
             by_use: List::EMPTY,
             touched: Vec::with_capacity(keys),
+            absences: Timers::new(if remembers.absences { keys } else { 0 }),
             remembers,
+            now: 0,
             limits: Limits { keys, ..limits },
             dropped: Dropped::default(),
             stopped: None,
             lacking: 0,
+            forgot: false,
         }
     }
 
@@ -125,86 +117,7 @@ impl<E: Pod> Store<E> {
             + self.keys.memory()
             + self.recent.memory()
             + self.touched.capacity() * size_of::<usize>()
-    }
-
-    pub(super) fn find(&self, key: &[u64]) -> Option<usize> {
-        self.keys.find(key)
-    }
-
-    /// The partition that has to go if there is to be one more.
-    pub(super) fn oldest_partition(&self) -> Option<usize> {
-        let full = self.partitions.len() == self.limits.keys && self.free_partitions.is_empty();
-        full.then_some(self.by_use.first as usize)
-    }
-
-    /// A new partition, for `key`, which has none. There is room for it.
-    pub(super) fn add_partition(&mut self, key: &[u64], now: u64) -> usize {
-        let fresh = Partition {
-            position: 0,
-            cut: 0,
-            runs: List::EMPTY,
-            held: 0,
-            matches: 0,
-            truncated: now < self.lacking,
-            used: true,
-            touched: false,
-        };
-        let at = match self.free_partitions.pop() {
-            Some(at) => {
-                self.partitions[at as usize] = fresh;
-                at as usize
-            }
-            None => {
-                self.partitions.push(fresh);
-                self.partitions.len() - 1
-            }
-        };
-        self.keys.insert(key, at);
-        self.by_use.push(&mut self.recent, at as u32);
-        self.touch(at);
-        at
-    }
-
-    /// The partition has an event.
-    pub(super) fn use_partition(&mut self, at: usize) {
-        if self.by_use.last != at as u32 {
-            self.by_use.remove(&mut self.recent, at as u32);
-            self.by_use.push(&mut self.recent, at as u32);
-        }
-    }
-
-    /// Is to be settled.
-    pub(super) fn touch(&mut self, at: usize) {
-        if !std::mem::replace(&mut self.partitions[at].touched, true) {
-            self.touched.push(at);
-        }
-    }
-
-    /// All is settled: forgets what nothing is left of.
-    pub(super) fn forget_idle(&mut self) {
-        while let Some(at) = self.touched.pop() {
-            let partition = &mut self.partitions[at];
-            partition.touched = false;
-            if partition.used && partition.runs.len == 0 && partition.held == 0 {
-                partition.truncated = false;
-                if !self.remembers {
-                    self.remove_partition(at);
-                }
-            }
-        }
-    }
-
-    /// Forgets a partition without runs and outputs.
-    pub(super) fn remove_partition(&mut self, at: usize) {
-        self.partitions[at].used = false;
-        self.keys.remove(at);
-        self.by_use.remove(&mut self.recent, at as u32);
-        self.free_partitions.push(at as u32);
-    }
-
-    /// New partitions may lack matches until `time`.
-    pub(super) fn lack_until(&mut self, time: u64) {
-        self.lacking = self.lacking.max(time);
+            + self.absences.memory()
     }
 
     /// Adds a run, which holds its chain, if there is room or can be made.

@@ -1,9 +1,9 @@
-//! When runs are over: a binary heap of deadlines in which every run knows its place, so that a
-//! run that ends earlier takes its deadline along. What is due costs no look at what is not.
+//! When runs are over, and keys: a binary heap of deadlines in which each knows its place, so that
+//! what ends earlier takes its deadline along. What is due costs no look at what is not.
 
 use super::chain::NONE;
 
-/// Deadlines of runs, by slot.
+/// Deadlines by slot.
 #[derive(Debug)]
 pub(super) struct Timers {
     /// Deadlines and slots; none is earlier than its parent.
@@ -29,6 +29,11 @@ impl Timers {
     /// The earliest deadline; the largest number if there is none.
     pub(super) fn first(&self) -> u64 {
         self.heap.first().map_or(u64::MAX, |(deadline, _)| *deadline)
+    }
+
+    /// Has `slot` a deadline?
+    pub(super) fn has(&self, slot: u32) -> bool {
+        self.places.get(slot as usize).is_some_and(|place| *place != NONE)
     }
 
     /// `slot` has none yet. The largest number is no deadline.

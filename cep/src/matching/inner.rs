@@ -10,6 +10,7 @@ use super::limits::{Counts, Limits};
 use crate::attention::Attention;
 use crate::forked;
 use crate::ir::{Expr, Ir};
+use crate::overflow::Overflow;
 use crate::planner::{Choice, Plan};
 use crate::registers;
 use crate::shared::{SharedError, SharedMatcher};
@@ -222,8 +223,9 @@ impl<E: Pod> Inner<E> {
             Self::Shared(matcher) => {
                 let counts = matcher.counts();
                 Counts {
-                    partial_lost: counts.nodes_lost + counts.events_dropped + counts.keys_dropped,
+                    partial_lost: counts.nodes_lost + counts.events_dropped,
                     matches_lost: counts.matches_lost + counts.events_cut,
+                    keys_lost: counts.keys_dropped,
                     events_refused: counts.keys_refused,
                     ..Counts::default()
                 }
@@ -239,10 +241,13 @@ impl<E: Pod> Inner<E> {
             }
             Self::Forked(matcher) => {
                 let dropped = matcher.dropped();
+                let oldest = matcher.limits().overflow.keys == Overflow::DropOldest;
+                let (keys, events) = if oldest { (dropped.keys, 0) } else { (0, dropped.keys) };
                 Counts {
                     partial_lost: dropped.runs + dropped.runs_per_key + dropped.bound,
                     matches_lost: dropped.matches,
-                    events_refused: dropped.keys,
+                    keys_lost: keys,
+                    events_refused: events,
                     ..Counts::default()
                 }
             }

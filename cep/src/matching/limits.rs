@@ -19,7 +19,11 @@ pub struct Limits {
     pub partial_per_key: usize,
     /// Events bound in partial matches.
     pub bound: usize,
-    /// Keys with partial matches at one time.
+    /// Keys with partial matches at one time, and keys that have to be remembered without: with
+    /// `LAG` every key of the stream for good, with `MATCH_NUMBER()` every key that had a match,
+    /// with an absence in front of all steps every key for which it has not lasted yet. A key that
+    /// comes again after it gave way is new: its matches are marked as truncated for as long as
+    /// what was forgotten could tell.
     pub keys: usize,
     /// Matches and time-outs that wait to be let out, where they have to. Where partial matches
     /// are shared, no match waits; so many of one event are put into order, and if it completes
@@ -130,12 +134,16 @@ pub struct Counts {
     pub matches: u64,
     /// Partial matches reported because they timed out.
     pub timed_out: u64,
+    /// How many of these no sink has seen: it panicked at one before in the same call.
+    pub unseen: u64,
     /// Events left out because their time was before that of an earlier event or watermark.
     pub late: u64,
     /// Partial matches given up at a limit.
     pub partial_lost: u64,
     /// Matches and time-outs given up at a limit.
     pub matches_lost: u64,
+    /// Keys given up at a limit, with what was known of them.
+    pub keys_lost: u64,
     /// Events left out because there was no room for their key.
     pub events_refused: u64,
 }
@@ -144,6 +152,6 @@ impl Counts {
     /// Everything that limits cost.
     #[must_use]
     pub fn truncated(&self) -> u64 {
-        self.partial_lost + self.matches_lost + self.events_refused
+        self.partial_lost + self.matches_lost + self.keys_lost + self.events_refused
     }
 }
