@@ -9,6 +9,10 @@
 //! Times never fall. An event before the latest event or watermark is late: it is counted and
 //! left out. Put a stage that reorders in front if that happens ([`crate::reorder`]).
 //!
+//! A sink may panic: what is in hand is matched to its end before the panic goes on, and the
+//! matcher can be used as if nothing had been. What the sink has not seen because of it is counted
+//! ([`Counts::unseen`]).
+//!
 //! What one event or watermark lets out comes in the order that [`crate::ir::Skip`] defines,
 //! whichever matcher does the work; see [`Limits::matches`] for events that complete thousands.
 //!
@@ -46,6 +50,7 @@ mod common;
 mod error;
 mod found;
 mod gather;
+mod guard;
 mod inner;
 mod limits;
 mod told;
@@ -62,6 +67,7 @@ pub(crate) use common::Common;
 pub use error::{BatchError, BuildError, Full};
 pub use found::{Bound, Found, Kind, checksum};
 use gather::Gather;
+pub(crate) use guard::Guard;
 use inner::Inner;
 pub use limits::{Counts, Limits};
 
@@ -74,6 +80,7 @@ pub struct Matcher<E> {
     /// The latest time of an event or watermark.
     now: u64,
     late: u64,
+    unseen: u64,
     gather: Gather<E>,
     batch: Batch<E>,
     limits: Limits,
@@ -103,6 +110,7 @@ impl<E: Pod> Matcher<E> {
             time,
             now: 0,
             late: 0,
+            unseen: 0,
             gather: Gather::new(ir, limits.bound, time),
             batch: Batch::new(ir, limits.batch)?,
             limits,
@@ -119,7 +127,9 @@ impl<E: Pod> Matcher<E> {
     ///
     /// # Panics
     ///
-    /// If a batch is neither committed nor rolled back.
+    /// If a batch is neither committed nor rolled back. With the sink, after all else is done. With
+    /// a closure of the pattern: the matcher may then be in the middle of the event. Events of which
+    /// closures may panic come as batches.
     #[inline]
     pub fn push(
         &mut self,
@@ -136,8 +146,12 @@ impl<E: Pod> Matcher<E> {
         }
         self.now = time;
         self.gather.released_by = Some(sequence);
+        let (mut guard, unseen) = (Guard::default(), &mut self.unseen);
+        let sink = &mut |it: &Found<'_>| *unseen += u64::from(!guard.run(|| sink(it)));
         let done = self.inner.push(sequence, event, &mut self.gather, sink);
-        done.map_err(|limit| self.stop(limit, sequence))
+        let done = done.map_err(|limit| self.stop(limit, sequence));
+        guard.resume();
+        done
     }
 
     #[inline]
@@ -160,7 +174,7 @@ impl<E: Pod> Matcher<E> {
     ///
     /// # Panics
     ///
-    /// If a batch is neither committed nor rolled back.
+    /// If a batch is neither committed nor rolled back; with the sink, after all else is done.
     pub fn advance_to(
         &mut self,
         watermark: u64,
@@ -173,8 +187,12 @@ impl<E: Pod> Matcher<E> {
         }
         self.now = watermark;
         let last = self.gather.released_by.take();
+        let (mut guard, unseen) = (Guard::default(), &mut self.unseen);
+        let sink = &mut |it: &Found<'_>| *unseen += u64::from(!guard.run(|| sink(it)));
         let done = self.inner.advance_to(watermark, &mut self.gather, sink);
-        done.map_err(|limit| self.stop(limit, last.unwrap_or(0)))
+        let done = done.map_err(|limit| self.stop(limit, last.unwrap_or(0)));
+        guard.resume();
+        done
     }
 
     /// There is no later event: lets out the matches that were held back. No deadline fires.
@@ -185,11 +203,14 @@ impl<E: Pod> Matcher<E> {
     ///
     /// # Panics
     ///
-    /// If a batch is neither committed nor rolled back.
+    /// If a batch is neither committed nor rolled back; with the sink, after all else is done.
     pub fn finish(&mut self, sink: &mut impl FnMut(&Found<'_>)) -> Result<(), Full> {
         assert!(self.batch.is_empty(), "commit or roll back the batch first");
         let last = self.gather.released_by.take();
+        let (mut guard, unseen) = (Guard::default(), &mut self.unseen);
+        let sink = &mut |it: &Found<'_>| *unseen += u64::from(!guard.run(|| sink(it)));
         let done = self.inner.finish(&mut self.gather, sink);
+        guard.resume();
         self.check()?;
         done.map_err(|limit| self.stop(limit, last.unwrap_or(0)))
     }
@@ -211,15 +232,23 @@ impl<E: Pod> Matcher<E> {
     /// # Errors
     ///
     /// As [`Matcher::push`]; the events after the one that has no room are not taken.
+    ///
+    /// # Panics
+    ///
+    /// With the sink, after all else is done: all events of the batch are matched.
     pub fn commit(&mut self, sink: &mut impl FnMut(&Found<'_>)) -> Result<(), Full> {
-        let Self { batch, inner, gather, now, late, stopped, .. } = self;
+        let Self { batch, inner, gather, now, late, unseen, stopped, .. } = self;
         if let Some(full) = *stopped {
             batch.clear();
             return Err(full);
         }
+        let mut guard = Guard::default();
+        let sink = &mut |it: &Found<'_>| *unseen += u64::from(!guard.run(|| sink(it)));
         let mut commit = Commit { inner, gather, now, late };
         let done = batch.drain(|part| commit.part(&part, sink));
-        done.map_err(|(limit, sequence)| self.stop(limit, sequence))
+        let done = done.map_err(|(limit, sequence)| self.stop(limit, sequence));
+        guard.resume();
+        done
     }
 
     /// Forgets the events of the batch.
@@ -237,7 +266,8 @@ impl<E: Pod> Matcher<E> {
     #[must_use]
     pub fn counts(&self) -> Counts {
         let Gather { matches, timed_out, .. } = self.gather;
-        Counts { matches, timed_out, late: self.late, ..self.inner.counts() }
+        let (late, unseen) = (self.late, self.unseen);
+        Counts { matches, timed_out, late, unseen, ..self.inner.counts() }
     }
 
     /// What the planner chose, and why.

@@ -5,7 +5,7 @@ use bytemuck::Pod;
 
 use super::{PatternId, PatternSet};
 use crate::columns::{Block, LANES};
-use crate::matching::{BatchError, Found};
+use crate::matching::{BatchError, Found, Guard};
 
 /// The events of a batch, and what they meet.
 #[derive(Debug)]
@@ -129,12 +129,17 @@ impl<E: Pod> PatternSet<E> {
 
     /// Matches the events of the batch, and gives what they let out, as [`PatternSet::push`] of
     /// each would have.
+    ///
+    /// # Panics
+    ///
+    /// With the sink, after all else is done: all events of the batch are matched.
     pub fn commit(&mut self, sink: &mut impl FnMut(PatternId, &Found<'_>)) {
         // Taken out first: if what is called panics, the same is not shown again.
         let events = std::mem::take(&mut self.batch.events);
         let sequences = std::mem::take(&mut self.batch.sequences);
         let hits = std::mem::take(&mut self.batch.hits);
         let mut left = hits.iter().peekable();
+        let mut guard = Guard::default();
         for (at, (event, sequence)) in events.iter().zip(&sequences).enumerate() {
             let time = self.time.bits(event);
             self.wake.reset();
@@ -148,12 +153,13 @@ impl<E: Pod> PatternSet<E> {
                 self.late += 1;
                 continue;
             }
-            self.take(*sequence, event, time, sink);
+            self.take(*sequence, event, time, &mut guard, sink);
         }
         self.wake.reset();
         let Batch { events: known, sequences: numbers, hits: found, .. } = &mut self.batch;
         (*known, *numbers, *found) = (events, sequences, hits);
         self.batch.clear();
+        guard.resume();
     }
 
     /// Forgets the events of the batch.

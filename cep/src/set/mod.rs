@@ -32,6 +32,7 @@ mod equality;
 mod error;
 mod explain;
 mod index;
+mod member;
 mod next;
 mod restless;
 mod wake;
@@ -43,13 +44,14 @@ use bytemuck::Pod;
 use crate::attention::is_restless;
 use crate::field::RawField;
 use crate::ir::Ir;
-use crate::matching::{Counts, Found, Full, Kind, Limits};
+use crate::matching::{Counts, Found, Full, Guard, Limits};
 use crate::schema::Schema;
 use batch::Batch;
 use crews::{Crews, Seat};
 pub use error::SetError;
 pub use explain::{Explanation, Indexed};
-use index::{Index, Places};
+use index::Index;
+use member::Member;
 use wake::Wake;
 
 /// Which pattern of a [`PatternSet`].
@@ -122,30 +124,6 @@ pub struct PatternSet<E> {
     batch: Batch<E>,
 }
 
-#[derive(Debug)]
-struct Member {
-    id: PatternId,
-    seat: Seat,
-    places: Places,
-    /// Where it waits for the next event of a key, if it ever does.
-    group: Option<u32>,
-    /// It waited for more keys than there was room for.
-    crowded: bool,
-    matches: u64,
-    timed_out: u64,
-}
-
-impl Member {
-    #[inline]
-    fn count(&mut self, found: &Found<'_>) {
-        let count = found.totals().map_or(1, |it| u64::try_from(it.count).unwrap_or(u64::MAX));
-        match found.kind() {
-            Kind::Match => self.matches = self.matches.saturating_add(count),
-            Kind::TimedOut => self.timed_out += 1,
-        }
-    }
-}
-
 impl<E: Pod> PatternSet<E> {
     /// Without patterns, over the events of `schema`.
     ///
@@ -205,8 +183,8 @@ impl<E: Pod> PatternSet<E> {
         let group = is_restless(ir).then(|| self.wake.next.join(ir)).flatten();
         let id = PatternId { slot, serial: self.added };
         self.added += 1;
-        let (crowded, matches, timed_out) = (false, 0, 0);
-        let member = Member { id, seat, places, group, crowded, matches, timed_out };
+        let (crowded, matches, timed_out, unseen) = (false, 0, 0, 0);
+        let member = Member { id, seat, places, group, crowded, matches, timed_out, unseen };
         self.members[slot as usize] = Some(member);
         self.attend(slot, false);
         Ok(id)
@@ -238,7 +216,9 @@ impl<E: Pod> PatternSet<E> {
     ///
     /// # Panics
     ///
-    /// If a batch is neither committed nor rolled back.
+    /// If a batch is neither committed nor rolled back; with a closure, before anything moves; and
+    /// with the sink, after all else is done. What the sink has not seen then is counted
+    /// ([`Counts::unseen`]), and the set can be used as if nothing had been.
     #[inline]
     pub fn push(&mut self, sequence: u64, event: &E, sink: &mut impl FnMut(PatternId, &Found<'_>)) {
         assert!(self.batch.is_empty(), "commit or roll back the batch first");
@@ -247,11 +227,13 @@ impl<E: Pod> PatternSet<E> {
             self.late += 1;
             return;
         }
-        // A closure or the sink may have panicked at the event before.
+        // A closure may have panicked at the event before.
         self.wake.reset();
         // Closures run here, before anything moves.
         self.index.find(event, &mut self.wake);
-        self.take(sequence, event, time, sink);
+        let mut guard = Guard::default();
+        self.take(sequence, event, time, &mut guard, sink);
+        guard.resume();
     }
 
     /// Shows the event to the patterns that it wakes by what it meets, and by what it is.
@@ -261,6 +243,7 @@ impl<E: Pod> PatternSet<E> {
         sequence: u64,
         event: &E,
         time: u64,
+        guard: &mut Guard,
         sink: &mut impl FnMut(PatternId, &Found<'_>),
     ) {
         self.now = time;
@@ -271,8 +254,7 @@ impl<E: Pod> PatternSet<E> {
             let Seat { crew, place } = member.seat;
             // Whether it has stopped is asked of each pattern by itself.
             let _ = self.crews.matcher(crew).push_met(place, sequence, event, met, &mut |found| {
-                member.count(found);
-                sink(member.id, found);
+                member.give(found, guard, sink);
             });
             self.attend(slot, true);
         }
@@ -283,44 +265,46 @@ impl<E: Pod> PatternSet<E> {
     ///
     /// # Panics
     ///
-    /// If a batch is neither committed nor rolled back.
+    /// If a batch is neither committed nor rolled back; with the sink, after all else is done.
     pub fn advance_to(&mut self, watermark: u64, sink: &mut impl FnMut(PatternId, &Found<'_>)) {
         assert!(self.batch.is_empty(), "commit or roll back the batch first");
         if watermark <= self.now {
             return;
         }
         self.now = watermark;
+        let mut guard = Guard::default();
         self.wake.reset();
         self.wake.wake_due(watermark);
         for at in 0..self.wake.sort() {
             let (slot, _) = self.wake.woken(at);
             let Some(member) = &mut self.members[slot as usize] else { continue };
             let _ = self.crews.matcher(member.seat.crew).advance_to(watermark, &mut |found| {
-                member.count(found);
-                sink(member.id, found);
+                member.give(found, &mut guard, sink);
             });
             self.attend(slot, false);
         }
         self.wake.reset();
+        guard.resume();
     }
 
     /// There is no later event: lets out the matches that were held back. No deadline fires.
     ///
     /// # Panics
     ///
-    /// If a batch is neither committed nor rolled back.
+    /// If a batch is neither committed nor rolled back; with the sink, after all else is done.
     pub fn finish(&mut self, sink: &mut impl FnMut(PatternId, &Found<'_>)) {
         assert!(self.batch.is_empty(), "commit or roll back the batch first");
+        let mut guard = Guard::default();
         // Patterns that share a matcher hold nothing back: once for all of them is enough.
         for member in self.members.iter_mut().flatten().filter(|it| it.seat.place == 0) {
             let _ = self.crews.matcher(member.seat.crew).finish(&mut |found| {
-                member.count(found);
-                sink(member.id, found);
+                member.give(found, &mut guard, sink);
             });
         }
         for slot in 0..self.members.len() {
             self.attend(slot as u32, false);
         }
+        guard.resume();
     }
 
     /// Notes what the pattern looks at now; after an event, `in_hand`, was shown to it, or not.
@@ -374,9 +358,9 @@ impl<E: Pod> PatternSet<E> {
     #[must_use]
     pub fn counts(&self, id: PatternId) -> Option<Counts> {
         let member = self.members.get(id.index())?.as_ref()?;
-        let &Member { matches, timed_out, seat, .. } = member;
+        let &Member { matches, timed_out, unseen, seat, .. } = member;
         let lost = || self.crews.look(seat.crew).lost();
-        (member.id == id).then(|| Counts { matches, timed_out, ..lost() })
+        (member.id == id).then(|| Counts { matches, timed_out, unseen, ..lost() })
     }
 
     /// Where the pattern has stopped, if its limits say so; the others go on.

@@ -19,6 +19,8 @@
 //! Invariants: nodes refer to older nodes only; a state's new node is made from the old nodes of
 //! all states; what starts before the window is never visited but as the dead end of a union.
 //!
+//! A sink that panics leaves the event half done; [`Matcher`](crate::Matcher) stands it.
+//!
 //! Finding the next match takes a few steps where later partial matches start later, as in
 //! sequences. Where alternatives of different length lead to one state, unions may nest to the
 //! left, and enumeration may walk past as many of them as were made within the window.
