@@ -1,24 +1,34 @@
 //! From an order's reference to its record: pages where references are dense, a hash where not.
 //!
 //! References of ITCH are unique in a day, nearly dense and grow, so a page of slots per range is
-//! one read. A reference goes to the hash if it is beyond the directory, if no page is left, or if
-//! another instrument has the same one. A page goes back when its last order leaves.
+//! one read. A slot names the order's level as well: from slot to order to level would be one more
+//! read that waits for the one before. A reference goes to the hash if it is beyond the directory,
+//! if no page is left, or if another instrument has the same one. A page goes back when its last
+//! order leaves.
 
 use super::memory::{prefetch, touch};
 use super::pool::Pool;
 use super::store::Order;
 use bytemuck::{Pod, Zeroable};
 
-/// References of a page: 32 KiB of slots.
+/// References of a page: 64 KiB of slots.
 const PAGE_BITS: u32 = 13;
 const PAGE: usize = 1 << PAGE_BITS;
+
+/// An order's number, or 0, and that of its level.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+pub(super) struct Slot {
+    pub(super) order: u32,
+    pub(super) level: u32,
+}
 
 #[derive(Debug)]
 pub(super) struct OrderIndex {
     /// Page of each range of references, plus 1; 0 = none.
     directory: Vec<u32>,
-    /// The pages, one after the other: an order's number, or 0.
-    slots: Vec<u32>,
+    /// The pages, one after the other.
+    slots: Vec<Slot>,
     /// Orders in each page.
     used: Vec<u32>,
     free: Vec<u32>,
@@ -30,7 +40,7 @@ impl OrderIndex {
     pub(super) fn new(dense_references: u64, pages: u32, sparse: u32) -> Self {
         Self {
             directory: vec![0; dense_references.div_ceil(PAGE as u64) as usize],
-            slots: vec![0; pages as usize * PAGE],
+            slots: bytemuck::zeroed_vec(pages as usize * PAGE),
             used: vec![0; pages as usize],
             free: Vec::with_capacity(pages as usize),
             fresh: 0,
@@ -38,37 +48,48 @@ impl OrderIndex {
         }
     }
 
-    /// The order's number in the pool.
+    /// The reference's slot, perhaps of another instrument's order.
     #[inline]
-    pub(super) fn find(&self, id: u64, instrument: u32, orders: &Pool<Order>) -> Option<u32> {
-        let number = self.slot(id).map_or(0, |slot| self.slots[slot]);
-        if number != 0 && orders[number].instrument == instrument {
-            return Some(number);
+    pub(super) fn look(&self, id: u64) -> Slot {
+        self.slot(id).map_or(Slot::default(), |slot| self.slots[slot])
+    }
+
+    /// The order's number in the pool; `slot` is the reference's.
+    #[inline]
+    pub(super) fn find(
+        &self,
+        slot: Slot,
+        id: u64,
+        instrument: u32,
+        orders: &Pool<Order>,
+    ) -> Option<u32> {
+        if slot.order != 0 && orders[slot.order].instrument == instrument {
+            return Some(slot.order);
         }
         self.sparse.find(id, instrument).map(|at| self.sparse.entries[at].order)
     }
 
     /// Whether there was room. The order is not in the index yet.
     #[inline]
-    pub(super) fn insert(&mut self, id: u64, instrument: u32, order: u32) -> bool {
-        if let Some(slot) = self.slot(id).or_else(|| self.open_page(id))
-            && self.slots[slot] == 0
+    pub(super) fn insert(&mut self, id: u64, instrument: u32, slot: Slot) -> bool {
+        if let Some(at) = self.slot(id).or_else(|| self.open_page(id))
+            && self.slots[at].order == 0
         {
-            self.slots[slot] = order;
-            self.used[slot >> PAGE_BITS] += 1;
+            self.slots[at] = slot;
+            self.used[at >> PAGE_BITS] += 1;
             return true;
         }
-        self.sparse.insert(Entry { id, instrument, order })
+        self.sparse.insert(Entry { id, instrument, order: slot.order })
     }
 
     /// The order is in the index.
     #[inline]
     pub(super) fn remove(&mut self, id: u64, instrument: u32, order: u32) {
-        let Some(slot) = self.slot(id).filter(|&slot| self.slots[slot] == order) else {
+        let Some(slot) = self.slot(id).filter(|&slot| self.slots[slot].order == order) else {
             self.sparse.remove(id, instrument);
             return;
         };
-        self.slots[slot] = 0;
+        self.slots[slot] = Slot::default();
         let page = slot >> PAGE_BITS;
         self.used[page] -= 1;
         if self.used[page] == 0 {
@@ -84,12 +105,6 @@ impl OrderIndex {
             Some(slot) => prefetch(&self.slots[slot]),
             None => prefetch(&self.sparse.entries[self.sparse.home(id)]),
         }
-    }
-
-    /// The number in the reference's slot, perhaps another instrument's; 0 = none.
-    #[inline]
-    pub(super) fn hint(&self, id: u64) -> u32 {
-        self.slot(id).map_or(0, |slot| self.slots[slot])
     }
 
     #[inline]

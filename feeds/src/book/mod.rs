@@ -62,8 +62,12 @@ pub(crate) struct Book {
 
 const _: () = assert!(size_of::<Book>() == 128);
 
-/// Events looked at together, so that memory is on its way before it is needed.
-const BATCH: usize = 32;
+/// How many events ahead memory is asked for: slots and books, then what they name, then what that
+/// names. Each step finds what the one before asked for, and no event pays for many others, as the
+/// first of a batch would.
+const SLOTS: usize = 24;
+const ORDERS: usize = 16;
+const NEIGHBOURS: usize = 8;
 
 /// Books of all instruments of a feed.
 ///
@@ -130,12 +134,12 @@ impl Books {
 
     /// Applies events in order and tells quotes in between.
     pub fn apply(&mut self, events: &[MarketEvent], mut quote: impl FnMut(MarketEvent)) {
-        self.in_batches::<false>(events, &mut quote);
+        self.in_order::<false>(events, &mut quote);
     }
 
     /// As [`Books::apply`], but hands each event on, before the quotes that it completes.
     pub fn weave(&mut self, events: &[MarketEvent], mut out: impl FnMut(MarketEvent)) {
-        self.in_batches::<true>(events, &mut out);
+        self.in_order::<true>(events, &mut out);
     }
 
     /// Tells what the last events changed, if the input ended before a boundary. `last` is the last
@@ -184,22 +188,33 @@ impl Books {
             + self.report.located.capacity() * size_of::<LocatedFault>()
     }
 
-    fn in_batches<const WEAVE: bool>(
+    fn in_order<const WEAVE: bool>(
         &mut self,
         events: &[MarketEvent],
         out: &mut impl FnMut(MarketEvent),
     ) {
-        for batch in events.chunks(BATCH) {
-            match batch {
-                [one] => self.fetch_book(one),
-                _ => self.fetch(batch),
+        match events {
+            [one] => self.fetch_book(one),
+            _ => {
+                events.iter().take(SLOTS).for_each(|event| self.fetch_slot(event));
+                events.iter().take(ORDERS).for_each(|event| self.fetch_order(event));
+                events.iter().take(NEIGHBOURS).for_each(|event| self.fetch_neighbours(event));
             }
-            for event in batch {
-                if WEAVE {
-                    out(*event);
-                }
-                self.one(event, out);
+        }
+        for (at, event) in events.iter().enumerate() {
+            if WEAVE {
+                out(*event);
             }
+            if let Some(event) = events.get(at + SLOTS) {
+                self.fetch_slot(event);
+            }
+            if let Some(event) = events.get(at + ORDERS) {
+                self.fetch_order(event);
+            }
+            if let Some(event) = events.get(at + NEIGHBOURS) {
+                self.fetch_neighbours(event);
+            }
+            self.one(event, out);
         }
     }
 
@@ -212,29 +227,32 @@ impl Books {
         }
     }
 
-    /// Asks for what the events will need: slots, then orders, then levels, each of which says
-    /// where the next is. What comes earlier in the batch may change that; it is only asked for.
-    fn fetch(&self, batch: &[MarketEvent]) {
-        let mut numbers = [0; BATCH];
-        for event in batch {
-            self.store.prefetch_slot(event.order_id);
-            if let Some(book) = self.books.get(event.instrument as usize) {
-                prefetch(book);
-                prefetch(&book.told);
-            }
+    /// Asks for the slot of an event's order, and for its book.
+    #[inline]
+    fn fetch_slot(&self, event: &MarketEvent) {
+        self.store.prefetch_slot(event.order_id);
+        if let Some(book) = self.books.get(event.instrument as usize) {
+            prefetch(book);
+            prefetch(&book.told);
         }
-        for (event, number) in batch.iter().zip(&mut numbers) {
-            match self.entering(event) {
-                Some(ladder) => self.store.prefetch_best(ladder),
-                None => *number = self.store.prefetch_order(event.order_id),
-            }
+    }
+
+    /// Asks for the order that its slot names, or for the level where it will enter. What comes
+    /// before it may change that; it is only asked for.
+    #[inline]
+    fn fetch_order(&self, event: &MarketEvent) {
+        match self.entering(event) {
+            Some(ladder) => self.store.prefetch_best(ladder),
+            None => self.store.prefetch_order(event.order_id),
         }
-        for (event, &number) in batch.iter().zip(&numbers) {
-            match self.entering(event) {
-                Some(ladder) => self.store.prefetch_last(ladder),
-                None if number != 0 => self.store.prefetch_around(number),
-                None => {}
-            }
+    }
+
+    /// Asks for the orders beside it.
+    #[inline]
+    fn fetch_neighbours(&self, event: &MarketEvent) {
+        match self.entering(event) {
+            Some(ladder) => self.store.prefetch_last(ladder),
+            None => self.store.prefetch_around(event.order_id),
         }
     }
 

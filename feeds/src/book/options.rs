@@ -14,14 +14,14 @@ pub struct BookLimits {
     pub levels_per_side: u32,
     /// References below this are looked up in pages of 8,192.
     pub dense_references: u64,
-    /// Pages at one time, 32 KiB each.
+    /// Pages at one time, 64 KiB each.
     pub pages: u32,
     /// Orders that are in no page: found by hash.
     pub sparse_orders: u32,
 }
 
 impl Default for BookLimits {
-    /// A day of a large stock exchange: 16,384 books, 4 Mi orders, 2 Gi references. About 900 MiB
+    /// A day of a large stock exchange: 16,384 books, 4 Mi orders, 2 Gi references. About 1,400 MiB
     /// of address space, of which the system backs what is used.
     fn default() -> Self {
         Self {

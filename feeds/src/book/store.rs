@@ -3,7 +3,7 @@
 //! Invariants: a level is on its ladder exactly while it has orders; its size is the sum of theirs;
 //! its queue is linked in both directions, first come first; every order is in the index.
 
-use super::index::OrderIndex;
+use super::index::{OrderIndex, Slot};
 use super::memory::prefetch;
 use super::pool::Pool;
 use super::{BookLimits, FaultKind};
@@ -135,7 +135,9 @@ impl Store {
 
     #[inline]
     pub(super) fn find(&self, id: u64, instrument: u32) -> Option<u32> {
-        self.index.find(id, instrument, &self.orders)
+        let slot = self.index.look(id);
+        prefetch(&self.levels[slot.level]);
+        self.index.find(slot, id, instrument, &self.orders)
     }
 
     /// Puts an order at the end of its price's queue; `size` > 0, the reference is not in use.
@@ -150,25 +152,26 @@ impl Store {
     ) -> Result<Concerned, FaultKind> {
         let (id, instrument) = order;
         let number = self.orders.take().ok_or(FaultKind::NoRoom)?;
-        if !self.index.insert(id, instrument, number) {
-            self.orders.give_back(number);
-            return Err(FaultKind::NoRoom);
-        }
         let ladder = ladder(sides, side);
-        let level = match ladder.find(key(side, price)) {
-            Ok(level) => level,
-            Err(at) => {
-                let room = ladder.rungs.len() < self.levels_per_side;
-                let Some(level) = room.then(|| self.levels.take()).flatten() else {
-                    self.index.remove(id, instrument, number);
-                    self.orders.give_back(number);
-                    return Err(FaultKind::NoRoom);
-                };
-                self.levels[level] = PriceLevel { price, side, ..PriceLevel::zeroed() };
-                ladder.insert(at, Rung { key: key(side, price), level });
-                level
-            }
+        let found = ladder.find(key(side, price));
+        let level = match found {
+            Ok(level) => Some(level),
+            Err(_) if ladder.rungs.len() < self.levels_per_side => self.levels.take(),
+            Err(_) => None,
         };
+        let indexed =
+            level.filter(|&level| self.index.insert(id, instrument, Slot { order: number, level }));
+        let Some(level) = indexed else {
+            self.orders.give_back(number);
+            if let (Some(unused), Err(_)) = (level, found) {
+                self.levels.give_back(unused);
+            }
+            return Err(FaultKind::NoRoom);
+        };
+        if let Err(at) = found {
+            self.levels[level] = PriceLevel { price, side, ..PriceLevel::zeroed() };
+            ladder.insert(at, Rung { key: key(side, price), level });
+        }
         let queue = &mut self.levels[level];
         let before = std::mem::replace(&mut queue.last, number);
         queue.size += u64::from(size);
@@ -231,14 +234,12 @@ impl Store {
         self.index.prefetch_slot(id);
     }
 
-    /// Asks for the order that the reference probably means, and says its number.
+    /// Asks for the order that the reference probably means, and for its level.
     #[inline]
-    pub(super) fn prefetch_order(&self, id: u64) -> u32 {
-        let number = self.index.hint(id);
-        if number != 0 {
-            prefetch(&self.orders[number]);
-        }
-        number
+    pub(super) fn prefetch_order(&self, id: u64) {
+        let Slot { order, level } = self.index.look(id);
+        prefetch(&self.orders[order]);
+        prefetch(&self.levels[level]);
     }
 
     /// Asks for the best level of the side on which an order will enter.
@@ -256,11 +257,10 @@ impl Store {
         prefetch(&self.orders[self.levels[ladder.best()].last]);
     }
 
-    /// Asks for the level and the neighbours of an order.
+    /// Asks for the neighbours of that order.
     #[inline]
-    pub(super) fn prefetch_around(&self, number: u32) {
-        let order = &self.orders[number];
-        prefetch(&self.levels[order.level]);
+    pub(super) fn prefetch_around(&self, id: u64) {
+        let order = &self.orders[self.index.look(id).order];
         prefetch(&self.orders[order.before]);
         prefetch(&self.orders[order.after]);
     }
