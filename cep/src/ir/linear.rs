@@ -45,7 +45,9 @@ pub struct TooLarge;
 
 impl Linear {
     /// The linear form of `left comparison right`; `None` if it has none (it multiplies or
-    /// divides fields, averages, calls a function, or reads floats).
+    /// divides fields, calls a function, or reads floats). Of averages it has one if they are all
+    /// over the same events and are compared with a number alone: both sides are multiplied with
+    /// how many events there are, which is at least one where an average is not `NULL`.
     ///
     /// # Errors
     ///
@@ -59,8 +61,9 @@ impl Linear {
         let (Some(left), Some(right)) = (Form::of(left, schema)?, Form::of(right, schema)?) else {
             return Ok(None);
         };
-        let Form { mut terms, constant } = left.plus(right.times(Fraction::whole(-1))?)?;
-        terms.retain(|(_, factor)| factor.numerator != 0);
+        let mut form = left.plus(right.times(Fraction::whole(-1))?)?;
+        form.terms.retain(|(_, factor)| factor.numerator != 0);
+        let Some(Form { terms, constant }) = form.without_averages() else { return Ok(None) };
         let common = terms.iter().try_fold(constant.denominator, |common, (_, factor)| {
             let step = factor.denominator / gcd(common, factor.denominator);
             common.checked_mul(step).ok_or(TooLarge)
@@ -125,13 +128,15 @@ impl Form {
                 return Self::read(Operand::Field(*place, *field), Some(*field), schema);
             }
             Expr::Aggregate { aggregate, over } => match aggregate {
-                Aggregate::Count | Aggregate::Sum(_) | Aggregate::Min(_) | Aggregate::Max(_) => {
+                Aggregate::Count
+                | Aggregate::Sum(_)
+                | Aggregate::Min(_)
+                | Aggregate::Max(_)
+                | Aggregate::Avg(_) => {
                     let operand = Operand::Aggregate(*aggregate, *over);
                     return Self::read(operand, aggregate.field(), schema);
                 }
-                Aggregate::Avg(_) | Aggregate::Ewma(..) | Aggregate::Vwap { .. } => {
-                    return Ok(None);
-                }
+                Aggregate::Ewma(..) | Aggregate::Vwap { .. } => return Ok(None),
             },
             Expr::Sum(parts) => {
                 let mut sum = Self::constant(Fraction::whole(0));
@@ -185,6 +190,28 @@ impl Form {
 
     fn constant(constant: Fraction) -> Self {
         Self { terms: Vec::new(), constant }
+    }
+
+    /// What compares with zero as it does, in sums; `None` if there is no such form.
+    fn without_averages(mut self) -> Option<Self> {
+        let mean_over = |(operand, _): &(Operand, Fraction)| match *operand {
+            Operand::Aggregate(Aggregate::Avg(_), over) => Some(over),
+            _ => None,
+        };
+        let Some(over) = self.terms.iter().find_map(mean_over) else { return Some(self) };
+        for term in &mut self.terms {
+            match term.0 {
+                Operand::Aggregate(Aggregate::Avg(field), of) if of == over => {
+                    term.0 = Operand::Aggregate(Aggregate::Sum(field), over);
+                }
+                _ => return None,
+            }
+        }
+        let constant = std::mem::replace(&mut self.constant, Fraction::whole(0));
+        if constant.numerator != 0 {
+            self.terms.push((Operand::Aggregate(Aggregate::Count, over), constant));
+        }
+        Some(self)
     }
 
     /// The number it is, if it reads nothing.

@@ -38,6 +38,14 @@ impl Test<'_> {
                 Some(compared(*compare, self.events[self.at].value, other))
             }
             Condition::Null(operand) => Some(self.operand(*operand).is_none()),
+            Condition::Mean(step, compare, halves) => {
+                let (sum, count) = self.total(*step)?;
+                Some(compared(*compare, 2 * sum, halves * count))
+            }
+            Condition::ToMean(compare, step) => {
+                let (sum, count) = self.total(*step)?;
+                Some(compared(*compare, self.events[self.at].value * count, sum))
+            }
             // As true as the least true part; as the most true one.
             Condition::All(parts) => all(parts).into_iter().min_by_key(rank).unwrap_or(Some(true)),
             Condition::Either(parts) => {
@@ -45,6 +53,11 @@ impl Test<'_> {
             }
             Condition::Not(negated) => self.truth(negated).map(|truth| !truth),
         }
+    }
+
+    /// The sum over the events bound to a step, and how many there are, if there are any.
+    fn total(&self, step: usize) -> Option<(i64, i64)> {
+        self.operand(Operand::Sum(step)).zip(self.operand(Operand::Count(step)))
     }
 
     fn operand(&self, operand: Operand) -> Option<i64> {
@@ -79,6 +92,7 @@ impl Condition {
             Self::True | Self::Kind(_) => vec![],
             Self::All(parts) | Self::Either(parts) => parts.iter().flat_map(Self::reads).collect(),
             Self::Not(part) => part.reads(),
+            Self::Mean(step, ..) | Self::ToMean(_, step) => vec![*step],
             Self::Value(_, operand, _) | Self::Null(operand) => match *operand {
                 Operand::Constant(_) | Operand::Bound | Operand::Row(_) => vec![],
                 Operand::First(step)

@@ -82,6 +82,10 @@ pub enum Condition {
     Value(Compare, Operand, i64),
     /// `operand IS NULL`
     Null(Operand),
+    /// The mean over the events bound to a step so far, compared with so many halves.
+    Mean(usize, Compare, i64),
+    /// `value COMPARE` that mean.
+    ToMean(Compare, usize),
     All(Vec<Condition>),
     Either(Vec<Condition>),
     Not(Box<Condition>),

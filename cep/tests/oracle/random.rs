@@ -298,6 +298,9 @@ impl Random {
         let value = match (compare, plus) {
             // As rare as it is in practice.
             (Compare::Ne, -1) => Condition::Null(operand),
+            (Compare::Lt | Compare::Ge, -1) => Condition::Mean(any, compare, 3),
+            (Compare::Le | Compare::Gt, 1) => Condition::Mean(any, compare, 2),
+            (Compare::Eq, -1) => Condition::ToMean(Compare::Gt, any),
             _ => Condition::Value(compare, operand, plus),
         };
         match self.below(4) {

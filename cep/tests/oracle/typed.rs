@@ -242,11 +242,26 @@ impl Typing {
                     right: Expr::Sum(vec![self.operand(*operand), plus]),
                 }
             }
+            Condition::Mean(step, compare, halves) => ir::Condition::Compare {
+                left: self.mean(*step),
+                comparison: comparison(*compare),
+                right: Expr::Number(Decimal::new(i128::from(*halves) * 5, 1)),
+            },
+            Condition::ToMean(compare, step) => ir::Condition::Compare {
+                left: field(self.value),
+                comparison: comparison(*compare),
+                right: self.mean(*step),
+            },
             Condition::Null(operand) => ir::Condition::is_null(self.operand(*operand)),
             Condition::All(parts) => ir::Condition::all(all(parts)),
             Condition::Either(parts) => ir::Condition::any(all(parts)),
             Condition::Not(part) => ir::Condition::Not(Box::new(self.condition(part))),
         }
+    }
+
+    fn mean(&self, step: usize) -> Expr {
+        let aggregate = Aggregate::Avg(self.value);
+        Expr::Aggregate { aggregate, over: Some(StepId::new(step)) }
     }
 
     fn operand(&self, operand: Operand) -> Expr {

@@ -8,6 +8,7 @@ use crate::comparison::Comparison;
 use crate::ir::{
     Aggregate, Condition, Decimal, Expr, Linear, Operand, Place, StepId, TooLarge, check_magnitude,
 };
+use crate::schema::FieldId;
 
 /// A fraction, its denominator positive; small numbers only.
 type Fraction = (i128, i128);
@@ -189,8 +190,22 @@ fn what_is_not_linear_has_no_form() {
     assert_eq!(form(&ratio(&cents, &count)), Ok(None));
     assert_eq!(form(&ratio(&cents, &Expr::Number(Decimal::default()))), Ok(None));
     assert_eq!(form(&field("float", Place::Current)), Ok(None));
-    let mean = Aggregate::Avg(schema.find("cents").expect("a field"));
-    assert_eq!(form(&Expr::Aggregate { aggregate: mean, over: None }), Ok(None));
+    let of_cents = |aggregate: fn(FieldId) -> Aggregate, over| {
+        let aggregate = aggregate(schema.find("cents").expect("a field"));
+        Expr::Aggregate { aggregate, over }
+    };
+    let mean = of_cents(Aggregate::Avg, None);
+    assert_eq!(form(&mean), Ok(None));
+    // Averages over other events, or together with a sum, cannot be multiplied by one number.
+    let two = Expr::Number(Decimal::new(2, 0));
+    let of_number = |left| Linear::of(&left, Comparison::Less, &two, &schema);
+    let other = of_cents(Aggregate::Avg, Some(StepId::new(0)));
+    assert_eq!(of_number(Expr::Sum(vec![mean.clone(), other])), Ok(None));
+    let sum = of_cents(Aggregate::Sum, None);
+    assert_eq!(of_number(Expr::Sum(vec![mean.clone(), sum.clone()])), Ok(None));
+    let counted = Expr::Aggregate { aggregate: Aggregate::Count, over: None };
+    let doubled = Expr::Product(vec![two.clone(), counted]);
+    assert_eq!(of_number(mean), Linear::of(&sum, Comparison::Less, &doubled, &schema));
     let huge = Expr::Number(Decimal::new(1 << 70, 0));
     assert_eq!(form(&Expr::Product(vec![huge, cents.clone()])), Err(TooLarge));
     // Two 64-bit fields can be multiplied, three cannot.
