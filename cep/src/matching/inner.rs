@@ -141,6 +141,16 @@ impl<E: Pod> Inner<E> {
         }
     }
 
+    /// So many events came that it was not shown, which its window counts.
+    pub(super) fn pass_events(&mut self, events: u64) {
+        match self {
+            Self::Shared(matcher) => matcher.pass_events(events),
+            Self::Registers(matcher) => matcher.pass_events(events),
+            // While it waits for anything it is shown all.
+            Self::Forked(_) => {}
+        }
+    }
+
     /// Which events change it, as it stands.
     #[inline]
     pub(super) fn attention(&self, pattern: u32) -> Attention {

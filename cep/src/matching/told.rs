@@ -42,6 +42,12 @@ impl<E: Pod> Matcher<E> {
         done.map_err(|limit| self.stop(limit, sequence))
     }
 
+    /// So many events of its kinds came that it was not shown, which its window counts. It is of one
+    /// pattern, without a partition.
+    pub(crate) fn pass_events(&mut self, events: u64) {
+        self.inner.pass_events(events);
+    }
+
     /// Which events change one of its patterns, as it stands after the last event shown.
     #[inline]
     pub(crate) fn attention(&self, pattern: u32) -> Attention {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use bytemuck::Pod;
 
+use super::blocks::Key;
 use super::limits::{Limit, Limits};
 use super::matcher::Matcher;
 use super::plan::{Branch, Plan};
@@ -80,12 +81,21 @@ impl<E: Pod> Matcher<E> {
             let key = self.last.filter(|_| plan.every && !counts);
             (blocks.free().1 < limits.keys.most, key.is_some_and(|key| has_runs(blocks.find(&key))))
         };
+        // A held match may go with the event that its window has no room for.
+        let every = waits && counts && (!plan.key.is_empty() || !self.outputs.held.is_empty());
         Attention {
             conditions: if waits { u64::MAX } else { plan.first },
-            every: waits && counts,
-            next: next && plan.every,
-            some: waits && plan.every,
+            every,
+            next: next && plan.adjacent,
+            some: waits && plan.adjacent,
             deadline: self.deadline(),
+        }
+    }
+
+    /// So many events came that it was not shown, which its window counts; without a partition.
+    pub(crate) fn pass_events(&mut self, events: u64) {
+        if let Some(head) = self.blocks.find(&Key::default()) {
+            self.blocks.pass_events(head, events);
         }
     }
 

@@ -98,6 +98,8 @@ pub(super) struct Plan {
     pub(super) full: Option<(usize, u64)>,
     /// Does every event of a partition change its runs?
     pub(super) every: bool,
+    /// May a run wait for the very next event?
+    pub(super) adjacent: bool,
     /// Most events that a run binds at once, in several branches.
     pub(super) takes: usize,
     /// May something be waited for still when an event is bound?
@@ -151,13 +153,14 @@ impl Plan {
             return Err(Why::TooMany { what: "words for registers", most: MOST_WORDS });
         }
         let raw = |field| ir.schema.raw(field);
+        let adjacent = states[1..].iter().flatten().any(Branch::is_adjacent);
         Ok(Self {
             time: raw(ir.schema.time()),
             kind: ir.schema.kind().map(raw).filter(|_| ir.kinds.is_some()),
             key: ir.partition_by.iter().map(|field| raw(*field)).collect(),
             starts: states[0].iter().fold(0, |bits, branch| bits | branch.meets.bit),
-            every: ir.window.events.is_some()
-                || states[1..].iter().flatten().any(Branch::is_adjacent),
+            every: adjacent || ir.window.events.is_some(),
+            adjacent,
             takes: states.iter().map(Vec::len).max().unwrap_or(1),
             copies: states[1..].iter().any(|state| {
                 state.len() > 1 || state.iter().any(|branch| branch.link == Contiguity::Any)

@@ -5,8 +5,9 @@
 //! which of them an event may meet, and only those patterns are woken. One that looks for
 //! something else costs nothing, however many partial matches it has; neither does one whose
 //! later steps the event would meet, as long as nothing waits for these. Patterns with strict
-//! links are woken by the next event of each key for which they hold partial matches, those whose
-//! window counts events by every one.
+//! links are woken by the next event of each key for which they hold partial matches. Those whose
+//! window counts events are told how many they were not shown, if they have no partition; with
+//! one, or while a match waits for the window to close, every event wakes them.
 //!
 //! Patterns that differ in no more than what they ask of single events share what they can: the
 //! compiled pattern always, matcher and memory if they have a window of time, no partition and
@@ -183,8 +184,18 @@ impl<E: Pod> PatternSet<E> {
         let group = is_restless(ir).then(|| self.wake.next.join(ir)).flatten();
         let id = PatternId { slot, serial: self.added };
         self.added += 1;
-        let (crowded, matches, timed_out, unseen) = (false, 0, 0, 0);
-        let member = Member { id, seat, places, group, crowded, matches, timed_out, unseen };
+        let counts = ir.window.events.is_some() && ir.partition_by.is_empty();
+        let member = Member {
+            id,
+            seat,
+            places,
+            group,
+            known: group.filter(|_| counts).map(|group| self.wake.next.seen(group).0),
+            crowded: false,
+            matches: 0,
+            timed_out: 0,
+            unseen: 0,
+        };
         self.members[slot as usize] = Some(member);
         self.attend(slot, false);
         Ok(id)
@@ -252,8 +263,13 @@ impl<E: Pod> PatternSet<E> {
             let (slot, met) = self.wake.woken(at);
             let Some(member) = &mut self.members[slot as usize] else { continue };
             let Seat { crew, place } = member.seat;
+            let missed = member.missed(&self.wake.next);
+            let matcher = self.crews.matcher(crew);
+            if missed > 0 {
+                matcher.pass_events(missed);
+            }
             // Whether it has stopped is asked of each pattern by itself.
-            let _ = self.crews.matcher(crew).push_met(place, sequence, event, met, &mut |found| {
+            let _ = matcher.push_met(place, sequence, event, met, &mut |found| {
                 member.give(found, guard, sink);
             });
             self.attend(slot, true);

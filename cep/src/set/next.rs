@@ -2,7 +2,8 @@
 //!
 //! A pattern with strict links, partitioned by symbol, must see the next event of that symbol, and
 //! none of the others. Who waits for which key stands in a table; patterns with the same partition
-//! and kinds are one *group*, so that a key is computed once for all of them.
+//! and kinds are one *group*, so that a key is computed once for all of them. A group also counts
+//! its events, so that a pattern whose window does need not be shown each of them.
 
 use bytemuck::Pod;
 
@@ -37,6 +38,8 @@ struct Group {
     kinds: Option<(RawField, Vec<i128>)>,
     patterns: usize,
     waiting: usize,
+    /// How many events of these kinds came.
+    seen: u64,
     /// The key of the event in hand, if it is of these kinds.
     key: Option<Key>,
 }
@@ -61,7 +64,7 @@ impl Next {
         let keys = if fields.is_empty() { 1 } else { KEYS };
         let same = |group: &Group| group.fields == fields && group.kinds == kinds;
         let group = self.groups.iter().position(same).unwrap_or_else(|| {
-            self.groups.push(Group { fields, kinds, patterns: 0, waiting: 0, key: None });
+            self.groups.push(Group { fields, kinds, patterns: 0, waiting: 0, seen: 0, key: None });
             self.groups.len() - 1
         });
         self.groups[group].patterns += 1;
@@ -110,6 +113,7 @@ impl Next {
         for at in 0..self.groups.len() {
             let group = &mut self.groups[at];
             group.key = group.key_of(event);
+            group.seen += u64::from(group.key.is_some());
             let (Some(key), 1..) = (group.key, group.waiting) else { continue };
             let mut entry = self.table[self.home(at as u32, &key)];
             while entry != NONE {
@@ -120,6 +124,13 @@ impl Next {
                 entry = next;
             }
         }
+    }
+
+    /// How many events of its kinds the group has seen, and whether the event in hand is one.
+    #[inline]
+    pub(super) fn seen(&self, group: u32) -> (u64, bool) {
+        let Group { seen, key, .. } = &self.groups[group as usize];
+        (*seen, key.is_some())
     }
 
     /// Says whether the pattern in `slot` waits for the next event of the key of the event in

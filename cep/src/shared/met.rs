@@ -36,11 +36,16 @@ impl<E: Pod> SharedMatcher<E> {
         };
         Attention {
             conditions,
-            every: self.scope.counts(),
+            every: self.scope.counts() && self.keys.has_fields(),
             next: self.last.is_some_and(|key| self.is_impatient(key)),
             some: self.impatient_now > 0,
             deadline: u64::MAX,
         }
+    }
+
+    /// So many events came that it was not shown, which its window counts; without a partition.
+    pub(crate) fn pass_events(&mut self, events: u64) {
+        self.partitions[0].events += events;
     }
 
     /// Does something of `key` wait for its very next event?

@@ -224,6 +224,12 @@ impl Blocks {
         *position - 1
     }
 
+    /// So many events of the key came that were not counted.
+    pub(super) fn pass_events(&mut self, head: u32, events: u64) {
+        let word = KEY + self.key_fields;
+        self.block_mut(head)[word] += events;
+    }
+
     #[inline]
     pub(super) fn position(&self, head: u32) -> u64 {
         self.block(head)[KEY + self.key_fields]
