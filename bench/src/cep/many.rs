@@ -1,11 +1,14 @@
 //! A thousand patterns over a thousand symbols, one for each, and ten thousand, ten for each; and
 //! the same partitioned by symbol, which finds the same: what a set of patterns costs, and that it
-//! is right.
+//! is right. The thousand also in micro-batches, which find the same again, and while patterns go
+//! and come.
 
 use std::sync::Arc;
 
-use tourbillon_cep::set::PatternSet;
-use tourbillon_cep::{Limits, Matcher, Pattern};
+use tourbillon_cep::ir::Ir;
+use tourbillon_cep::schema::Schema;
+use tourbillon_cep::set::{PatternId, PatternSet, SetError};
+use tourbillon_cep::{Limits, Matcher, Overflow, Pattern};
 
 use super::Setup;
 use super::generated::{self, Trade};
@@ -15,11 +18,30 @@ pub(crate) const NAME: &str = "many";
 pub(crate) const SHARED: &str = "1,000 patterns";
 pub(crate) const RUNS: &str = "1,000 with memory";
 const STRICT: &str = "1,000 strict";
+const BATCHES: &str = "1,000 in batches";
+const CHANGING: &str = "1,000, one new every 100 events";
 pub(crate) const TEN: &str = "10,000 patterns";
 
 const SYMBOLS: u32 = 1_000;
+/// Events of a micro-batch, and for so many conditions that they meet there is room.
+const BATCH: usize = 256;
+const HITS: usize = 4_096;
+/// Events between two at which a pattern is replaced.
+const CHANGE: u64 = 100;
 /// Mean nanoseconds between events: one of each symbol in a millisecond, ten in a window.
 const GAP: u64 = 1_000;
+
+/// What ten milliseconds of one symbol hold, and room to spare.
+const LIMITS: Limits = Limits {
+    partial: 64,
+    partial_per_key: 64,
+    bound: 64,
+    keys: 1,
+    matches: 64,
+    states: 64,
+    batch: 0,
+    overflow: Overflow::DropOldest,
+};
 
 /// On the event alone.
 const ALONE: &str = "PATTERN ( a -> b -> c ) WITHIN 10 MS
@@ -61,6 +83,8 @@ pub(crate) fn scenario(setup: &Setup<'_>) -> anyhow::Result<Scenario> {
         let alone = format!("{alone}, {work}, by symbol");
         contenders.push(Contender::new(&alone, work, partitioned(clauses, each, &trades)?));
     }
+    contenders.push(Contender::new(BATCHES, "alone", batches(&trades)?));
+    contenders.push(Contender::new(CHANGING, CHANGING, changing(&trades)?));
     Ok(Scenario {
         name: NAME,
         about: format!("three steps within 10 ms, of each of {SYMBOLS} symbols"),
@@ -77,23 +101,33 @@ fn text(clauses: &str, by: &str, only: &str, number: u32) -> String {
     format!("PATTERN many FROM mkt MATCH_RECOGNIZE ( {by} {selection} {clauses} );")
 }
 
-fn set(clauses: &str, each: u32, trades: &Arc<Vec<Trade>>) -> anyhow::Result<Trial> {
-    let schema = generated::schema()?;
+/// `each` patterns for each symbol.
+fn patterns(clauses: &str, each: u32, schema: &Arc<Schema>) -> anyhow::Result<Vec<Ir>> {
     // The very next event is that of the symbol.
     let by = if clauses.contains("->") { "" } else { "PARTITION BY sym" };
     let pattern = |at: u32| {
         let only = format!("AND sym = {}", at % SYMBOLS);
-        generated::pattern_of(&text(clauses, by, &only, at / SYMBOLS), &schema)
+        generated::pattern_of(&text(clauses, by, &only, at / SYMBOLS), schema)
     };
-    let patterns = (0..SYMBOLS * each).map(pattern).collect::<anyhow::Result<Vec<_>>>()?;
+    (0..SYMBOLS * each).map(pattern).collect()
+}
+
+/// All of `patterns`, and what they are called.
+fn filled(
+    patterns: &[Ir],
+    schema: &Arc<Schema>,
+) -> Result<(PatternSet<Trade>, Vec<PatternId>), SetError> {
+    let mut set = PatternSet::new(schema);
+    let ids = patterns.iter().map(|pattern| set.add(pattern, LIMITS)).collect::<Result<_, _>>()?;
+    Ok((set, ids))
+}
+
+fn set(clauses: &str, each: u32, trades: &Arc<Vec<Trade>>) -> anyhow::Result<Trial> {
+    let schema = generated::schema()?;
+    let patterns = patterns(clauses, each, &schema)?;
     let trades = Arc::clone(trades);
-    // What ten milliseconds of one symbol hold, and room to spare.
-    let limits = Limits { partial: 64, partial_per_key: 64, bound: 64, keys: 1, ..small() };
     Ok(Box::new(move || {
-        let mut set = PatternSet::<Trade>::new(&schema);
-        for pattern in &patterns {
-            set.add(pattern, limits)?;
-        }
+        let (mut set, _) = filled(&patterns, &schema)?;
         let mut found = Found::default();
         let ns = timed(trades.len(), || {
             let mut sink = |_, it: &tourbillon_cep::matching::Found<'_>| found.take(it.sequences());
@@ -102,6 +136,58 @@ fn set(clauses: &str, each: u32, trades: &Arc<Vec<Trade>>) -> anyhow::Result<Tri
             }
             set.finish(&mut sink);
         });
+        Ok(per_event(found, ns))
+    }))
+}
+
+/// What events meet is found for a batch at once.
+fn batches(trades: &Arc<Vec<Trade>>) -> anyhow::Result<Trial> {
+    let schema = generated::schema()?;
+    let patterns = patterns(ALONE, 1, &schema)?;
+    let trades = Arc::clone(trades);
+    Ok(Box::new(move || {
+        let (set, _) = filled(&patterns, &schema)?;
+        let mut set = set.with_batches(BATCH, HITS);
+        let (mut found, mut done) = (Found::default(), Ok(()));
+        let ns = timed(trades.len(), || {
+            let mut sink = |_, it: &tourbillon_cep::matching::Found<'_>| found.take(it.sequences());
+            for (first, batch) in (0..).step_by(BATCH).zip(trades.chunks(BATCH)) {
+                match set.apply(first, batch) {
+                    Ok(()) => set.commit(&mut sink),
+                    Err(error) => done = Err(error),
+                }
+            }
+            set.finish(&mut sink);
+        });
+        done?;
+        Ok(per_event(found, ns))
+    }))
+}
+
+/// One pattern after the other goes and comes again, having seen nothing.
+fn changing(trades: &Arc<Vec<Trade>>) -> anyhow::Result<Trial> {
+    let schema = generated::schema()?;
+    let patterns = patterns(ALONE, 1, &schema)?;
+    let trades = Arc::clone(trades);
+    Ok(Box::new(move || {
+        let (mut set, mut ids) = filled(&patterns, &schema)?;
+        let (mut found, mut done) = (Found::default(), Ok(()));
+        let ns = timed(trades.len(), || {
+            let mut sink = |_, it: &tourbillon_cep::matching::Found<'_>| found.take(it.sequences());
+            for (sequence, trade) in (0..).zip(trades.iter()) {
+                if sequence % CHANGE == 0 {
+                    let at = (sequence / CHANGE) as usize % patterns.len();
+                    set.remove(ids[at]);
+                    match set.add(&patterns[at], LIMITS) {
+                        Ok(id) => ids[at] = id,
+                        Err(error) => done = Err(error),
+                    }
+                }
+                set.push(sequence, trade, &mut sink);
+            }
+            set.finish(&mut sink);
+        });
+        done?;
         Ok(per_event(found, ns))
     }))
 }
@@ -127,8 +213,4 @@ fn partitioned(clauses: &str, each: u32, trades: &Arc<Vec<Trade>>) -> anyhow::Re
         })?;
         Ok(per_event(found, ns))
     }))
-}
-
-fn small() -> Limits {
-    Limits { matches: 64, states: 64, ..Limits::default() }
 }
