@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use tourbillon_cep::reorder::Counts;
 use tourbillon_engine::{AddedDelay, DeadLetter, ProducerSummary, StageSummary, Summary, Wait};
 use tourbillon_feeds::{EventSource, MarketEvent};
 
@@ -13,10 +14,11 @@ use crate::measure::histogram::Histogram;
 use crate::measure::schedule::Schedule;
 use crate::measure::validity::Validity;
 use crate::pattern::Pattern;
-use crate::pipeline::{self, Kept, Mode, Outcome, RunError, Setup, Tally};
+use crate::pipeline::{self, Kept, Mode, Outcome, Reordered, RunError, Setup, Tally};
 use crate::report::model::{
     BatchSummary, DeadLetterSummary, FeedSummary, HostSummary, Latencies, LoadSummary,
-    PatternSummary, Percentiles, ProducerAccount, RunReport, SCHEMA_VERSION, StageAccount, Status,
+    PatternSummary, Percentiles, ProducerAccount, ReorderSummary, RunReport, SCHEMA_VERSION,
+    StageAccount, Status,
 };
 
 /// Dead letters that a report shows; all are counted.
@@ -35,6 +37,8 @@ pub struct Bench<'a> {
     pub wait: Wait,
     /// Plant a fault in each so-many-th event.
     pub poison_every: Option<u64>,
+    /// Put events in the order of their time first: they may be up to so many nanoseconds late.
+    pub reorder: Option<u64>,
     /// Count in this file, for other processes to read.
     pub counters: Option<&'a Path>,
     /// Most that the 99.9th percentile of the generator's slip may be without a mark.
@@ -116,6 +120,7 @@ impl Bench<'_> {
             wait: self.wait,
             keep,
             poison_every: self.poison_every,
+            reorder: self.reorder,
             counters: self.counters,
             clock: self.clock,
         }
@@ -201,6 +206,7 @@ impl Bench<'_> {
                     .map(|paced| paced.slip.value_at(0.999) > self.slip_limit_ns),
             },
             batch: mode.batch(events, &stage),
+            reorder: outcome.reordered.as_ref().map(reorder),
             wait: format!("{:?}", self.wait).to_lowercase(),
             host,
         };
@@ -220,6 +226,7 @@ impl Bench<'_> {
             timed_out: tally.timed_out,
             checksum: format!("{:016x}", tally.checksum),
             truncated: tally.truncated,
+            late: tally.late,
         };
         each.map(summary).collect()
     }
@@ -282,8 +289,42 @@ fn percentiles(delay: &AddedDelay) -> Percentiles {
     }
 }
 
+fn reorder(reordered: &Reordered) -> ReorderSummary {
+    let Counts { released, late, most_behind, dropped, hurried } = reordered.counts;
+    ReorderSummary {
+        lag_ns: reordered.lag_ns,
+        released,
+        late,
+        most_behind_ns: most_behind,
+        dropped,
+        hurried,
+        memory_bytes: reordered.memory as u64,
+    }
+}
+
+/// Events that are missing where the matchers looked for patterns.
+fn judge_order(outcome: &Outcome, validity: &mut Validity) {
+    match outcome.reordered.map(|reordered| reordered.counts) {
+        Some(Counts { late, dropped, .. }) if late + dropped > 0 => validity.warn(format!(
+            "{late} events came later than `--reorder` waits and were left out: matches may be \
+             missing"
+        )),
+        Some(_) => {}
+        None => {
+            let late = outcome.gathered.tallies.iter().map(|tally| tally.late).max().unwrap_or(0);
+            if late > 0 {
+                validity.warn(format!(
+                    "{late} events were out of the order of their time and left out: matches may \
+                     be missing; see `--reorder`"
+                ));
+            }
+        }
+    }
+}
+
 fn judge(outcome: &Outcome, lost: u64) -> Validity {
     let mut validity = Validity::new();
+    judge_order(outcome, &mut validity);
     let truncated: u64 = outcome.gathered.tallies.iter().map(|tally| tally.truncated).sum();
     if truncated > 0 {
         validity.warn(format!(

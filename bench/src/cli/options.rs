@@ -300,6 +300,10 @@ pub(crate) struct EngineArgs {
     /// Plant a fault in every Nth event, to see what it costs
     #[arg(long, value_name = "N", value_parser = units::count)]
     poison_every: Option<u64>,
+    /// Put events in the order of their time first: they may be so late, such as 1ms, or are left
+    /// out and counted
+    #[arg(long, value_name = "TIME", value_parser = units::duration)]
+    reorder: Option<Duration>,
 }
 
 impl EngineArgs {
@@ -318,6 +322,7 @@ impl EngineArgs {
             cores,
             wait: self.wait(),
             poison_every: self.poison_every,
+            reorder: self.reorder.map(|lag| lag.as_nanos() as u64),
             counters: None,
             slip_limit_ns: load.slip_limit.as_nanos() as u64,
             clock: host.calibration.clock,

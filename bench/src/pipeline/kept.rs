@@ -17,9 +17,11 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// What the pattern with this number has found.
-    pub(super) fn new(pattern: usize, found: &Found<'_>) -> Self {
-        let bound = found.bound().iter().map(|bound| (bound.step.index(), bound.sequence));
+    /// What the pattern with this number has found. The matcher's sequences are numbers of
+    /// `origins`, if there are any.
+    pub(super) fn new(pattern: usize, found: &Found<'_>, origins: &[u64]) -> Self {
+        let origin = |number: u64| origins.get(number as usize).copied().unwrap_or(number);
+        let bound = found.bound().iter().map(|it| (it.step.index(), origin(it.sequence)));
         Self {
             pattern,
             complete: found.kind() == Kind::Match,

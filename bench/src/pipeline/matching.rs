@@ -2,14 +2,18 @@
 
 use std::sync::mpsc::Sender;
 
-use tourbillon_cep::{Limits, Matcher};
+use tourbillon_cep::{Full, Limits, Matcher};
 use tourbillon_engine::Fault;
 use tourbillon_feeds::MarketEvent;
 
 use super::RunError;
+use super::front::{Front, Reordered};
 use super::sink::{Gathered, Sink};
 use crate::measure::cpu;
 use crate::pattern::Pattern;
+
+/// Events that all patterns work on before any goes on: 128 KiB, well inside a second-level cache.
+pub(super) const PART: usize = 2_048;
 
 /// Matchers and sink of one run.
 #[derive(Debug)]
@@ -17,6 +21,8 @@ pub(super) struct Matching {
     pub(super) matchers: Vec<Matcher<MarketEvent>>,
     pub(super) sink: Sink,
     pub(super) poison: Poison,
+    /// Puts events in order first, if it is to.
+    pub(super) front: Option<Front>,
     cpu_at_start: u64,
     done: Sender<Done>,
 }
@@ -26,17 +32,21 @@ pub(super) struct Matching {
 pub(super) struct Done {
     pub(super) gathered: Gathered,
     pub(super) cpu_ns: u64,
+    pub(super) reordered: Option<Reordered>,
 }
 
 impl Matching {
-    /// Matchers of `patterns` that take batches of at most `batch` events, if any.
+    /// Matchers of `patterns` that take batches of at most `batch` events, if any, behind `front`.
     pub(super) fn new(
         patterns: &[Pattern],
         batch: Option<usize>,
+        front: Option<Front>,
         sink: Sink,
         poison: Poison,
         done: Sender<Done>,
     ) -> Result<Self, RunError> {
+        // What is let go is matched part by part, however much it is.
+        let batch = batch.map(|batch| if front.is_some() { PART } else { batch });
         let limits = Limits::default().with_batches(batch.unwrap_or(0));
         let matchers = patterns.iter().map(|pattern| {
             let named = |source| RunError::Matcher { pattern: pattern.name().to_owned(), source };
@@ -46,6 +56,7 @@ impl Matching {
             matchers: matchers.collect::<Result<_, _>>()?,
             sink,
             poison,
+            front,
             cpu_at_start: 0,
             done,
         })
@@ -55,17 +66,58 @@ impl Matching {
         self.cpu_at_start = cpu::thread_cpu_ns();
     }
 
+    /// Matches what the stage in front has let go, one event after the other.
+    #[inline]
+    pub(super) fn push_ready(&mut self) -> Result<(), Full> {
+        let Self { matchers, sink, front: Some(front), .. } = self else { return Ok(()) };
+        let (first, ready) = front.ready();
+        for (number, event) in (first..).zip(ready) {
+            for (pattern, matcher) in matchers.iter_mut().enumerate() {
+                matcher.push(number, event, &mut |found| {
+                    sink.take_reordered(pattern, found, front.freed_by(number), front.origins());
+                })?;
+            }
+        }
+        front.seen();
+        Ok(())
+    }
+
+    /// Matches what the stage in front has let go, as batches.
+    pub(super) fn commit_ready(&mut self) -> Result<(), Fault> {
+        let Self { matchers, sink, front: Some(front), .. } = self else { return Ok(()) };
+        let (mut next, ready) = front.ready();
+        for part in ready.chunks(PART) {
+            for (pattern, matcher) in matchers.iter_mut().enumerate() {
+                matcher.apply(next, part).map_err(|it| Fault::new(it.to_string()))?;
+                let committed = matcher.commit(&mut |found| {
+                    let freed_by = found.released_by().and_then(|number| front.freed_by(number));
+                    sink.take_reordered(pattern, found, freed_by, front.origins());
+                });
+                committed.map_err(|full| Fault::new(full.to_string()))?;
+            }
+            next += part.len() as u64;
+        }
+        front.seen();
+        Ok(())
+    }
+
     /// Ends the stream and reports.
     pub(super) fn stop(&mut self) {
-        for (pattern, matcher) in self.matchers.iter_mut().enumerate() {
-            // One that has stopped has said so, and its run has failed.
-            let _ = matcher.finish(&mut |found| self.sink.take(pattern, found));
+        if let Some(front) = &mut self.front {
+            front.finish();
         }
-        let truncated = self.matchers.iter().map(|matcher| matcher.counts().truncated());
-        let gathered = self.sink.gather(truncated);
+        // One that has stopped has said so, and its run has failed.
+        let _ = self.push_ready();
+        let origins = self.front.as_ref().map(Front::origins).unwrap_or_default();
+        for (pattern, matcher) in self.matchers.iter_mut().enumerate() {
+            let sink = &mut self.sink;
+            let _ = matcher.finish(&mut |found| sink.take_reordered(pattern, found, None, origins));
+        }
+        let gathered = self.sink.gather(self.matchers.iter().map(Matcher::counts));
+        let reordered = self.front.as_ref().map(Front::reordered);
         let cpu_ns = cpu::thread_cpu_ns() - self.cpu_at_start;
         // Nobody listens any more only if the run has already failed.
-        let _ = self.done.send(Done { gathered, cpu_ns });
+        let _ = self.done.send(Done { gathered, cpu_ns, reordered });
     }
 }
 

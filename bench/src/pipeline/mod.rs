@@ -8,6 +8,7 @@
 //! The load has a thread of its own; everything behind the ring is fused on one more, so that
 //! two cores are enough. Both architectures get the same events by the same ring.
 
+mod front;
 mod kept;
 mod load;
 mod matching;
@@ -20,6 +21,7 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use tourbillon_cep::matching::BuildError as MatcherError;
+use tourbillon_cep::reorder::ReorderError;
 use tourbillon_engine::{
     BuildError, Capacity, Coalesce, DeadLetter, DeadLetters, Graph, Isolate, PipelineError,
     Producer, PublishError, Summary, Transaction, Wait,
@@ -31,6 +33,8 @@ use crate::measure::cpu;
 use crate::measure::pacer::Paced;
 use crate::measure::schedule::Schedule;
 use crate::pattern::Pattern;
+use front::Front;
+pub use front::Reordered;
 pub use kept::Kept;
 use matching::{Matching, Poison};
 use micro_batch::MicroBatch;
@@ -85,6 +89,8 @@ pub struct Setup<'a> {
     pub keep: bool,
     /// Plant a fault in each so-many-th event.
     pub poison_every: Option<u64>,
+    /// Put events in the order of their time first: they may be up to so many nanoseconds late.
+    pub reorder: Option<u64>,
     /// Count in this file, for other processes to read.
     pub counters: Option<&'a Path>,
     /// The clock.
@@ -106,6 +112,8 @@ pub struct Outcome {
     pub engine_cpu_ns: u64,
     /// CPU time of the process.
     pub process_cpu_ns: u64,
+    /// What reordering did, if it was asked for.
+    pub reordered: Option<Reordered>,
     /// What the load generator measured of itself, in an open loop.
     pub paced: Option<Paced>,
 }
@@ -136,6 +144,9 @@ pub enum RunError {
         /// Why.
         source: MatcherError,
     },
+    /// No stage that puts events in order.
+    #[error(transparent)]
+    Reorder(#[from] ReorderError),
     /// The pipeline could not be built.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -205,7 +216,10 @@ fn with_load(
         Mode::RealTime => None,
         Mode::MicroBatch { max_events, .. } => Some(max_events),
     };
-    let matching = Matching::new(setup.patterns, batch, sink, poison, done)?;
+    let front = setup
+        .reorder
+        .map(|lag| Front::new(lag, batch.unwrap_or(0).min(SATURATED_SLOTS), setup.keep));
+    let matching = Matching::new(setup.patterns, batch, front.transpose()?, sink, poison, done)?;
     let (letters, dead_letters) = mpsc::channel();
     let letters = DeadLetters::sink(move |letter| {
         // The receiver lives as long as the run.
@@ -238,6 +252,7 @@ fn with_load(
         wall_ns,
         engine_cpu_ns: done.cpu_ns,
         process_cpu_ns,
+        reordered: done.reordered,
         paced,
     })
 }

@@ -16,8 +16,14 @@ impl EventHandler<MarketEvent> for RealTime {
 
     #[inline]
     fn on_event(&mut self, sequence: u64, event: &MarketEvent) -> Result<(), Fault> {
-        let Matching { matchers, sink, poison, .. } = &mut self.0;
+        let Matching { matchers, sink, poison, front, .. } = &mut self.0;
         poison.check(sequence, 1)?;
+        if let Some(front) = front {
+            front.push(sequence, event).map_err(|it| Fault::new(it.to_string()))?;
+            self.0.push_ready().map_err(|full| Fault::new(full.to_string()))?;
+            self.0.sink.stamp();
+            return Ok(());
+        }
         for (pattern, matcher) in matchers.iter_mut().enumerate() {
             matcher
                 .push(sequence, event, &mut |found| sink.take(pattern, found))

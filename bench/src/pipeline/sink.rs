@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tourbillon_cep::Counts;
 use tourbillon_cep::matching::{Found, Kind};
 
 use super::kept::Kept;
@@ -22,6 +23,8 @@ pub struct Tally {
     pub checksum: u64,
     /// Partial matches given up at a limit.
     pub truncated: u64,
+    /// Events left out because their time was before that of an earlier one.
+    pub late: u64,
 }
 
 /// When each event was to be sent and when it was.
@@ -147,6 +150,19 @@ impl Sink {
     /// Takes a match. It counts as visible at the next [`Sink::stamp`].
     #[inline]
     pub(crate) fn take(&mut self, pattern: usize, found: &Found<'_>) {
+        self.take_reordered(pattern, found, found.released_by(), &[]);
+    }
+
+    /// The same where the matcher knows events by other numbers than their sequences: `origins`
+    /// has these, and `freed_by` is that of the event that set the match free.
+    #[inline]
+    pub(crate) fn take_reordered(
+        &mut self,
+        pattern: usize,
+        found: &Found<'_>,
+        freed_by: Option<u64>,
+        origins: &[u64],
+    ) {
         let tally = &mut self.tallies[pattern];
         if found.kind() == Kind::Match {
             tally.matches += 1;
@@ -155,7 +171,7 @@ impl Sink {
             tally.timed_out += 1;
         }
         // What the end of the stream sets free waited for no event.
-        if let Some(sequence) = found.released_by().filter(|_| self.times.is_some()) {
+        if let Some(sequence) = freed_by.filter(|_| self.times.is_some()) {
             // A burst larger than the buffer is timed where it stands: early by the rest of it.
             if self.untimed.len() == self.untimed.capacity() {
                 self.stamp();
@@ -163,7 +179,7 @@ impl Sink {
             self.untimed.push(sequence);
         }
         if let Some(kept) = &mut self.kept {
-            kept.push(Kept::new(pattern, found));
+            kept.push(Kept::new(pattern, found, origins));
         }
     }
 
@@ -184,11 +200,12 @@ impl Sink {
     }
 
     /// Ends the stream.
-    pub(crate) fn gather(&mut self, truncated: impl Iterator<Item = u64>) -> Gathered {
+    pub(crate) fn gather(&mut self, counts: impl Iterator<Item = Counts>) -> Gathered {
         self.stamp();
         let mut tallies = std::mem::take(&mut self.tallies);
-        for (tally, truncated) in tallies.iter_mut().zip(truncated) {
-            tally.truncated = truncated;
+        for (tally, counts) in tallies.iter_mut().zip(counts) {
+            tally.truncated = counts.truncated();
+            tally.late = counts.late;
         }
         Gathered {
             tallies,

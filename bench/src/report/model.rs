@@ -75,6 +75,8 @@ pub struct PatternSummary {
     pub checksum: String,
     /// Partial matches given up because a limit was reached.
     pub truncated: u64,
+    /// Events that it did not see because their time was before that of an earlier one.
+    pub late: u64,
 }
 
 /// The load that was offered.
@@ -106,6 +108,25 @@ pub struct BatchSummary {
     /// What gathering added to each event: from when the stage could see it to its batch being
     /// handed over. `null` if batches take what there is.
     pub added_delay_ns: Option<Percentiles>,
+}
+
+/// What the stage in front of the matchers did that puts events in the order of their time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ReorderSummary {
+    /// How late an event may be.
+    pub lag_ns: u64,
+    /// Events that left in order.
+    pub released: u64,
+    /// Events that came later than that, and were left out.
+    pub late: u64,
+    /// By how much the worst of them was too late.
+    pub most_behind_ns: u64,
+    /// Events left out because there was no room.
+    pub dropped: u64,
+    /// How often the earliest event had to go before its time because there was no room.
+    pub hurried: u64,
+    /// Memory, all of it allocated before the first event.
+    pub memory_bytes: u64,
 }
 
 /// What the load's producer did, by what became of the events.
@@ -215,6 +236,8 @@ pub struct RunReport {
     pub load: LoadSummary,
     /// Batching, in micro-batch mode.
     pub batch: Option<BatchSummary>,
+    /// Reordering, if it was asked for.
+    pub reorder: Option<ReorderSummary>,
     /// Wait strategy of the engine's threads.
     pub wait: String,
     /// The machine.

@@ -3,8 +3,8 @@
 use super::grid;
 use super::human::{NOT_AVAILABLE, count, interval, nanos, ns, rate, times};
 use super::model::{
-    CompareReport, PairedRatio, PatternSummary, Percentiles, ProducerAccount, RunReport,
-    StageAccount, Status, TradeOff,
+    CompareReport, PairedRatio, PatternSummary, Percentiles, ProducerAccount, ReorderSummary,
+    RunReport, StageAccount, Status, TradeOff,
 };
 use super::quantile::{self, Quantile};
 
@@ -72,6 +72,7 @@ pub fn compare(report: &CompareReport) -> String {
         format!("Micro-batch over real-time, pair by pair\n{}", ratios(&report.ratios)),
         host(report),
     ];
+    lines.extend(run.reorder.map(|it| format!("Put in order: {}", reorder(&it))));
     lines.push(format!("Repeat: {}", report.command));
     lines.join("\n\n")
 }
@@ -153,6 +154,7 @@ fn facts(report: &RunReport) -> Vec<Vec<String>> {
         facts.push(("batches", text));
         facts.extend(batch.added_delay_ns.map(|delay| ("added delay", added_delay(&delay))));
     }
+    facts.extend(report.reorder.map(|it| ("reorder", reorder(&it))));
     let host = &report.host;
     facts.push((
         "floor",
@@ -171,6 +173,17 @@ fn facts(report: &RunReport) -> Vec<Vec<String>> {
     let gaps = report.load.target_eps.map_or_else(String::new, |_| gaps());
     facts.push(("host", format!("grade {}{gaps}", host.grade)));
     facts.into_iter().map(|(name, fact)| vec![name.to_owned(), fact]).collect()
+}
+
+/// What putting events in order did.
+fn reorder(reorder: &ReorderSummary) -> String {
+    let late = match reorder.late {
+        0 => "none later".to_owned(),
+        late => format!("{} later (at worst by {})", count(late), ns(reorder.most_behind_ns)),
+    };
+    let (lag, hurried) = (interval(reorder.lag_ns), count(reorder.hurried));
+    let memory = count(reorder.memory_bytes);
+    format!("within {lag}; {late}; hurried for want of room: {hurried}; {memory} bytes")
 }
 
 /// What gathering batches added to each event.

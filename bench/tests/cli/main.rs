@@ -16,6 +16,7 @@ mod oracle;
 mod others;
 mod poison;
 mod reference;
+mod reorder;
 mod replay;
 mod rings;
 mod stock;

@@ -33,6 +33,7 @@ fn run(feed: &Feed, clock: Clock, mode: Mode) -> Vec<Tally> {
         wait: Wait::Park,
         keep: false,
         poison_every: None,
+        reorder: None,
         counters: None,
         clock,
     };

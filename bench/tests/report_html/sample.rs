@@ -243,6 +243,7 @@ fn run(mode: &str, interval: Option<u64>) -> RunReport {
             matches: 17_025,
             checksum: "ff1541208416eafa".to_owned(),
             truncated: 0,
+            late: 0,
         }],
         throughput_eps: 199_998.2,
         cpu_ns_per_event: row.cpu_ns_per_event,
@@ -267,6 +268,7 @@ fn run(mode: &str, interval: Option<u64>) -> RunReport {
             slip_limit_ns: Some(1_000),
             generator_limited: Some(false),
         },
+        reorder: None,
         batch: interval.map(|interval_ns| BatchSummary {
             interval_ns,
             max_events: 4_096,
