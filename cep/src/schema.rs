@@ -8,6 +8,7 @@ mod field;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use bytemuck::Pod;
 use thiserror::Error;
 
 use crate::field::RawField;
+use crate::ir::Column;
 
 pub use field::{FieldType, SchemaField, Symbols};
 
@@ -63,6 +65,7 @@ pub struct Schema {
     size: usize,
     fields: Vec<SchemaField>,
     functions: Vec<Function>,
+    columns: Vec<Column>,
     time: FieldId,
     kind: Option<FieldId>,
 }
@@ -127,6 +130,27 @@ impl Schema {
         self.kind
     }
 
+    /// The columns that are derived in front of the pattern; their fields are the last ones.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The schema of these events with `columns` behind each of them, eight bytes a column and as
+    /// many as a pattern may have.
+    pub(crate) fn widened(&self, columns: Vec<Column>) -> Self {
+        let mut wide = Self { columns, ..self.clone() };
+        for (at, column) in wide.columns.iter().enumerate() {
+            let offset = self.size + 8 * at;
+            let scale = column.aggregate.field().map_or(0, |field| self.field(field).decimals);
+            let name = column.name.clone().into();
+            let field = SchemaField { name, ..SchemaField::new("", FieldType::I64, offset) };
+            wide.fields.push(field.decimals(scale));
+        }
+        wide.size += 8 * Column::MOST;
+        wide
+    }
+
     /// The functions that texts may call.
     #[must_use]
     pub fn functions(&self) -> &[Function] {
@@ -147,7 +171,11 @@ impl Schema {
     pub(crate) fn raw(&self, id: FieldId) -> RawField {
         let field = self.field(id);
         let stored = field.stored;
-        RawField::new(field.name, field.offset, stored.bytes(), stored.is_signed(), self.size)
+        let name = match field.name {
+            Cow::Borrowed(name) => name,
+            Cow::Owned(_) => "derived",
+        };
+        RawField::new(name, field.offset, stored.bytes(), stored.is_signed(), self.size)
     }
 }
 
@@ -204,8 +232,9 @@ impl SchemaBuilder {
             return Err(SchemaError::Size { stream: stream(), size: self.size });
         }
         for (at, field) in self.fields.iter().enumerate() {
-            let wrong =
-                |what| Err(SchemaError::Field { stream: stream(), field: field.name, what });
+            let wrong = |what| {
+                Err(SchemaError::Field { stream: stream(), field: field.name.clone(), what })
+            };
             if self.fields[..at].iter().any(|earlier| earlier.name == field.name) {
                 return wrong("is there twice");
             }
@@ -230,7 +259,7 @@ impl SchemaBuilder {
         let plain = SchemaField::new("", FieldType::U64, 0);
         let SchemaField { stored, decimals, symbols, .. } = &self.fields[time];
         if (stored, decimals, symbols) != (&plain.stored, &plain.decimals, &plain.symbols) {
-            let (stream, field) = (stream(), self.fields[time].name);
+            let (stream, field) = (stream(), self.fields[time].name.clone());
             let what = "orders the events, so it must be an u64 of nanoseconds";
             return Err(SchemaError::Field { stream, field, what });
         }
@@ -242,6 +271,7 @@ impl SchemaBuilder {
             size: self.size,
             fields: self.fields,
             functions: self.functions,
+            columns: Vec::new(),
         }))
     }
 }
@@ -280,7 +310,7 @@ pub enum SchemaError {
         /// The stream.
         stream: String,
         /// The field.
-        field: &'static str,
+        field: Cow<'static, str>,
         /// What is wrong with it.
         what: &'static str,
     },

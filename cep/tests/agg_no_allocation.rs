@@ -3,11 +3,14 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use tourbillon_cep::Overflow;
+use bytemuck::{Pod, Zeroable};
 use tourbillon_cep::agg::{
     Bar, Closed, Ewma, Limits, Max, Min, Reading, Running, Sample, Sliding, Tumble, Tumbling, Vwap,
-    Window,
+    WideMatcher, WideStream, Window,
 };
+use tourbillon_cep::event::Event;
+use tourbillon_cep::lang::compile;
+use tourbillon_cep::{Overflow, Pattern, matching};
 
 /// Counts the allocations of this thread, and their bytes.
 struct Counting;
@@ -85,4 +88,64 @@ fn operators_allocate_when_built_and_never_after() {
         assert_eq!(sliding.dropped().events > 0, overflow != Overflow::Stop);
         assert_eq!(sliding.dropped().keys > 0, overflow != Overflow::Stop);
     }
+}
+
+#[derive(Event, Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+#[event(name = "trades")]
+struct Trade {
+    #[event(time)]
+    time: u64,
+    price: i64,
+    symbol: u32,
+    size: u32,
+}
+
+type Wide = [u64; 3 + 8];
+
+#[test]
+fn a_matcher_with_derived_columns_allocates_when_built_and_never_after() {
+    let text = "FROM trades DERIVE
+        vwap AS VWAP(price, size) OVER (PARTITION BY symbol RANGE 200 NS),
+        low AS MIN(price) OVER (PARTITION BY symbol ROWS 9),
+        high AS MAX(price) OVER (PARTITION BY symbol TUMBLE 100 NS),
+        ewma AS EWMA(price, 100 NS) OVER (PARTITION BY symbol),
+        trades AS COUNT(*) OVER (PARTITION BY symbol)
+    MATCH_RECOGNIZE (
+        PARTITION BY symbol AFTER MATCH SKIP PAST LAST ROW EAGER
+        PATTERN ( out -> back ) WITHIN 1 US
+        DEFINE out AS price > high AND price > vwap + 10, back AS price <= low AND ewma > 3 )";
+    let compiled = compile("wide.sql", text, &[Trade::schema()]);
+    let ir = compiled.unwrap_or_else(|errors| panic!("{errors}")).patterns.remove(0).ir;
+    let columns = Limits { keys: 37, events: 19, overflow: Overflow::DropOldest };
+
+    let (_, before) = ALLOCATED.get();
+    let stream = WideStream::<Trade, Wide>::new(&ir, columns).unwrap();
+    let (_, after) = ALLOCATED.get();
+    assert_eq!(after.wrapping_sub(before), stream.memory());
+
+    let pattern = Pattern::<Wide>::from_ir(ir);
+    let limits = matching::Limits { partial: 1_000, bound: 64, ..matching::Limits::default() };
+    let limits = limits.with_batches(1_000);
+    let build = || WideMatcher::<Trade, Wide>::new(&pattern, limits, columns).unwrap();
+    let (mut one, mut batches) = (build(), build());
+    let trade = |it: Sample| Trade {
+        time: it.time,
+        price: it.value,
+        symbol: it.key as u32,
+        size: it.weight,
+    };
+    let trades: Vec<Trade> = samples().map(trade).collect();
+    let built = ALLOCATED.get();
+    let (mut found, mut of_batches) = (0, 0);
+    for (sequence, trade) in (0..).zip(&trades) {
+        one.push(sequence, trade, &mut |_| found += 1).unwrap();
+    }
+    for (first, batch) in (0..).step_by(1_000).zip(trades.chunks(1_000)) {
+        batches.apply(first, batch).unwrap();
+        batches.commit(&mut |_| of_batches += 1).unwrap();
+    }
+    assert_eq!(ALLOCATED.get(), built);
+    assert!(found > 100, "{found} matches");
+    assert_eq!(of_batches, found);
 }

@@ -6,10 +6,10 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use tourbillon_cep::Comparison;
-use tourbillon_cep::ir::{Consume, Contiguity, Decimal, Stop};
+use tourbillon_cep::ir::{Consume, Contiguity, Decimal, Frame, Stop};
 use tourbillon_cep::lang::ast::{
-    Clause, Column, Columns, Definition, Emit, Expr, File, Measure, Mode, Name, Pattern,
-    Quantifier, Query, Scope, Select, Separator, Skip, Without,
+    Clause, Column, Columns, Definition, Derivation, Emit, Expr, File, Measure, Mode, Name,
+    Pattern, Quantifier, Query, Scope, Select, Separator, Skip, Without,
 };
 use tourbillon_cep::lang::{Spanned, parse};
 
@@ -176,13 +176,42 @@ fn clause() -> impl Strategy<Value = Clause> {
     ]
 }
 
+fn derivation() -> impl Strategy<Value = Derivation> {
+    let frame = prop_oneof![
+        any::<u64>().prop_map(Frame::Range),
+        any::<u32>().prop_map(Frame::Rows),
+        any::<u64>().prop_map(Frame::Tumble),
+        any::<u64>().prop_map(Frame::TumbleRows),
+    ];
+    let call = (name(), vec(expr().prop_map(at), 0..3))
+        .prop_map(|(function, arguments)| at(Expr::Call { scope: None, function, arguments }));
+    let window = (vec(name(), 0..3), option::of(name()), option::of(frame.prop_map(at)));
+    (name(), call, option::of(expr().prop_map(at)), window).prop_map(
+        |(name, aggregate, filter, (partition_by, order_by, frame))| Derivation {
+            name,
+            aggregate,
+            filter,
+            partition_by,
+            order_by,
+            frame,
+        },
+    )
+}
+
 fn query() -> impl Strategy<Value = Query> {
     let column = (option::of(name()), name(), option::of(name()))
         .prop_map(|(of, column, name)| Column { of, column, name });
     let select = prop_oneof![Just(Columns::All), vec(column, 1..4).prop_map(Columns::Listed)];
     let around = (option::of(name()), option::of(select), option::of(name()));
-    (around, name(), vec(clause().prop_map(at), 0..6)).prop_map(
-        |((name, select, alias), stream, clauses)| Query { name, select, stream, clauses, alias },
+    (around, name(), vec(derivation(), 0..3), vec(clause().prop_map(at), 0..6)).prop_map(
+        |((name, select, alias), stream, derive, clauses)| Query {
+            name,
+            select,
+            stream,
+            derive,
+            clauses,
+            alias,
+        },
     )
 }
 

@@ -5,7 +5,9 @@
 //! [`Tumbling`] one whenever a window closes (a bar). Derived events come in the order of their
 //! time, as the matcher wants them.
 //!
-//! A [`DerivedMatcher`] puts an operator in front of a matcher of what it derives.
+//! A [`DerivedMatcher`] puts an operator in front of a matcher of what it derives. A
+//! [`WideMatcher`] runs a pattern in text with a `DERIVE` clause: the operators that it takes, and
+//! the matcher of events with their columns.
 //!
 //! Every key has windows of its own. Events come in the order of their time; a reorder stage
 //! before the operator sees to that. Sums are exact, in 128 bits; only [`Ewma`] and divisions at
@@ -44,6 +46,7 @@ mod ring;
 mod running;
 mod sliding;
 mod tumbling;
+mod wide;
 
 pub use aggregate::{Aggregate, Count, Slide, Sum, Vwap};
 pub use bar::Bar;
@@ -54,6 +57,7 @@ pub use limits::{AggregateError, Dropped, Limits};
 pub use running::Running;
 pub use sliding::{Sliding, Window};
 pub use tumbling::{Closed, Tumble, Tumbling};
+pub use wide::{WideError, WideMatcher, WideStream};
 
 /// What an operator reads from an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -78,6 +78,13 @@ impl<A: Aggregate, S, D> Running<A, S, D> {
         Ok(Some((self.derive)(event, Reading { aggregate, truncated: *truncated })))
     }
 
+    /// What the events of `key` amount to so far; `None` if there was none.
+    #[must_use]
+    pub fn reading(&self, key: u64) -> Option<Reading<'_, A>> {
+        let State { aggregate, truncated } = &self.states[self.keys.find(key)?];
+        Some(Reading { aggregate, truncated: *truncated })
+    }
+
     /// What gave way so far.
     #[must_use]
     pub fn dropped(&self) -> Dropped {

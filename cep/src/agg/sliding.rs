@@ -123,6 +123,17 @@ impl<A: Slide, S, D> Sliding<A, S, D> {
         Ok(Some((self.derive)(event, Reading { aggregate: &state.aggregate, truncated })))
     }
 
+    /// What the window of `key` amounts to at `time`, without an event of its own there; `None` if
+    /// there is nothing in it. An event before `time` is out of order from then on.
+    pub fn reading(&mut self, key: u64, time: u64) -> Option<Reading<'_, A>> {
+        self.now = self.now.max(time);
+        let slot = self.keys.find(key)?;
+        self.expire(slot);
+        let State { aggregate, span, missing_until } = &self.states[slot];
+        let truncated = self.now < *missing_until;
+        (span.len > 0).then_some(Reading { aggregate, truncated })
+    }
+
     /// What gave way so far.
     #[must_use]
     pub fn dropped(&self) -> Dropped {

@@ -170,7 +170,7 @@ impl<E> Builder<E> {
         let clauses = self.clauses().into_iter().map(unplaced).collect();
         let (name, stream) = (Some(unplaced(self.name.clone())), self.schema.name().to_owned());
         let stream = unplaced(stream);
-        Query { name, select: None, stream, clauses, alias: None }.to_string()
+        Query { name, select: None, stream, derive: Vec::new(), clauses, alias: None }.to_string()
     }
 
     fn clauses(&self) -> Vec<Clause> {

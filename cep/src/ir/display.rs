@@ -5,7 +5,7 @@ use std::fmt;
 use super::display_expr::{Names, Quoted};
 use super::duration::Duration;
 use super::node::{Contiguity, Extent, Link, Node, Stop};
-use super::{Condition, Consume, Emit, Expr, Ir, Order, Selection, Skip};
+use super::{Column, Condition, Consume, Emit, Expr, Ir, Order, Selection, Skip};
 use crate::lang::Identifier;
 
 impl fmt::Display for Ir {
@@ -14,7 +14,13 @@ impl fmt::Display for Ir {
         if let Some(name) = &self.name {
             write!(f, "PATTERN {} ", Identifier(name))?;
         }
-        writeln!(f, "FROM {} MATCH_RECOGNIZE (", Identifier(self.schema.name()))?;
+        write!(f, "FROM {} ", Identifier(self.schema.name()))?;
+        for (i, column) in self.schema.columns().iter().enumerate() {
+            f.write_str(if i == 0 { "DERIVE\n  " } else { ",\n  " })?;
+            names.column(f, column)?;
+        }
+        f.write_str(if self.schema.columns().is_empty() { "" } else { "\n" })?;
+        writeln!(f, "MATCH_RECOGNIZE (")?;
         if !self.partition_by.is_empty() {
             f.write_str("  PARTITION BY ")?;
             list(f, &self.partition_by, |f, field| write!(f, "{}", names.field(*field)))?;
@@ -73,6 +79,11 @@ impl Ir {
     /// A condition of this pattern as text.
     pub fn condition_text<'a>(&'a self, condition: &'a Condition) -> impl fmt::Display + 'a {
         fmt::from_fn(move |f| self.names().condition(f, condition))
+    }
+
+    /// A derived column of this pattern as text.
+    pub fn column_text<'a>(&'a self, column: &'a Column) -> impl fmt::Display + 'a {
+        fmt::from_fn(move |f| self.names().column(f, column))
     }
 
     /// A value of this pattern as text.

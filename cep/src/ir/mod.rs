@@ -12,9 +12,11 @@
 //! to a rising list of positions, such that [`Ir::pattern`] holds from its first position to its
 //! last, within [`Ir::window`].
 
+mod column;
 mod condition;
 mod decimal;
 mod display;
+mod display_column;
 mod display_expr;
 mod duration;
 mod expr;
@@ -31,6 +33,7 @@ use std::sync::Arc;
 
 use crate::schema::{FieldId, Schema};
 
+pub use column::{Column, Decay, Frame, WindowAggregate};
 pub use condition::{Condition, Opaque, Reads};
 pub use decimal::Decimal;
 pub(crate) use decimal::power_of_ten;

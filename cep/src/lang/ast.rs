@@ -6,7 +6,7 @@
 
 use super::span::Spanned;
 use crate::comparison::Comparison;
-use crate::ir::{Consume, Contiguity, Decimal, Stop};
+use crate::ir::{Consume, Contiguity, Decimal, Frame, Stop};
 
 /// A name: of a variable, field, symbol, function or query.
 pub type Name = Spanned<String>;
@@ -27,6 +27,8 @@ pub struct Query {
     pub select: Option<Columns>,
     /// What it reads.
     pub stream: Name,
+    /// `DERIVE name AS aggregate OVER ( window ), ...`
+    pub derive: Vec<Derivation>,
     /// What stands in the parentheses, in any order.
     pub clauses: Vec<Spanned<Clause>>,
     /// What SQL calls its rows; its name if it has no other.
@@ -59,6 +61,23 @@ pub struct Column {
     pub column: Name,
     /// What it is called outside, if not so.
     pub name: Option<Name>,
+}
+
+/// `name AS aggregate FILTER ( WHERE condition ) OVER ( window )`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Derivation {
+    /// The column's name.
+    pub name: Name,
+    /// What is computed: a call.
+    pub aggregate: Spanned<Expr>,
+    /// Which events count.
+    pub filter: Option<Spanned<Expr>>,
+    /// `PARTITION BY field, ...`
+    pub partition_by: Vec<Name>,
+    /// `ORDER BY field`
+    pub order_by: Option<Name>,
+    /// Over which of them.
+    pub frame: Option<Spanned<Frame>>,
 }
 
 /// A part of a query.

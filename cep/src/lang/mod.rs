@@ -3,8 +3,11 @@
 //!
 //! ```text
 //! query    := ('PATTERN'? name)? ('SELECT' columns)? 'FROM' stream
-//!             'MATCH_RECOGNIZE' '(' clause* ')' ('AS'? alias)? ';'?
+//!             ('DERIVE' derived,+)? 'MATCH_RECOGNIZE' '(' clause* ')' ('AS'? alias)? ';'?
 //! columns  := '*' | ((alias '.')? (measure | field) ('AS'? name)?),+
+//! derived  := name 'AS' aggregate ('FILTER' '(' 'WHERE' condition ')')?
+//!             'OVER' '(' ('PARTITION BY' field,+)? ('ORDER BY' field)? frame? ')'
+//! frame    := 'RANGE' duration | 'ROWS' n | 'TUMBLE' duration | 'TUMBLE' n 'EVENTS'
 //! clause   := 'PARTITION BY' field,+ | 'ORDER BY' field 'ASC'? | 'KINDS' '(' 'kind',+ ')'
 //!           | 'MEASURES' (value 'AS' name),+ | 'ONE ROW PER MATCH'
 //!           | ('ALL MATCHES' | ('FIRST' | 'LONGEST' | 'PREFERRED') 'MATCH PER START') ('LIMIT' n)?
@@ -32,6 +35,12 @@
 //! - `SELECT` says which measures, and keys of the partition, come out and under which names; `*` is
 //!   the keys and then the measures. Without it the measures come out. The alias is the pattern's
 //!   name unless `PATTERN` gives one.
+//! - `DERIVE` gives every event columns that the pattern then reads like fields: `COUNT(*)`, `SUM`,
+//!   `MIN`, `MAX`, `AVG`, `FIRST`, `LAST` (field), `VWAP(price, qty)`, `EWMA(field, w)` with a weight
+//!   or a half-life (`1 S`), each over the events up to this one, itself included, that pass its
+//!   filter: those less than a `RANGE` older, the last so many `ROWS`, all without either; with
+//!   `TUMBLE`, those of the last window that has closed. An event for which a column has no value
+//!   (no event in the window yet) is not seen by the pattern. Averages are rounded down to the units of their field.
 //! - Juxtaposition binds the very next event of the partition, as in SQL; `->` the first later
 //!   one that fits (skip till next), `->>` any later one (skip till any).
 //! - Repetitions are greedy, with `?` after them reluctant; with `EACH` every count is a match of

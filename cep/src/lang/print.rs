@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Formatter, Result};
 
 use super::ast::{
-    Clause, Column, Columns, Definition, Emit, Expr, File, Measure, Mode, Pattern, Quantifier,
-    Query, Scope, Select, Separator, Skip, Without,
+    Clause, Column, Columns, Definition, Derivation, Emit, Expr, File, Measure, Mode, Pattern,
+    Quantifier, Query, Scope, Select, Separator, Skip, Without,
 };
 use super::words::Identifier;
 use crate::ir::{Consume, Contiguity, Duration, Stop};
@@ -41,7 +41,13 @@ impl Display for Query {
                 f.write_str(" ")?;
             }
         }
-        writeln!(f, "FROM {} MATCH_RECOGNIZE (", Identifier(&self.stream))?;
+        write!(f, "FROM {} ", Identifier(&self.stream))?;
+        if !self.derive.is_empty() {
+            f.write_str("DERIVE ")?;
+            list(f, &self.derive, |f, derivation| write!(f, "{derivation}"))?;
+            f.write_str(" ")?;
+        }
+        writeln!(f, "MATCH_RECOGNIZE (")?;
         self.clauses.iter().try_for_each(|clause| writeln!(f, "  {}", clause.node))?;
         f.write_str(")")?;
         self.alias.iter().try_for_each(|alias| write!(f, " AS {}", Identifier(alias)))
@@ -53,6 +59,23 @@ impl Display for Column {
         self.of.iter().try_for_each(|of| write!(f, "{}.", Identifier(of)))?;
         write!(f, "{}", Identifier(&self.column))?;
         self.name.iter().try_for_each(|name| write!(f, " AS {}", Identifier(name)))
+    }
+}
+
+impl Display for Derivation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{} AS {}", Identifier(&self.name), self.aggregate.node)?;
+        if let Some(filter) = &self.filter {
+            write!(f, " FILTER (WHERE {})", filter.node)?;
+        }
+        f.write_str(" OVER (")?;
+        if !self.partition_by.is_empty() {
+            f.write_str(" PARTITION BY ")?;
+            list(f, &self.partition_by, |f, name| write!(f, "{}", Identifier(name)))?;
+        }
+        self.order_by.iter().try_for_each(|by| write!(f, " ORDER BY {}", Identifier(by)))?;
+        self.frame.iter().try_for_each(|frame| write!(f, "{}", frame.node))?;
+        f.write_str(" )")
     }
 }
 

@@ -50,6 +50,9 @@ impl<'a> Explanation<'a> {
             }
             _ => line(f, "kinds", &"all (default)")?,
         }
+        for column in schema.columns() {
+            line(f, "derived", &ir.column_text(column))?;
+        }
         line(f, "pattern", &ir.pattern_text())
     }
 

@@ -1,5 +1,7 @@
 //! One field of an event type: where it lies, how it is stored, what its numbers mean.
 
+use std::borrow::Cow;
+
 /// How a field is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FieldType {
@@ -83,7 +85,7 @@ impl Symbols {
 /// One field of an event type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaField {
-    pub(super) name: &'static str,
+    pub(super) name: Cow<'static, str>,
     pub(super) stored: FieldType,
     pub(super) offset: usize,
     pub(super) decimals: u8,
@@ -94,7 +96,7 @@ impl SchemaField {
     /// A field stored as `stored`, `offset` bytes from the start of the event.
     #[must_use]
     pub const fn new(name: &'static str, stored: FieldType, offset: usize) -> Self {
-        Self { name, stored, offset, decimals: 0, symbols: None }
+        Self { name: Cow::Borrowed(name), stored, offset, decimals: 0, symbols: None }
     }
 
     /// Fixed point: the stored integer counts units of `10^-decimals`.
@@ -129,8 +131,8 @@ impl SchemaField {
 
     /// Name in texts.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// How it is stored.

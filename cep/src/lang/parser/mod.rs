@@ -4,6 +4,7 @@
 //! finds several mistakes. Depth is bounded ([`MOST_DEPTH`]), here and so in all that walks trees.
 
 mod clause;
+mod derive;
 mod expr;
 mod pattern;
 mod select;
@@ -65,6 +66,7 @@ impl<'s> Parser<'s, '_, '_> {
         let select = if self.eats_word("SELECT") { Some(self.columns()?) } else { None };
         self.word("FROM")?;
         let stream = self.name()?;
+        let derive = self.derive()?;
         self.word("MATCH_RECOGNIZE")?;
         self.symbol("(")?;
         let (clauses, closed) = self.clauses();
@@ -72,7 +74,7 @@ impl<'s> Parser<'s, '_, '_> {
         if closed {
             self.refuse_what_follows();
         }
-        Ok(Query { name, select, stream, clauses, alias })
+        Ok(Query { name, select, stream, derive, clauses, alias })
     }
 
     /// After a mistake outside any clause: to the next place where a query may start.

@@ -7,6 +7,7 @@ mod call;
 mod clauses;
 mod columns;
 mod condition;
+mod derive;
 mod query;
 mod shape;
 mod value;
@@ -61,7 +62,13 @@ pub(super) fn resolve(
             duplicate(reporter, "query", name);
         }
         let Some(schema) = stream(query, schemas, reporter) else { continue };
-        resolved.extend(query::resolve(query, schema, reporter));
+        let wide = if query.derive.is_empty() {
+            Some(Arc::clone(schema))
+        } else {
+            derive::widen(schema, &query.derive, reporter)
+        };
+        let Some(schema) = wide else { continue };
+        resolved.extend(query::resolve(query, &schema, reporter));
     }
     resolved
 }
