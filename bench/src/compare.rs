@@ -105,7 +105,7 @@ impl Plan {
                 same_matches = false;
                 reasons.push(format!("{} did not always find the same matches", series.label));
             }
-            if series.tallies.iter().flatten().any(|tally| tally.truncated > 0) {
+            if series.tallies.iter().flatten().any(|tally| tally.missing.truncated > 0) {
                 reasons.push(format!("{} gave up partial matches at a limit", series.label));
             }
             if series.unsound {

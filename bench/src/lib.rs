@@ -10,6 +10,7 @@ mod feeds;
 pub mod hand_written;
 pub mod live;
 pub mod market;
+pub mod matcher;
 pub mod matches;
 pub mod measure;
 pub mod pattern;

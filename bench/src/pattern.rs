@@ -3,24 +3,39 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use tourbillon_cep::agg::WideError;
 use tourbillon_cep::ir::Ir;
 use tourbillon_cep::lang::compile;
-use tourbillon_cep::{BuildError, Limits, Matcher};
+use tourbillon_cep::{Limits, Matcher};
 use tourbillon_feeds::{Instruments, MarketEvent};
 
 use crate::market;
+use crate::matcher::{AnyMatcher, WideEvent};
 
 /// A pattern over market events, with a name.
 #[derive(Debug)]
 pub struct Pattern {
     name: String,
-    pattern: tourbillon_cep::Pattern<MarketEvent>,
+    form: Form,
+}
+
+/// What the pattern reads.
+#[derive(Debug)]
+enum Form {
+    Plain(tourbillon_cep::Pattern<MarketEvent>),
+    /// Events with derived columns.
+    Wide(tourbillon_cep::Pattern<WideEvent>),
 }
 
 impl Pattern {
     /// The pattern `ir` over market events, to be called `name`.
     pub(crate) fn new(name: &str, ir: Ir) -> Self {
-        Self { name: name.to_owned(), pattern: tourbillon_cep::Pattern::from_ir(ir) }
+        let form = if ir.schema.columns().is_empty() {
+            Form::Plain(tourbillon_cep::Pattern::from_ir(ir))
+        } else {
+            Form::Wide(tourbillon_cep::Pattern::from_ir(ir))
+        };
+        Self { name: name.to_owned(), form }
     }
 
     /// Does `name` name a file, and not a built-in pattern?
@@ -74,8 +89,11 @@ impl Pattern {
     /// # Errors
     ///
     /// If no matcher can run it within `limits`.
-    pub fn matcher(&self, limits: Limits) -> Result<Matcher<MarketEvent>, BuildError> {
-        Matcher::new(&self.pattern, limits)
+    pub fn matcher(&self, limits: Limits) -> Result<AnyMatcher, WideError> {
+        match &self.form {
+            Form::Plain(pattern) => Ok(AnyMatcher::Plain(Matcher::new(pattern, limits)?)),
+            Form::Wide(pattern) => AnyMatcher::wide(pattern, limits),
+        }
     }
 
     /// What it is called.
@@ -87,7 +105,10 @@ impl Pattern {
     /// What it says.
     #[must_use]
     pub fn ir(&self) -> &Ir {
-        self.pattern.ir()
+        match &self.form {
+            Form::Plain(pattern) => pattern.ir(),
+            Form::Wide(pattern) => pattern.ir(),
+        }
     }
 
     /// The names of its steps, by number.

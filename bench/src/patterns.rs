@@ -105,6 +105,20 @@ pub const ALL: &[BuiltIn] = &[
         symbols: &[],
     },
     BuiltIn {
+        name: "vwap-deviation",
+        about: "a trade 1 % above the average of its last 10 ms, then one back at it, within 5 ms",
+        feed: "reference",
+        text: include_str!("../../patterns/vwap-deviation.sql"),
+        symbols: &[],
+    },
+    BuiltIn {
+        name: "ohlc-breakout",
+        about: "a trade above the high of the last 10 ms bar, confirmed by a large one within 2 ms",
+        feed: "reference",
+        text: include_str!("../../patterns/ohlc-breakout.sql"),
+        symbols: &[],
+    },
+    BuiltIn {
         name: "unfilled",
         about: "an order of 500 shares or more that nothing happens to for 10 ms: an absence",
         feed: "synthetic",

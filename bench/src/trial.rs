@@ -14,7 +14,7 @@ use crate::measure::histogram::Histogram;
 use crate::measure::schedule::Schedule;
 use crate::measure::validity::Validity;
 use crate::pattern::Pattern;
-use crate::pipeline::{self, Kept, Mode, Outcome, Reordered, RunError, Setup, Tally};
+use crate::pipeline::{self, Gathered, Kept, Mode, Outcome, Reordered, RunError, Setup, Tally};
 use crate::report::model::{
     BatchSummary, DeadLetterSummary, FeedSummary, HostSummary, Latencies, LoadSummary,
     PatternSummary, Percentiles, ProducerAccount, ReorderSummary, RunReport, SCHEMA_VERSION,
@@ -179,7 +179,7 @@ impl Bench<'_> {
                 errors: self.feed.report.total_errors(),
                 seed: self.feed.seed.map(|seed| format!("{seed:x}")),
             },
-            patterns: self.summaries(&gathered.tallies),
+            patterns: self.summaries(&gathered),
             throughput_eps: throughput,
             cpu_ns_per_event: per_event(outcome.engine_cpu_ns),
             process_cpu_ns_per_event: per_event(outcome.process_cpu_ns),
@@ -218,15 +218,18 @@ impl Bench<'_> {
         }
     }
 
-    fn summaries(&self, tallies: &[Tally]) -> Vec<PatternSummary> {
-        let each = self.patterns.iter().zip(tallies);
-        let summary = |(pattern, tally): (&Pattern, &Tally)| PatternSummary {
+    fn summaries(&self, gathered: &Gathered) -> Vec<PatternSummary> {
+        let each = self.patterns.iter().zip(&gathered.tallies).zip(&gathered.memory);
+        let summary = |((pattern, tally), memory): ((&Pattern, &Tally), &usize)| PatternSummary {
             name: pattern.name().to_owned(),
             matches: tally.matches,
             timed_out: tally.timed_out,
             checksum: format!("{:016x}", tally.checksum),
-            truncated: tally.truncated,
-            late: tally.late,
+            truncated: tally.missing.truncated,
+            late: tally.missing.late,
+            unseen: tally.missing.unseen,
+            columns_dropped: tally.missing.columns_dropped,
+            memory_bytes: *memory as u64,
         };
         each.map(summary).collect()
     }
@@ -311,7 +314,8 @@ fn judge_order(outcome: &Outcome, validity: &mut Validity) {
         )),
         Some(_) => {}
         None => {
-            let late = outcome.gathered.tallies.iter().map(|tally| tally.late).max().unwrap_or(0);
+            let late =
+                outcome.gathered.tallies.iter().map(|tally| tally.missing.late).max().unwrap_or(0);
             if late > 0 {
                 validity.warn(format!(
                     "{late} events were out of the order of their time and left out: matches may \
@@ -325,7 +329,14 @@ fn judge_order(outcome: &Outcome, validity: &mut Validity) {
 fn judge(outcome: &Outcome, lost: u64) -> Validity {
     let mut validity = Validity::new();
     judge_order(outcome, &mut validity);
-    let truncated: u64 = outcome.gathered.tallies.iter().map(|tally| tally.truncated).sum();
+    let missing = || outcome.gathered.tallies.iter().map(|tally| tally.missing);
+    let truncated: u64 = missing().map(|it| it.truncated).sum();
+    let cut: u64 = missing().map(|it| it.columns_dropped).sum();
+    if cut > 0 {
+        validity.warn(format!(
+            "derived columns had no room for {cut} events or keys: their values miss something"
+        ));
+    }
     if truncated > 0 {
         validity.warn(format!(
             "{truncated} partial matches were given up at a limit: matches may be missing"

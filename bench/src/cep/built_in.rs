@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use tourbillon_cep::{Limits, Matcher};
+use tourbillon_cep::Limits;
 use tourbillon_feeds::synthetic::Profile;
 use tourbillon_feeds::{MarketEvent, Options, reference};
 
 use super::Setup;
-use crate::contenders::{Contender, Found, Sample, Scenario, Trial, per_event, try_timed};
+use crate::contenders::{Contender, Found, Sample, Scenario, Trial, per_event, timed};
 use crate::feed::{Feed, Request};
+use crate::matcher::AnyMatcher;
 use crate::pattern::Pattern;
 use crate::patterns;
 
@@ -52,14 +53,15 @@ fn trial(feed: &Arc<Feed>, pattern: Pattern) -> Trial {
 }
 
 /// `matcher` over all of `events`, one by one.
-fn measure(events: &[MarketEvent], mut matcher: Matcher<MarketEvent>) -> anyhow::Result<Sample> {
+fn measure(events: &[MarketEvent], mut matcher: AnyMatcher) -> anyhow::Result<Sample> {
     let mut found = Found::default();
     let mut sink = |it: &tourbillon_cep::Found<'_>| found.add(it.checksum());
-    let ns = try_timed(events.len(), || {
-        for (sequence, event) in (0..).zip(events) {
-            matcher.push(sequence, event, &mut sink)?;
-        }
-        matcher.finish(&mut sink)
-    })?;
+    let mut done = Ok(());
+    let ns = timed(events.len(), || {
+        let mut events = (0..).zip(events);
+        done = events.try_for_each(|(sequence, event)| matcher.push(sequence, event, &mut sink));
+        done = done.clone().and_then(|()| matcher.finish(&mut sink));
+    });
+    done?;
     Ok(per_event(found, ns))
 }

@@ -9,6 +9,7 @@ use super::Setup;
 use crate::contenders::{Contender, Found, Scenario, per_event, timed, try_timed};
 use crate::feed::{Feed, Request};
 use crate::hand_written;
+use crate::matcher::AnyMatcher;
 use crate::patterns;
 
 pub(crate) const NAME: &str = "reference";
@@ -69,7 +70,10 @@ impl Way {
             return Ok(per_event(found, ns));
         }
         let limits = Limits { batch: self.batch(), ..Limits::default() };
-        let mut matcher = patterns::build(NAME, &feed.instruments)?.matcher(limits)?;
+        let pattern = patterns::build(NAME, &feed.instruments)?;
+        let AnyMatcher::Plain(mut matcher) = pattern.matcher(limits)? else {
+            anyhow::bail!("the reference pattern derives nothing");
+        };
         let mut sink = |it: &tourbillon_cep::Found<'_>| found.add(it.checksum());
         let ns = match self {
             Self::Batches(length) => try_timed(events.len(), || {

@@ -11,8 +11,10 @@ use tourbillon_feeds::Instruments;
 use super::options::MakeArgs;
 use super::{Ended, Output, print_json, print_line};
 use crate::feed::Feed;
+use crate::matcher::{self, AnyMatcher};
 use crate::pattern::Pattern;
 use crate::patterns;
+use crate::report::human;
 
 /// Options of `explain`.
 #[derive(Debug, Args)]
@@ -53,9 +55,8 @@ impl ExplainArgs {
                 pattern.matcher(Limits::default()).with_context(|| format!("pattern '{name}'"))?;
             let text = match (self.dot, self.sequence, &feed) {
                 (true, ..) => dot(ir)?,
-                (false, Some(sequence), Some(feed)) => because(ir, feed, sequence)?,
-                _ => Explanation::new(ir, matcher.plan(), matcher.limits(), matcher.memory())
-                    .to_string(),
+                (false, Some(sequence), Some(feed)) => because(&pattern, feed, sequence)?,
+                _ => explanation(ir, &matcher),
             };
             let matcher = matcher.plan().choice().name();
             explained.push(Explained { pattern: name, matcher, text });
@@ -78,9 +79,43 @@ impl ExplainArgs {
     }
 }
 
-fn because(ir: &Ir, feed: &Feed, sequence: u64) -> anyhow::Result<String> {
-    let Some(text) = why(ir, &feed.events, sequence)? else {
+/// The plan, and what stands in front of the matcher.
+fn explanation(ir: &Ir, matcher: &AnyMatcher) -> String {
+    let (plan, limits, memory) = (matcher.plan(), matcher.limits(), matcher.memory());
+    let mut text = Explanation::new(ir, plan, limits, memory).to_string();
+    for (at, (columns, kind, bytes)) in matcher.operators(ir).iter().enumerate() {
+        if at == 0 {
+            text.push_str(
+                "\noperators in front of the matcher (their memory is part of the above)\n",
+            );
+        }
+        let bytes = human::count(*bytes as u64);
+        text.push_str(&format!("  {columns:<16} {kind}, {bytes} bytes\n"));
+    }
+    text
+}
+
+fn because(pattern: &Pattern, feed: &Feed, sequence: u64) -> anyhow::Result<String> {
+    let Some(event) = feed.events.get(sequence as usize) else {
         bail!("--sequence {sequence}: {} has the events 0 to {}", feed.name, feed.events.len() - 1);
     };
-    Ok(text)
+    let ir = pattern.ir();
+    if ir.schema.columns().is_empty() {
+        return Ok(why(ir, &feed.events, sequence)?.unwrap_or_default());
+    }
+    // Those after it tell what became of what it started.
+    let (seen, before) = matcher::widened(ir, &feed.events, sequence)?;
+    let Some(at) = before else {
+        let time = event.ts_event;
+        return Ok(format!(
+            "event {sequence} at {time} ns: the pattern does not see it, because a derived column \
+             has no value there, or it comes late\n"
+        ));
+    };
+    let unseen = sequence - at;
+    let text = why(ir, &seen, at)?.unwrap_or_default();
+    Ok(format!(
+        "{text}\nEvents are counted here as the pattern sees them: {unseen} before it have no value \
+         for a derived column.\n"
+    ))
 }

@@ -2,13 +2,14 @@
 
 use std::sync::mpsc::Sender;
 
-use tourbillon_cep::{Full, Limits, Matcher};
+use tourbillon_cep::Limits;
+use tourbillon_cep::agg::WideError;
 use tourbillon_engine::Fault;
-use tourbillon_feeds::MarketEvent;
 
 use super::RunError;
 use super::front::{Front, Reordered};
 use super::sink::{Gathered, Sink};
+use crate::matcher::AnyMatcher;
 use crate::measure::cpu;
 use crate::pattern::Pattern;
 
@@ -18,7 +19,7 @@ pub(super) const PART: usize = 2_048;
 /// Matchers and sink of one run.
 #[derive(Debug)]
 pub(super) struct Matching {
-    pub(super) matchers: Vec<Matcher<MarketEvent>>,
+    pub(super) matchers: Vec<AnyMatcher>,
     pub(super) sink: Sink,
     pub(super) poison: Poison,
     /// Puts events in order first, if it is to.
@@ -68,7 +69,7 @@ impl Matching {
 
     /// Matches what the stage in front has let go, one event after the other.
     #[inline]
-    pub(super) fn push_ready(&mut self) -> Result<(), Full> {
+    pub(super) fn push_ready(&mut self) -> Result<(), WideError> {
         let Self { matchers, sink, front: Some(front), .. } = self else { return Ok(()) };
         let (first, ready) = front.ready();
         for (number, event) in (first..).zip(ready) {
@@ -113,7 +114,7 @@ impl Matching {
             let sink = &mut self.sink;
             let _ = matcher.finish(&mut |found| sink.take_reordered(pattern, found, None, origins));
         }
-        let gathered = self.sink.gather(self.matchers.iter().map(Matcher::counts));
+        let gathered = self.sink.gather(&self.matchers);
         let reordered = self.front.as_ref().map(Front::reordered);
         let cpu_ns = cpu::thread_cpu_ns() - self.cpu_at_start;
         // Nobody listens any more only if the run has already failed.

@@ -20,7 +20,7 @@ use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use tourbillon_cep::matching::BuildError as MatcherError;
+use tourbillon_cep::agg::WideError;
 use tourbillon_cep::reorder::ReorderError;
 use tourbillon_engine::{
     BuildError, Capacity, Coalesce, DeadLetter, DeadLetters, Graph, Isolate, PipelineError,
@@ -142,7 +142,7 @@ pub enum RunError {
         /// Its name.
         pattern: String,
         /// Why.
-        source: MatcherError,
+        source: WideError,
     },
     /// No stage that puts events in order.
     #[error(transparent)]

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tourbillon_cep::Counts;
 use tourbillon_cep::matching::{Found, Kind};
 
 use super::kept::Kept;
+use crate::matcher::{AnyMatcher, Missing};
 use crate::measure::clock::Clock;
 use crate::measure::histogram::Histogram;
 use crate::measure::schedule::Schedule;
@@ -21,10 +21,8 @@ pub struct Tally {
     pub timed_out: u64,
     /// Sum of the matches' checksums.
     pub checksum: u64,
-    /// Partial matches given up at a limit.
-    pub truncated: u64,
-    /// Events left out because their time was before that of an earlier one.
-    pub late: u64,
+    /// What was left out on the way there.
+    pub missing: Missing,
 }
 
 /// When each event was to be sent and when it was.
@@ -126,6 +124,8 @@ pub(super) struct Sink {
 pub struct Gathered {
     /// One for each pattern.
     pub tallies: Vec<Tally>,
+    /// Bytes that each pattern's matcher allocated, all of them before the first event.
+    pub memory: Vec<usize>,
     /// From intended send to visible.
     pub response: Histogram,
     /// From actual send to visible.
@@ -200,15 +200,15 @@ impl Sink {
     }
 
     /// Ends the stream.
-    pub(crate) fn gather(&mut self, counts: impl Iterator<Item = Counts>) -> Gathered {
+    pub(crate) fn gather(&mut self, matchers: &[AnyMatcher]) -> Gathered {
         self.stamp();
         let mut tallies = std::mem::take(&mut self.tallies);
-        for (tally, counts) in tallies.iter_mut().zip(counts) {
-            tally.truncated = counts.truncated();
-            tally.late = counts.late;
+        for (tally, matcher) in tallies.iter_mut().zip(matchers) {
+            tally.missing = matcher.missing();
         }
         Gathered {
             tallies,
+            memory: matchers.iter().map(AnyMatcher::memory).collect(),
             response: std::mem::take(&mut self.response),
             service: std::mem::take(&mut self.service),
             kept: self.kept.take().unwrap_or_default(),

@@ -77,6 +77,12 @@ pub struct PatternSummary {
     pub truncated: u64,
     /// Events that it did not see because their time was before that of an earlier one.
     pub late: u64,
+    /// Events that it did not see because a derived column had no value for them.
+    pub unseen: u64,
+    /// Events and keys that derived columns had no room for.
+    pub columns_dropped: u64,
+    /// Memory of its matcher, all of it allocated before the first event.
+    pub memory_bytes: u64,
 }
 
 /// The load that was offered.

@@ -154,6 +154,11 @@ fn facts(report: &RunReport) -> Vec<Vec<String>> {
         facts.push(("batches", text));
         facts.extend(batch.added_delay_ns.map(|delay| ("added delay", added_delay(&delay))));
     }
+    let unseen = report.patterns.iter().filter(|pattern| pattern.unseen > 0);
+    facts.extend(unseen.map(|PatternSummary { name, unseen, .. }| {
+        let unseen = count(*unseen);
+        ("columns", format!("{name} did not see {unseen} events without a value in each"))
+    }));
     facts.extend(report.reorder.map(|it| ("reorder", reorder(&it))));
     let host = &report.host;
     facts.push((

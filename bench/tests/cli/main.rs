@@ -7,6 +7,7 @@ mod books;
 mod compare;
 mod convert;
 mod counters;
+mod derive;
 mod explain;
 mod generate;
 mod inspect;
