@@ -4,12 +4,10 @@
 
 use memmap2::{Advice, Mmap};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
-const GZIP_MAGIC: &[u8] = &[0x1F, 0x8B];
-const ZSTD_MAGIC: &[u8] = &[0x28, 0xB5, 0x2F, 0xFD];
-const XZ_MAGIC: &[u8] = &[0xFD, b'7', b'z', b'X', b'Z', 0];
+use crate::unpack::{read_within, unpack};
 
 /// Bytes that stay where they are for the life of a source.
 #[derive(Debug)]
@@ -20,10 +18,12 @@ pub(crate) enum Bytes {
 
 impl Bytes {
     /// Maps the file, or reads it if `in_memory` or if it is not a regular file; unpacks gzip,
-    /// xz and zstd by their magic.
-    pub(crate) fn open(path: &Path, in_memory: bool) -> io::Result<Self> {
-        let mut file = File::open(path)?;
-        let bytes = if file.metadata()?.is_file() && !in_memory {
+    /// xz and zstd by their magic. What is unpacked, or comes from a pipe or device, has at most
+    /// `limit` bytes.
+    pub(crate) fn open(path: &Path, in_memory: bool, limit: u64) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let is_file = file.metadata()?.is_file();
+        let bytes = if is_file && !in_memory {
             // SAFETY: the mapping is read-only and private to this value. Another process that
             // writes to the file or cuts it while it is mapped breaks the promise;
             // `Options::in_memory` exists for such files and says so.
@@ -32,27 +32,15 @@ impl Bytes {
             let _ = mapped.advise(Advice::Sequential);
             Self::Mapped(mapped)
         } else {
-            let mut content = Vec::new();
-            file.read_to_end(&mut content)?;
-            Self::Owned(content)
+            // The length of a file is known to whoever asks for it in memory.
+            Self::Owned(read_within(&file, if is_file { u64::MAX } else { limit })?)
         };
-        bytes.unpacked()
+        bytes.unpacked(limit)
     }
 
     /// Unpacks gzip, xz and zstd by their magic; anything else stays as it is.
-    pub(crate) fn unpacked(self) -> io::Result<Self> {
-        let packed: &[u8] = &self;
-        let mut content = Vec::new();
-        if packed.starts_with(GZIP_MAGIC) {
-            flate2::read::MultiGzDecoder::new(packed).read_to_end(&mut content)?;
-        } else if packed.starts_with(XZ_MAGIC) {
-            lzma_rust2::XzReader::new(packed, true).read_to_end(&mut content)?;
-        } else if packed.starts_with(ZSTD_MAGIC) {
-            zstd::stream::read::Decoder::with_buffer(packed)?.read_to_end(&mut content)?;
-        } else {
-            return Ok(self);
-        }
-        Ok(Self::Owned(content))
+    pub(crate) fn unpacked(self, limit: u64) -> io::Result<Self> {
+        Ok(unpack(&self, limit)?.map_or(self, Self::Owned))
     }
 }
 

@@ -36,6 +36,7 @@ mod source;
 pub mod survey;
 pub mod synthetic;
 mod text;
+mod unpack;
 mod zipf;
 
 pub use event::{Kind, MarketEvent, Side, depth, flags};
@@ -44,5 +45,6 @@ pub use report::{
     ErrorKind, LOCATED_ERRORS, LocatedError, Report, SkipReason, TypeCount, TypeCounts,
 };
 pub use source::{
-    EventSource, Format, Framing, OpenError, Options, ParseFormatError, open, open_bytes, read_all,
+    EventSource, Format, Framing, OpenError, Options, ParseFormatError, UNPACKED_LIMIT, open,
+    open_bytes, read_all,
 };

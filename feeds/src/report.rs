@@ -37,6 +37,8 @@ pub struct Report {
     pub last_ts_event: Option<u64>,
     /// Events delivered with [`crate::flags::BAD_TS`].
     pub bad_timestamps: u64,
+    /// Sizes that stand for more than `u32::MAX` and whose full number is nowhere.
+    pub saturated_sizes: u64,
     /// Number of symbols named so far.
     pub symbols: u64,
     /// Holes in the sequence numbers.
@@ -75,6 +77,7 @@ impl Report {
             first_ts_event: None,
             last_ts_event: None,
             bad_timestamps: 0,
+            saturated_sizes: 0,
             symbols: 0,
             gaps: 0,
             gap_messages: 0,
@@ -181,6 +184,8 @@ pub enum SkipReason {
     BadHeader,
     /// Not IPv4 or IPv6.
     NotIp,
+    /// The UDP checksum is wrong.
+    BadChecksum,
     /// A fragment of an IP packet.
     Fragment,
     /// TCP or another transport.

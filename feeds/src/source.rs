@@ -206,7 +206,17 @@ pub struct Options {
     /// Read the file into memory instead of mapping it. A mapped file must not be changed while it
     /// is open: if another process may write to it or cut it, set this.
     pub in_memory: bool,
+    /// Most bytes that a packed file may have unpacked, or that are read from a pipe; `None` =
+    /// [`UNPACKED_LIMIT`]. It keeps a small file from filling the memory.
+    pub unpacked_limit: Option<u64>,
+    /// Skip the packets of a capture whose UDP checksum is wrong. One that is absent, or left to
+    /// the network card to complete, is not.
+    pub verify_checksums: bool,
 }
+
+/// Most bytes of unpacked content in memory, unless [`Options::unpacked_limit`] says otherwise:
+/// 4 GiB.
+pub const UNPACKED_LIMIT: u64 = 4 << 30;
 
 /// Why a feed could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -247,7 +257,8 @@ pub enum OpenError {
 /// content, never by name.
 ///
 /// # Errors
-/// If the file cannot be read or unpacked, or its content is of no known format (or not of the one
+/// If the file cannot be read or unpacked, is longer unpacked than
+/// [`Options::unpacked_limit`], or its content is of no known format (or not of the one
 /// asked for). Faults further inside are not errors: they are counted and located in the
 /// [`Report`].
 pub fn open(path: &Path, options: &Options) -> Result<Box<dyn EventSource + Send>, OpenError> {
@@ -255,7 +266,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Box<dyn EventSource + Send
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     // A file of LOBSTER is named by its stock first.
     let name = name.split('_').next().unwrap_or_default();
-    source_of(Bytes::open(path, options.in_memory).map_err(io)?, options, name)
+    source_of(Bytes::open(path, options.in_memory, limit(options)).map_err(io)?, options, name)
 }
 
 /// Opens bytes in memory, as [`open`] does a file.
@@ -267,7 +278,11 @@ pub fn open_bytes(
     options: &Options,
 ) -> Result<Box<dyn EventSource + Send>, OpenError> {
     let io = |error| OpenError::Io { path: "bytes in memory".to_owned(), error };
-    source_of(Bytes::Owned(bytes).unpacked().map_err(io)?, options, "")
+    source_of(Bytes::Owned(bytes).unpacked(limit(options)).map_err(io)?, options, "")
+}
+
+fn limit(options: &Options) -> u64 {
+    options.unpacked_limit.unwrap_or(UNPACKED_LIMIT)
 }
 
 fn source_of(

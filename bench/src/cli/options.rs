@@ -72,12 +72,24 @@ pub(crate) struct FileArgs {
     /// Find ITCH records by their type: for files whose length prefixes are all zero
     #[arg(long)]
     pub(crate) length_by_type: bool,
+    /// Skip and count the packets of a capture whose UDP checksum is wrong
+    #[arg(long)]
+    verify_checksums: bool,
+    /// Most bytes that a packed file may have unpacked
+    #[arg(long, value_parser = units::count, default_value = "4294967296", value_name = "BYTES")]
+    unpacked_limit: u64,
 }
 
 impl FileArgs {
     pub(crate) fn options(&self) -> Options {
         let framing = if self.length_by_type { Framing::LengthByType } else { Framing::Strict };
-        Options { format: self.format, framing, ..Options::default() }
+        Options {
+            format: self.format,
+            framing,
+            verify_checksums: self.verify_checksums,
+            unpacked_limit: Some(self.unpacked_limit),
+            ..Options::default()
+        }
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn is_packet(datagram: &[u8]) -> bool {
 pub(crate) fn iex_feed(bytes: Bytes, options: &Options) -> Result<NumberedFeed<IexTp>, OpenError> {
     let (instruments, now) = Default::default();
     let protocol = IexTp { instruments, now, source: options.source };
-    NumberedFeed::new(bytes, protocol, Format::IexTp, messages::name_of)
+    NumberedFeed::new(bytes, options, protocol, Format::IexTp, messages::name_of)
 }
 
 /// The decoder of streams of segments.

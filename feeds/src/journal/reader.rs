@@ -9,6 +9,7 @@ use super::map::{Entry, Fault, Map};
 use crate::bytes::Bytes;
 use crate::event::MarketEvent;
 use crate::instruments::Instruments;
+use crate::source::UNPACKED_LIMIT;
 
 /// A block of which it is not known yet how many events are whole.
 const NOT_CHECKED: u32 = u32::MAX;
@@ -66,7 +67,7 @@ impl Journal {
     /// # Errors
     /// If the file cannot be read, or its head is not that of a journal.
     pub fn open(path: &Path) -> Result<Self, OpenJournalError> {
-        let bytes = Bytes::open(path, false)
+        let bytes = Bytes::open(path, false, UNPACKED_LIMIT)
             .map_err(|error| OpenJournalError::Io { path: path.display().to_string(), error })?;
         Ok(Self::new(bytes)?)
     }

@@ -10,7 +10,7 @@ use crate::itch;
 use crate::pcap::{Datagram, Datagrams, Destination};
 use crate::report::Report;
 use crate::session::Line;
-use crate::source::{Format, OpenError};
+use crate::source::{Format, OpenError, UNPACKED_LIMIT};
 use std::io;
 
 /// Datagrams given in one poll.
@@ -39,10 +39,10 @@ impl CaptureLines {
     /// If the file cannot be read or is no capture.
     pub fn open(path: &Path, speed: Option<f64>) -> Result<Self, OpenError> {
         let io = |error| OpenError::Io { path: path.display().to_string(), error };
-        let bytes = Bytes::open(path, false).map_err(io)?;
+        let bytes = Bytes::open(path, false, UNPACKED_LIMIT).map_err(io)?;
         let mut report = Report::new("pcap", bytes.len(), itch::type_name);
         let wrong = |reason| OpenError::WrongFormat { format: Format::Pcap, reason };
-        let mut datagrams = Datagrams::new(bytes).map_err(wrong)?;
+        let mut datagrams = Datagrams::new(bytes, false).map_err(wrong)?;
         let next = datagrams.next(&mut report);
         Ok(Self {
             datagrams,

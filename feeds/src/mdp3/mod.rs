@@ -62,7 +62,7 @@ impl Mdp3Feed {
         let wrong = |reason| OpenError::WrongFormat { format: Format::Mdp3, reason };
         Ok(Self {
             report: Report::new(Format::Mdp3.name(), bytes.len(), layout::name_of),
-            datagrams: Datagrams::new(bytes).map_err(wrong)?,
+            datagrams: Datagrams::new(bytes, options.verify_checksums).map_err(wrong)?,
             channels: Channels::default(),
             open: Vec::new(),
             delivered: 0,

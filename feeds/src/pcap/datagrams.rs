@@ -1,13 +1,14 @@
 //! The UDP datagrams of a capture file, whatever they say.
 //!
-//! A packet that is no whole UDP datagram is counted with its reason and skipped. Checksums are not
-//! verified: network cards often fill them in after the capture point.
+//! A packet that is no whole UDP datagram is counted with its reason and skipped. Checksums are
+//! verified if that is asked for; see [`checksum`](super::checksum).
 
 use etherparse::{NetSlice, SlicedPacket, TransportSlice};
 use pcap_parser::Linktype;
 use std::ops::Range;
 
 use super::capture::{self, Capture};
+use super::checksum::is_wrong;
 use crate::bytes::Bytes;
 use crate::report::{Report, SkipReason};
 
@@ -39,12 +40,14 @@ pub(crate) struct Datagram {
 pub(crate) struct Datagrams {
     bytes: Bytes,
     capture: Capture,
+    verify: bool,
 }
 
 impl Datagrams {
-    /// Reads the file header; the error says what is wrong with it.
-    pub(crate) fn new(bytes: Bytes) -> Result<Self, String> {
-        Ok(Self { capture: Capture::new(&bytes)?, bytes })
+    /// Reads the file header; the error says what is wrong with it. Datagrams whose checksum is
+    /// wrong are skipped if the checksums are to be verified.
+    pub(crate) fn new(bytes: Bytes, verify: bool) -> Result<Self, String> {
+        Ok(Self { capture: Capture::new(&bytes)?, bytes, verify })
     }
 
     /// The whole file.
@@ -54,7 +57,7 @@ impl Datagrams {
 
     /// The next datagram; `None` at the end of the file.
     pub(crate) fn next(&mut self, report: &mut Report) -> Option<Datagram> {
-        next(&mut self.capture, &self.bytes, report)
+        next(&mut self.capture, &self.bytes, self.verify, report)
     }
 
     /// Puts the accounting of bytes into the report.
@@ -70,14 +73,19 @@ impl Datagrams {
 pub(super) fn find<T>(bytes: &[u8], see: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
     let mut capture = Capture::new(bytes).ok()?;
     let mut unseen = Report::new("pcap", bytes.len(), |_| "");
-    std::iter::from_fn(|| next(&mut capture, bytes, &mut unseen))
+    std::iter::from_fn(|| next(&mut capture, bytes, false, &mut unseen))
         .find_map(|datagram| see(&bytes[datagram.payload]))
 }
 
-fn next(capture: &mut Capture, bytes: &[u8], report: &mut Report) -> Option<Datagram> {
+fn next(
+    capture: &mut Capture,
+    bytes: &[u8],
+    verify: bool,
+    report: &mut Report,
+) -> Option<Datagram> {
     while let Some(packet) = capture.next(bytes, report) {
         report.packets += 1;
-        match datagram(&packet) {
+        match datagram(&packet, verify) {
             Ok((payload, to)) => {
                 let start = payload.as_ptr() as usize - bytes.as_ptr() as usize;
                 let payload = start..start + payload.len();
@@ -90,7 +98,10 @@ fn next(capture: &mut Capture, bytes: &[u8], report: &mut Report) -> Option<Data
 }
 
 /// The payload of a UDP packet and where it went, or why there is none.
-fn datagram<'a>(packet: &capture::Packet<'a>) -> Result<(&'a [u8], Destination), SkipReason> {
+fn datagram<'a>(
+    packet: &capture::Packet<'a>,
+    verify: bool,
+) -> Result<(&'a [u8], Destination), SkipReason> {
     if packet.cut {
         return Err(SkipReason::CutByCapture);
     }
@@ -108,7 +119,10 @@ fn datagram<'a>(packet: &capture::Packet<'a>) -> Result<(&'a [u8], Destination),
         Some(NetSlice::Ipv6(ip)) => (ip.is_payload_fragmented(), ip.header().destination_addr()),
         _ => return Err(SkipReason::NotIp),
     };
-    match sliced.transport {
+    match &sliced.transport {
+        Some(TransportSlice::Udp(udp)) if verify && is_wrong(&sliced.net, udp) => {
+            Err(SkipReason::BadChecksum)
+        }
         Some(TransportSlice::Udp(udp)) => {
             let to = Destination::new(address.octets(), udp.destination_port());
             Ok((udp.payload(), to))

@@ -4,6 +4,7 @@
 //! datagrams of others are counted and skipped.
 
 mod capture;
+mod checksum;
 mod datagrams;
 mod mold;
 mod numbered;

@@ -15,7 +15,7 @@ pub(crate) fn mold_feed(
     options: &Options,
 ) -> Result<NumberedFeed<Decoder>, OpenError> {
     let decoder = Decoder::new(options.session_midnight_ns, options.source);
-    NumberedFeed::new(bytes, decoder, Format::Pcap, itch::type_name)
+    NumberedFeed::new(bytes, options, decoder, Format::Pcap, itch::type_name)
 }
 
 impl Protocol for Decoder {

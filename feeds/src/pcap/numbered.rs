@@ -15,7 +15,7 @@ use crate::instruments::Instruments;
 use crate::itch::Fault;
 use crate::mold::{Order, Sequence};
 use crate::report::{ErrorKind, Report, SkipReason};
-use crate::source::{EventSource, Format, OpenError};
+use crate::source::{EventSource, Format, OpenError, Options};
 
 /// Bytes of the length before each message.
 const BLOCK_PREFIX: usize = 2;
@@ -74,6 +74,7 @@ pub(crate) struct NumberedFeed<P: Protocol> {
 impl<P: Protocol> NumberedFeed<P> {
     pub(crate) fn new(
         bytes: Bytes,
+        options: &Options,
         protocol: P,
         format: Format,
         name_of: fn(u8) -> &'static str,
@@ -81,7 +82,7 @@ impl<P: Protocol> NumberedFeed<P> {
         let report = Report::new(format.name(), bytes.len(), name_of);
         let wrong = |reason| OpenError::WrongFormat { format, reason };
         Ok(Self {
-            datagrams: Datagrams::new(bytes).map_err(wrong)?,
+            datagrams: Datagrams::new(bytes, options.verify_checksums).map_err(wrong)?,
             open: None,
             streams: HashMap::new(),
             sequences: Vec::new(),

@@ -1,5 +1,7 @@
 //! Classic captures of UDP datagrams, made by hand.
 
+#![allow(dead_code)] // Each test binary uses its own part.
+
 /// A record of a classic capture: a UDP datagram of that payload.
 pub(crate) fn captured(payload: &[u8]) -> Vec<u8> {
     let builder = etherparse::PacketBuilder::ethernet2([1; 6], [2; 6])
@@ -7,9 +9,14 @@ pub(crate) fn captured(payload: &[u8]) -> Vec<u8> {
         .udp(40_000, 26_477);
     let mut packet = Vec::new();
     builder.write(&mut packet, payload).expect("the payload fits a datagram");
-    let length = packet.len() as u32;
+    recorded(&packet)
+}
+
+/// A record of a classic capture: that frame.
+pub(crate) fn recorded(frame: &[u8]) -> Vec<u8> {
+    let length = frame.len() as u32;
     let words = [5, 7, length, length].map(u32::to_le_bytes);
-    [words.as_flattened(), &packet].concat()
+    [words.as_flattened(), frame].concat()
 }
 
 /// The head of a classic capture with a nanosecond clock.
