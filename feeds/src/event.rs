@@ -77,6 +77,23 @@ impl MarketEvent {
     pub fn side(&self) -> Option<Side> {
         [Side::None, Side::Bid, Side::Ask].get(usize::from(self.side)).copied()
     }
+
+    /// How many of its sizes stand for more than they say, with the full number nowhere.
+    pub(crate) fn saturated_sizes(&self) -> u64 {
+        let size = self.size == u32::MAX && self.flags & flags::SIZE_IN_AUX == 0;
+        let quoted = self.kind == Kind::Quote as u8 && self.order_id as u32 == u32::MAX;
+        u64::from(size) + u64::from(quoted)
+    }
+
+    /// With this size: whole if it fits, else saturated with the full number in `aux`.
+    pub(crate) fn sized(self, size: u64) -> Self {
+        match u32::try_from(size) {
+            Ok(size) => Self { size, ..self },
+            Err(_) => {
+                Self { size: u32::MAX, aux: size, flags: self.flags | flags::SIZE_IN_AUX, ..self }
+            }
+        }
+    }
 }
 
 macro_rules! kinds {

@@ -89,7 +89,8 @@ fn cuts_and_flipped_bits() {
         let mut bytes = whole.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
         if let Some((found, _)) = read(bytes) {
-            assert!(found.len() <= 2, "bit {bit}: records come from nowhere");
+            // A record whose type becomes that of a bar has five figures.
+            assert!(found.len() <= 1 + 5, "bit {bit}: records come from nowhere");
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! All integers are little-endian; a record starts with its length in units of 4 bytes, its type, publisher
 //! (u16), instrument (u32) and exchange time (u64). Records of other schemas are skipped by their
-//! length and counted in [`Report::unknown_types`].
+//! length and counted by name in [`Report::unknown_types`].
 //!
 //! | record | action | event |
 //! |---|---|---|
@@ -12,26 +12,30 @@
 //! | MBO | T | Trade, with the aggressor's side; no order of the book changes |
 //! | MBO | F | Trade with `NON_PRINTABLE`: the resting order's side of a T; a C follows |
 //! | MBO | N | nothing: `Kind::None` |
-//! | trades, mbp-1 | T | Trade |
-//! | mbp-1 (else), bbo | | Quote: `price` bid, `aux` ask (bits of an i64), `size` bid size, `order_id` ask size, then bid count (16 bits from bit 32, saturated) and ask count (from bit 48) |
+//! | trades, mbp-1, mbp-10, cmbp-1, tcbbo | T | Trade |
+//! | mbp-1, cmbp-1 (else), bbo, cbbo | | Quote: `price` bid, `aux` ask (bits of an i64), `size` bid size, `order_id` ask size, then bid count (16 bits from bit 32, saturated) and ask count (from bit 48), which are 0 if consolidated |
+//! | mbp-10 (else) | | Depth: for each side `DELETED_THROUGH`, then its levels as `NEW` |
+//! | ohlcv | | Statistic for each of o, h, l, c (`price`) and v (`size`); the high byte of `ext` has the record's type, which says how long |
+//! | statistics | | Statistic: `price` and quantity in `size`, its type in `ext`, above it the update action |
+//! | status | | Status: action in `ext`; `aux` = states of trading, quoting and short sales (8 bits each), from bit 32 trading event and reason (16 bits each) |
+//! | imbalance | | Imbalance: `price` reference, `order_id` paired, `size` and `aux` total |
+//! | definition | | Definition: `price` smallest step; it names its instrument, and so does a symbol mapping, which is no event |
 //!
 //! `seq` is the venue's sequence number, which several records may share; `ext` has the action and
 //! above it the channel. An undefined price is `i64::MAX`.
 
 use std::collections::HashMap;
 
-use super::rtype::{BBO_1M, BBO_1S, MBO, MBP_1, TRADES};
-use super::{FIXED, FLAGS, MAGIC, PRELUDE};
+use super::records::{self, SYMBOL_V1, text, u32_at};
+use super::{FIXED, MAGIC, PRELUDE};
 use crate::bytes::Bytes;
-use crate::event::{Kind, MarketEvent, Side, flags};
+use crate::event::MarketEvent;
 use crate::instruments::Instruments;
 use crate::report::{ErrorKind, Report};
 use crate::source::{EventSource, Format, OpenError, Options};
 
 /// Length of a record's head.
 const HEAD: usize = 16;
-/// Length of a symbol in version 1; later versions say it.
-const SYMBOL_V1: usize = 22;
 
 /// Whether the bytes start as DBN does.
 pub(crate) fn is_dbn(bytes: &[u8]) -> bool {
@@ -46,6 +50,9 @@ pub(crate) struct Dbn {
     ended: bool,
     source: u16,
     names: HashMap<u32, String>,
+    /// Events of a record that has several, and how many of them are delivered.
+    open: Vec<MarketEvent>,
+    delivered: usize,
     instruments: Instruments,
     report: Report,
 }
@@ -69,11 +76,13 @@ impl Dbn {
             bytes.get(PRELUDE..offset).ok_or_else(|| wrong("it is cut in its metadata"))?;
         let names = names(metadata, bytes[3])
             .ok_or_else(|| wrong("the metadata's symbols do not fit its length"))?;
-        let mut report = Report::new("dbn", bytes.len(), name_of);
+        let mut report = Report::new("dbn", bytes.len(), records::name_of);
         report.consumed = offset as u64;
         let instruments = Instruments::default();
         let source = options.source;
-        Ok(Self { bytes, offset, ended: false, source, names, instruments, report })
+        let (open, delivered) = (Vec::new(), 0);
+        let ended = false;
+        Ok(Self { bytes, offset, ended, source, names, open, delivered, instruments, report })
     }
 
     /// The next record, or `None` at the end.
@@ -122,38 +131,68 @@ impl Dbn {
         self.report.symbols = self.instruments.len() as u64;
         index
     }
+
+    /// The names of the metadata hold for the whole file; a record names what they leave out.
+    fn named(&mut self, at: usize, length: usize, id: u32) {
+        let Some(symbol) = records::symbol(&self.bytes[at..at + length]) else { return };
+        let named = !symbol.is_empty() && symbol.parse::<u32>() != Ok(id);
+        if named && !self.names.contains_key(&id) {
+            self.names.insert(id, symbol.to_owned());
+            if let Some(index) = self.instruments.find_id(id) {
+                self.instruments.set(index, symbol);
+            }
+        }
+    }
+
+    /// Puts the events of the record into `open`, or notes what is wrong with it.
+    fn read(&mut self, at: usize, length: usize) {
+        let record = &self.bytes[at..at + length];
+        let (rtype, id) = (record[1], u32_at(record, 4).unwrap_or_default());
+        let (code, _, known) = records::kind_of(rtype);
+        self.open.clear();
+        self.delivered = 0;
+        if !known {
+            self.report.unknown_types.add(code);
+            return;
+        }
+        let found = match records::single(record) {
+            Some(event) => {
+                self.open.push(event);
+                Some(())
+            }
+            None => records::append(record, &mut self.open),
+        };
+        if found.is_none() {
+            self.open.clear();
+            let found = format_args!(
+                "record at byte {at} of type {rtype:#04x} has {length} bytes or an unknown action; skipped"
+            );
+            self.report.error(ErrorKind::BadLength, at, found);
+            return;
+        }
+        self.report.types.add(code);
+        self.named(at, length, id);
+        if !self.open.is_empty() {
+            let instrument = self.index(id);
+            for event in &mut self.open {
+                (event.instrument, event.source) = (instrument, self.source);
+            }
+        }
+    }
 }
 
 impl EventSource for Dbn {
     fn fill(&mut self, out: &mut [MarketEvent]) -> usize {
         let mut filled = 0;
-        while filled < out.len()
-            && let Some((at, length)) = self.next()
-        {
-            let record = &self.bytes[at..at + length];
-            let rtype = record[1];
-            let size = match rtype {
-                MBO => 56,
-                TRADES => 48,
-                MBP_1 | BBO_1S | BBO_1M => 80,
-                _ => {
-                    self.report.unknown_types.add(rtype);
-                    continue;
-                }
-            };
-            // The time of sending may follow the fields.
-            let event = (length == size || length == size + 8).then(|| event(record)).flatten();
-            let (Some(event), Some(id)) = (event, u32_at(record, 4)) else {
-                let found = format_args!(
-                    "record at byte {at} of type {rtype:#04x} has {length} bytes or an unknown action; skipped"
-                );
-                self.report.error(ErrorKind::BadLength, at, found);
-                continue;
-            };
-            let instrument = self.index(id);
-            out[filled] = MarketEvent { instrument, source: self.source, ..event };
-            self.report.types.add(code_of(rtype));
-            filled += 1;
+        while filled < out.len() {
+            let ready = &self.open[self.delivered..];
+            let now = ready.len().min(out.len() - filled);
+            out[filled..filled + now].copy_from_slice(&ready[..now]);
+            (filled, self.delivered) = (filled + now, self.delivered + now);
+            if filled < out.len() {
+                let Some((at, length)) = self.next() else { break };
+                self.read(at, length);
+            }
         }
         self.report.consumed = self.offset as u64;
         if self.ended {
@@ -170,79 +209,6 @@ impl EventSource for Dbn {
     fn report(&self) -> &Report {
         &self.report
     }
-}
-
-/// The event of a record whose length is that of its type.
-fn event(record: &[u8]) -> Option<MarketEvent> {
-    let ts_event = u64_at(record, 8)?;
-    if record[1] == MBO {
-        return order(record, ts_event);
-    }
-    let (price, size) = (u64_at(record, 16)? as i64, u32_at(record, 24)?);
-    let (action, side, bits) = (record[28], record[29], record[30]);
-    let event = MarketEvent {
-        ts_event,
-        ts_recv: u64_at(record, 32)?,
-        seq: u64::from(u32_at(record, 44)?),
-        side: side_of(side) as u8,
-        flags: flags_of(bits),
-        ext: u16::from(action),
-        ..MarketEvent::default()
-    };
-    let trade = record[1] == TRADES || (record[1] == MBP_1 && action == b'T');
-    if trade {
-        return Some(MarketEvent { kind: Kind::Trade as u8, price, size, ..event });
-    }
-    let count = |at| Some(u64::from(u32_at(record, at)?.min(u32::from(u16::MAX))));
-    Some(MarketEvent {
-        kind: Kind::Quote as u8,
-        side: Side::None as u8,
-        price: u64_at(record, 48)? as i64,
-        aux: u64_at(record, 56)?,
-        size: u32_at(record, 64)?,
-        order_id: u64::from(u32_at(record, 68)?) | count(72)? << 32 | count(76)? << 48,
-        ..event
-    })
-}
-
-fn order(record: &[u8], ts_event: u64) -> Option<MarketEvent> {
-    let (order_id, action) = (u64_at(record, 16)?, record[38]);
-    let (kind, aux, more) = match action {
-        b'A' => (Kind::Add, 0, 0),
-        b'M' => (Kind::Replace, order_id, 0),
-        b'C' => (Kind::Cancel, 0, 0),
-        b'R' => (Kind::Clear, 0, 0),
-        b'T' => (Kind::Trade, 0, 0),
-        b'F' => (Kind::Trade, 0, flags::NON_PRINTABLE),
-        b'N' => (Kind::None, 0, 0),
-        _ => return None,
-    };
-    Some(MarketEvent {
-        ts_event,
-        ts_recv: u64_at(record, 40)?,
-        seq: u64::from(u32_at(record, 52)?),
-        order_id,
-        price: u64_at(record, 24)? as i64,
-        aux,
-        size: u32_at(record, 32)?,
-        kind: kind as u8,
-        side: side_of(record[39]) as u8,
-        flags: flags_of(record[36]) | more,
-        ext: u16::from(action) | u16::from(record[37]) << 8,
-        ..MarketEvent::default()
-    })
-}
-
-fn side_of(code: u8) -> Side {
-    match code {
-        b'B' => Side::Bid,
-        b'A' => Side::Ask,
-        _ => Side::None,
-    }
-}
-
-fn flags_of(bits: u8) -> u16 {
-    FLAGS.into_iter().filter(|(bit, _)| bits & bit != 0).fold(0, |all, (_, flag)| all | flag)
 }
 
 /// Symbols by instrument, from the mappings in the metadata.
@@ -282,37 +248,4 @@ fn take<'a>(rest: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
     let (taken, left) = rest.split_at_checked(count)?;
     *rest = left;
     Some(taken)
-}
-
-/// Text that ends at its first zero byte.
-fn text(bytes: &[u8]) -> Option<&str> {
-    str::from_utf8(bytes.split(|&byte| byte == 0).next()?).ok()
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
-    Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-/// The letter under which records of a type are counted.
-fn code_of(rtype: u8) -> u8 {
-    match rtype {
-        MBO => b'O',
-        TRADES => b'T',
-        MBP_1 => b'Q',
-        _ => b'B',
-    }
-}
-
-fn name_of(code: u8) -> &'static str {
-    match code {
-        b'O' => "Mbo",
-        b'T' => "Trade",
-        b'Q' => "Mbp1",
-        b'B' => "Bbo",
-        _ => "unknown",
-    }
 }

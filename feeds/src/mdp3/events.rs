@@ -2,13 +2,13 @@
 //!
 //! | template | event of each entry |
 //! |---|---|
-//! | book (32, 46), by level | Depth; of entry type J Clear. Implied books have the codes E and F |
-//! | book, by order (groups of 32, 46; 43, 47) | Add, Replace, Delete; `aux` of an Add is the order's priority |
-//! | trade summary (42, 48) | Trade with the aggressor's side, `aux` = trade number; Break if it is deleted. Then a Trade with `NON_PRINTABLE` for each order that took part |
+//! | book (32, 46, 64), by level | Depth; of entry type J Clear. Implied books have the codes E and F |
+//! | book, by order (groups of 32, 46, 64; 43, 47) | Add, Replace, Delete; `aux` of an Add is the order's priority |
+//! | trade summary (42, 48, 65) | Trade with the aggressor's side, `aux` = trade number; Break if it is deleted. Then a Trade with `NON_PRINTABLE` for each order that took part |
 //! | statistics (33, 35, 37, 49, 51) | Statistic: `price` or, of a volume, `size` |
 //! | limits (34, 50) | Statistic with code g: `price` high, `aux` low (bits of an i64) |
 //! | status (30) | Status, or System if it is of a group of instruments: `aux` = its name |
-//! | snapshot (38, 52) | Clear, then the levels and statistics |
+//! | snapshot (38, 52, 68) | Clear, then the levels and statistics |
 //! | snapshot by order (44, 53) | Clear with the first part, then an Add for each order |
 //! | definition | Definition; it names the instrument |
 //! | channel reset (4) | Clear of every instrument |
@@ -55,13 +55,14 @@ pub(super) fn append(
         }),
         27 | 29 | 41 | 54..=58 | 63 => context.definition()?,
         30 => context.status()?,
-        32 | 46 => context.book(groups)?,
+        32 | 46 | 64 => context.book(groups)?,
         33 | 49 => context.statistics(groups, &Places { size: Some(8), security: 12, code: 24 })?,
         34 | 50 => context.limits(groups)?,
         35 | 51 => context.statistics(groups, &Places { size: None, security: 8, code: 18 })?,
         37 => context.volume(groups)?,
-        38 | 52 => context.snapshot(groups)?,
-        42 | 48 => context.trades(groups)?,
+        38 | 52 => context.snapshot(groups, &SHORT_SNAPSHOT)?,
+        68 => context.snapshot(groups, &LONG_SNAPSHOT)?,
+        42 | 48 | 65 => context.trades(groups)?,
         43 | 47 => context.orders(groups)?,
         44 | 53 => context.order_snapshot(groups)?,
         _ => {}
@@ -75,6 +76,19 @@ struct Places {
     security: usize,
     code: usize,
 }
+
+/// Where the fields of a snapshot stand: the instrument in the block, the others in an entry.
+struct SnapshotPlaces {
+    security: usize,
+    orders: usize,
+    level: usize,
+    code: usize,
+}
+
+const SHORT_SNAPSHOT: SnapshotPlaces =
+    SnapshotPlaces { security: 8, orders: 12, level: 16, code: 21 };
+const LONG_SNAPSHOT: SnapshotPlaces =
+    SnapshotPlaces { security: 9, orders: 16, level: 20, code: 22 };
 
 /// A message on its way into events.
 struct Context<'a> {
@@ -99,7 +113,21 @@ impl Context<'_> {
         Some(if seven && price != i64::MAX { price.saturating_mul(PRICE_SCALE) } else { price })
     }
 
+    /// By how much the fields behind a size are moved: quantities of these templates have 64 bits.
+    fn moved(&self) -> usize {
+        if matches!(self.message.template, 64 | 65 | 68) { 4 } else { 0 }
+    }
+
+    /// The size at byte 8 of an entry.
+    fn size(&self, entry: &[u8]) -> Option<u64> {
+        if self.moved() == 0 {
+            return quantity_at(entry, 8).map(u64::from);
+        }
+        u64_at(entry, 8).map(|size| if size == u64::MAX { 0 } else { size })
+    }
+
     fn book(&mut self, groups: &mut &[u8]) -> Option<()> {
+        let moved = self.moved();
         let levels = Group::take(groups)?;
         for entry in levels.iter() {
             let event = self.level(entry)?;
@@ -113,9 +141,9 @@ impl Context<'_> {
             let level = u8_at(entry, 20)?.checked_sub(1).and_then(|i| levels.get(i.into()))?;
             let event = MarketEvent {
                 price: self.price(level, 0)?,
-                instrument: self.instrument(level, 12)?,
-                side: side_of(u8_at(level, 26)?) as u8,
-                ext: u16::from(u8_at(level, 26)?),
+                instrument: self.instrument(level, 12 + moved)?,
+                side: side_of(u8_at(level, 26 + moved)?) as u8,
+                ext: u16::from(u8_at(level, 26 + moved)?),
                 ..MarketEvent::default()
             };
             let event = order(event, entry, u32_at(entry, 16)?, u8_at(entry, 21)?)?;
@@ -125,25 +153,27 @@ impl Context<'_> {
     }
 
     fn level(&mut self, entry: &[u8]) -> Option<MarketEvent> {
-        let (level, change, code) = (u8_at(entry, 24)?, u8_at(entry, 25)?, u8_at(entry, 26)?);
-        let orders = quantity_at(entry, 20)?;
+        let moved = self.moved();
+        let [level, change, code] = [24, 25, 26].map(|at| u8_at(entry, at + moved));
+        let (level, change, code) = (level?, change?, code?);
+        let orders = quantity_at(entry, 20 + moved)?;
         let of_book = MarketEvent {
-            instrument: self.instrument(entry, 12)?,
+            instrument: self.instrument(entry, 12 + moved)?,
             ext: u16::from(code) | u16::from(level) << 8,
             ..MarketEvent::default()
         };
         if code == EMPTY_BOOK {
             return Some(MarketEvent { kind: Kind::Clear as u8, ..of_book });
         }
-        let size = if change == depth::DELETED { 0 } else { quantity_at(entry, 8)? };
-        Some(MarketEvent {
+        let size = if change == depth::DELETED { 0 } else { self.size(entry)? };
+        let event = MarketEvent {
             order_id: depth::pack(change, orders),
             price: self.price(entry, 0)?,
-            size,
             kind: Kind::Depth as u8,
             side: side_of(code) as u8,
             ..of_book
-        })
+        };
+        Some(event.sized(size))
     }
 
     fn orders(&mut self, groups: &mut &[u8]) -> Option<()> {
@@ -167,22 +197,25 @@ impl Context<'_> {
         let fills = Group::take_wide(groups)?;
         let mut fills = fills.iter();
         for entry in trades.iter() {
-            let (side, change) = (u8_at(entry, 24)?, u8_at(entry, 25)?);
+            let moved = self.moved();
+            // Where sizes are long, the number stands before the side and not behind the change.
+            let (number, side) = if moved == 0 { (26, 24) } else { (28, 32) };
+            let (side, change) = (u8_at(entry, side)?, u8_at(entry, side + 1)?);
             let numbered = self.message.version >= TRADE_NUMBERS;
-            let number = if numbered { u32_at(entry, 26)? } else { 0 };
+            let number = if numbered { u32_at(entry, number)? } else { 0 };
             let kind = if change == depth::DELETED { Kind::Break } else { Kind::Trade };
             let trade = MarketEvent {
                 price: self.price(entry, 0)?,
                 aux: u64::from(number),
-                instrument: self.instrument(entry, 12)?,
-                size: quantity_at(entry, 8)?,
+                instrument: self.instrument(entry, 12 + moved)?,
                 kind: kind as u8,
                 side: aggressor(side) as u8,
                 ext: u16::from(b'2') | u16::from(change) << 8,
                 ..MarketEvent::default()
             };
-            self.push(trade);
-            for fill in fills.by_ref().take(quantity_at(entry, 20)? as usize) {
+            let size = self.size(entry)?;
+            self.push(trade.sized(size));
+            for fill in fills.by_ref().take(quantity_at(entry, 20 + moved)? as usize) {
                 self.push(MarketEvent {
                     order_id: u64_at(fill, 0)?,
                     size: quantity_at(fill, 8)?,
@@ -239,8 +272,8 @@ impl Context<'_> {
         Some(())
     }
 
-    fn snapshot(&mut self, groups: &mut &[u8]) -> Option<()> {
-        let instrument = self.instrument(self.message.block, 8)?;
+    fn snapshot(&mut self, groups: &mut &[u8], places: &SnapshotPlaces) -> Option<()> {
+        let instrument = self.instrument(self.message.block, places.security)?;
         let cleared = MarketEvent {
             instrument,
             flags: flags::SNAPSHOT,
@@ -249,21 +282,22 @@ impl Context<'_> {
         };
         self.push(cleared);
         for entry in Group::take(groups)?.iter() {
-            let (level, code) = (u8_at(entry, 16)?, u8_at(entry, 21)?);
-            let orders = quantity_at(entry, 12)?;
+            let (level, code) = (u8_at(entry, places.level)?, u8_at(entry, places.code)?);
+            let orders = quantity_at(entry, places.orders)?;
             let side = side_of(code);
             let is_level = side != Side::None;
             let kind = if is_level { Kind::Depth } else { Kind::Statistic };
             let high = if is_level { level } else { 0 };
-            self.push(MarketEvent {
+            let event = MarketEvent {
                 order_id: if is_level { depth::pack(depth::NEW, orders) } else { 0 },
                 price: self.price(entry, 0)?,
-                size: quantity_at(entry, 8)?,
                 kind: kind as u8,
                 side: side as u8,
                 ext: u16::from(code) | u16::from(high) << 8,
                 ..cleared
-            });
+            };
+            let size = self.size(entry)?;
+            self.push(event.sized(size));
         }
         Some(())
     }

@@ -2,7 +2,8 @@
 //! and futures, and one order book from the REST interface.
 //!
 //! `size` is in 1e-8 of the base currency, as fine as Binance counts. Sizes beyond `u32::MAX` have
-//! [`flags::SIZE_IN_AUX`]; the two sizes of a quote saturate. Records without an exchange time have
+//! [`flags::SIZE_IN_AUX`]; the two sizes of a quote saturate at 42.9 coins and are counted in
+//! [`Report::saturated_sizes`](crate::Report::saturated_sizes). Records without an exchange time have
 //! the time of receipt in its place.
 //!
 //! | record | events |
@@ -14,7 +15,7 @@
 
 use serde::Deserialize;
 
-use super::{BadRow, NS_PER_MS, Rows, TextFeed, decimal, first_rows, sized, whole};
+use super::{BadRow, NS_PER_MS, Rows, TextFeed, decimal, first_rows, whole};
 use crate::bytes::Bytes;
 use crate::event::{Kind, MarketEvent, Side, depth, flags};
 use crate::instruments::Instruments;
@@ -164,7 +165,7 @@ impl Data<'_> {
             side: side as u8,
             ..event
         };
-        Ok(sized(trade, size(self.q.ok_or("the trade has no size")?)?))
+        Ok(trade.sized(size(self.q.ok_or("the trade has no size")?)?))
     }
 
     fn quote(&self, event: MarketEvent) -> Result<MarketEvent, BadRow> {
@@ -209,7 +210,7 @@ fn levels(
             side: side as u8,
             ..event
         };
-        out.push(sized(level, size));
+        out.push(level.sized(size));
     }
     Ok(())
 }

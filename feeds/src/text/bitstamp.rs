@@ -16,8 +16,7 @@ use serde::Deserialize;
 use std::collections::HashMap;
 
 use super::{
-    BadRow, NS_PER_MS, Rows, TextFeed, decimal, fields, first_line, first_rows, sized, whole,
-    without_end,
+    BadRow, NS_PER_MS, Rows, TextFeed, decimal, fields, first_line, first_rows, whole, without_end,
 };
 use crate::bytes::Bytes;
 use crate::event::{Kind, MarketEvent, Side};
@@ -78,22 +77,22 @@ impl Rows for Bitstamp {
         match logged.action {
             Action::Created => {
                 self.live.insert(id, now);
-                out.push(sized(of(Kind::Add), now.1));
+                out.push(of(Kind::Add).sized(now.1));
             }
             Action::Changed => match self.live.insert(id, now) {
                 Some((price, before)) if price == now.0 && before >= now.1 => {
-                    out.push(sized(of(Kind::Cancel), before - now.1));
+                    out.push(of(Kind::Cancel).sized(before - now.1));
                 }
                 before => {
                     out.extend(before.map(|_| of(Kind::Delete)));
-                    out.push(sized(of(Kind::Add), now.1));
+                    out.push(of(Kind::Add).sized(now.1));
                 }
             },
             Action::Deleted => {
                 self.live.remove(&id);
                 out.push(of(Kind::Delete));
             }
-            Action::Trade => out.push(sized(of(Kind::Trade), now.1)),
+            Action::Trade => out.push(of(Kind::Trade).sized(now.1)),
             Action::Book => {}
         }
         Ok(code)

@@ -9,7 +9,7 @@ pub(crate) mod lobster;
 pub(crate) mod trades_csv;
 
 use crate::bytes::Bytes;
-use crate::event::{MarketEvent, flags};
+use crate::event::MarketEvent;
 use crate::instruments::Instruments;
 use crate::report::{ErrorKind, Report};
 use crate::source::{EventSource, Format, Options};
@@ -96,6 +96,7 @@ impl<R: Rows> TextFeed<R> {
                 for event in &mut *open {
                     event.seq = seq;
                     event.source = self.source;
+                    report.saturated_sizes += event.saturated_sizes();
                 }
             }
             Err(reason) => {
@@ -190,19 +191,6 @@ fn decimal(text: &[u8]) -> Option<i64> {
     let value = whole(units)?.checked_mul(1_000_000_000)?.checked_add(nanos)?;
     let value = i64::try_from(value).ok()?;
     Some(if negative { -value } else { value })
-}
-
-/// Gives the event its size: whole if it fits, else saturated with the full number in `aux`.
-fn sized(event: MarketEvent, size: u64) -> MarketEvent {
-    match u32::try_from(size) {
-        Ok(size) => MarketEvent { size, ..event },
-        Err(_) => MarketEvent {
-            size: u32::MAX,
-            aux: size,
-            flags: event.flags | flags::SIZE_IN_AUX,
-            ..event
-        },
-    }
 }
 
 #[cfg(test)]
