@@ -62,6 +62,8 @@ pub struct LiveRequest {
     pub busy_poll: Duration,
     /// How datagrams are taken; where io_uring is refused, by `recvmmsg`.
     pub receive: Receive,
+    /// Times of arrival by the network card, where it gives them.
+    pub hardware_times: bool,
 }
 
 impl Default for LiveRequest {
@@ -77,6 +79,7 @@ impl Default for LiveRequest {
             patience: Duration::from_secs(15),
             busy_poll: Duration::ZERO,
             receive: Receive::default(),
+            hardware_times: false,
         }
     }
 }
@@ -135,9 +138,10 @@ impl LiveRequest {
 
     fn socket(&self, line: Line, address: SocketAddrV4) -> io::Result<LineSocket> {
         let busy_poll = u32::try_from(self.busy_poll.as_micros()).unwrap_or(u32::MAX);
-        let interface = self.interface;
-        let socket =
-            LineSocket::open(&UdpOptions { interface, busy_poll, ..UdpOptions::new(address) })?;
+        let Self { interface, hardware_times, .. } = *self;
+        let options =
+            UdpOptions { interface, busy_poll, hardware_times, ..UdpOptions::new(address) };
+        let socket = LineSocket::open(&options)?;
         for note in socket.notes() {
             eprintln!("tourbillon: note: line {line:?}: {note}");
         }

@@ -81,6 +81,22 @@ fn a_datagram_that_does_not_fit_is_not_given() {
     assert_eq!((lengths, line.cut()), (vec![9_000], 1));
 }
 
+/// The loopback device takes no times: the kernel's stand in for them, and it is told.
+#[test]
+fn times_of_a_card_that_takes_none_are_the_kernels() {
+    let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0);
+    let options = UdpOptions { hardware_times: true, ..UdpOptions::new(address) };
+    let socket = || LineSocket::open(&options).expect("a socket on this machine");
+    let sender = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
+    let mut line = UdpLine::new(Line::A, socket());
+    let to = line.socket().address().expect("it is bound");
+    sender.send_to(&packet(1), to).expect("loopback takes it");
+    let mut time = 0;
+    line.poll(&mut |packet| time = packet.time).expect("the socket is open");
+    assert!(time > 1_600_000_000_000_000_000, "the kernel's time");
+    assert_eq!(line.hardware_times(), 0);
+}
+
 /// A classic capture of datagrams: time in microseconds, last byte of the group, payload.
 fn capture(datagrams: &[(u32, u8, Vec<u8>)]) -> Vec<u8> {
     let mut file = Vec::new();
@@ -139,6 +155,9 @@ fn a_capture_of_two_lines_is_received_like_the_lines() {
     assert!(error.is_some_and(|error| error.to_string().contains("no/such/file")));
 }
 
+/// Polls after which what did not come is held to be lost: a test fails then, and does not hang.
+const PATIENCE: u32 = 1_000_000;
+
 /// By io_uring, or `None` after a loud line where the kernel refuses it.
 fn uring(receive_buffer: u32) -> Option<UringLine> {
     let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0);
@@ -157,28 +176,37 @@ fn io_uring_gives_what_was_sent_with_its_times() {
     let sender = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
     let to = line.socket().address().expect("it is bound");
     assert_eq!(line.poll(&mut |_| ()).expect("the kernel took the request"), 0);
-    let (mut sent, mut got) = (0, 0);
+    let (mut sent, mut got) = (0, Vec::new());
     // Bursts below and above the number of buffers.
     for burst in [1, 7, 500, 3_000, 2] {
         for _ in 0..burst {
             sender.send_to(&packet(sent), to).expect("loopback takes it");
             sent += 1;
         }
-        while got < sent {
+        for _ in 0..PATIENCE {
             let poll = line.poll(&mut |arrived| {
                 assert!(arrived.time > 1_600_000_000_000_000_000, "the kernel's time");
-                assert_eq!(arrived.datagram, packet(got));
-                got += 1;
+                got.push(arrived.datagram.to_vec());
             });
-            poll.expect("the socket is open");
-            if line.dropped() > 0 {
-                // The kernel granted too little room for this burst on this machine.
-                let _ = writeln!(std::io::stderr(), "SKIPPED: {:?}", line.socket().notes());
-                return;
+            if poll.expect("the socket is open") == 0 {
+                std::thread::yield_now();
+            }
+            if got.len() as u64 == sent || line.dropped() > 0 {
+                break;
             }
         }
+        if (got.len() as u64) < sent {
+            // What was dropped is told with the next datagram.
+            sender.send_to(&packet(sent), to).expect("loopback takes it");
+            (0..PATIENCE).find(|_| line.poll(&mut |_| ()).expect("the socket is open") > 0);
+            assert!(line.dropped() > 0, "{} of {sent} came, and none was dropped", got.len());
+            // The kernel granted too little room for this burst on this machine.
+            let _ = writeln!(std::io::stderr(), "SKIPPED: {:?}", line.socket().notes());
+            return;
+        }
     }
-    assert_eq!((line.dropped(), line.cut(), got), (0, 0, sent));
+    assert_eq!((line.dropped(), line.cut()), (0, 0));
+    assert!(got.iter().zip(0..).all(|(datagram, number)| *datagram == packet(number)));
 }
 
 #[test]
@@ -190,8 +218,12 @@ fn io_uring_does_not_give_a_datagram_that_does_not_fit() {
         sender.send_to(&vec![b'x'; length], to).expect("loopback takes it");
     }
     let mut lengths = Vec::new();
-    while lengths.len() < 2 {
+    for _ in 0..PATIENCE {
         line.poll(&mut |arrived| lengths.push(arrived.datagram.len())).expect("the socket is open");
+        if lengths.len() == 2 {
+            break;
+        }
+        std::thread::yield_now();
     }
     assert_eq!((lengths, line.cut()), (vec![9_000, 1], 2));
 }

@@ -57,7 +57,8 @@ impl AddressArgs {
 #[derive(Debug, Args)]
 pub(crate) struct LiveArgs {
     /// Of `live`: lines=A+B, rerequest=ADDR, snapshot=ADDR (or none), interface=ADDR,
-    /// begin=start|snapshot|now, patience=15s, busy-poll=50us, receive=recvmmsg|io-uring
+    /// begin=start|snapshot|now, patience=15s, busy-poll=50us, receive=recvmmsg|io-uring,
+    /// times=kernel|hardware
     #[arg(long, value_name = "KEY=VALUE,..", value_delimiter = ',', value_parser = setting)]
     live: Vec<Setting>,
 }
@@ -73,6 +74,7 @@ enum Setting {
     Patience(Duration),
     BusyPoll(Duration),
     Receive(Receive),
+    HardwareTimes(bool),
 }
 
 fn setting(text: &str) -> Result<Setting, String> {
@@ -103,6 +105,11 @@ fn setting(text: &str) -> Result<Setting, String> {
             "io-uring" => Receive::IoUring,
             _ => return Err(unknown()),
         }),
+        "times" => Setting::HardwareTimes(match value {
+            "kernel" => false,
+            "hardware" => true,
+            _ => return Err(unknown()),
+        }),
         _ => return Err(format!("'{key}' is nothing of a live session; --help lists what is")),
     })
 }
@@ -120,6 +127,7 @@ impl LiveArgs {
                 Setting::Patience(patience) => request.patience = patience,
                 Setting::BusyPoll(time) => request.busy_poll = time,
                 Setting::Receive(receive) => request.receive = receive,
+                Setting::HardwareTimes(hardware) => request.hardware_times = hardware,
             }
         }
         request
@@ -132,12 +140,12 @@ mod tests {
 
     #[test]
     fn settings_are_read_and_mistakes_named() {
-        let text = "lines=239.1.1.1:5+239.1.1.2:6,snapshot=none,begin=now,receive=io-uring";
+        let text = "lines=239.1.1.1:5+239.1.1.2:6,snapshot=none,begin=now,times=hardware";
         let live = text.split(',').map(|text| setting(text).expect("a setting")).collect();
         let request = LiveArgs { live }.request();
         assert_eq!((request.lines.len(), request.snapshot), (2, None));
-        assert_eq!((request.begin, request.receive), (Begin::Now, Receive::IoUring));
-        for wrong in ["begin", "begin=never", "lines=here", "speed=fast", "interface=eth0"] {
+        assert_eq!((request.begin, request.hardware_times), (Begin::Now, true));
+        for wrong in ["begin", "begin=never", "lines=here", "speed=fast", "times=mine"] {
             assert!(setting(wrong).is_err(), "{wrong}");
         }
     }

@@ -39,7 +39,8 @@ pub use {
 pub struct LivePacket<'a> {
     /// By which line.
     pub line: Line,
-    /// When the kernel took it, in UNIX nanoseconds; 0 if it did not say.
+    /// When the kernel took it, in UNIX nanoseconds, or when the network card did, by its own clock,
+    /// if that was asked for and it said; 0 if nobody said.
     pub time: u64,
     /// Its bytes.
     pub datagram: &'a [u8],
@@ -56,6 +57,11 @@ pub trait PacketSource {
 
     /// Packets that the kernel dropped because they were not taken in time.
     fn dropped(&self) -> u64;
+
+    /// Packets whose time is the network card's, see [`UdpOptions::hardware_times`].
+    fn hardware_times(&self) -> u64 {
+        0
+    }
 
     /// Whether nothing will ever come again: a network has no end.
     fn ended(&self) -> bool {

@@ -44,6 +44,8 @@ pub struct ReceiverStats {
     pub session: SessionStats,
     /// Packets that the kernel dropped because they were not taken in time.
     pub kernel_drops: u64,
+    /// Packets whose time is the network card's.
+    pub hardware_times: u64,
     /// Requests that the network did not take.
     pub unsent_requests: u64,
     /// Messages that could not be decoded.
@@ -158,6 +160,7 @@ impl Receiver {
         ReceiverStats {
             session: *self.inner.arbiter.stats(),
             kernel_drops: dropped + answers,
+            hardware_times: self.lines.iter().map(|line| line.hardware_times()).sum(),
             unsent_requests: self.recovery.as_ref().map_or(0, |recovery| recovery.unsent),
             faults: self.inner.events.faults(),
             bytes: self.inner.bytes,

@@ -20,6 +20,11 @@ pub struct UdpOptions {
     pub receive_buffer: u32,
     /// Microseconds that the kernel polls the device in each call (`SO_BUSY_POLL`); 0 = never.
     pub busy_poll: u32,
+    /// Times of arrival by the network card (`SO_TIMESTAMPING`). The card must have been told to
+    /// take them, which needs rights that this has not (`hwstamp_ctl -i DEVICE -r 1`), and its clock
+    /// must be kept (`phc2sys`). A packet for which it gives none has the kernel's time;
+    /// [`hardware_times`](super::PacketSource::hardware_times) says how many have the card's.
+    pub hardware_times: bool,
 }
 
 impl UdpOptions {
@@ -27,7 +32,7 @@ impl UdpOptions {
     #[must_use]
     pub fn new(address: SocketAddrV4) -> Self {
         let interface = Ipv4Addr::UNSPECIFIED;
-        Self { address, interface, receive_buffer: 8 << 20, busy_poll: 0 }
+        Self { address, interface, receive_buffer: 8 << 20, busy_poll: 0, hardware_times: false }
     }
 }
 
@@ -51,6 +56,11 @@ impl LineSocket {
         let mut line = Self { udp, notes: Vec::new() };
         line.set("a count of its drops (SO_RXQ_OVFL)", libc::SO_RXQ_OVFL, 1);
         line.set("times of arrival (SO_TIMESTAMPNS)", libc::SO_TIMESTAMPNS, 1);
+        if options.hardware_times {
+            let flags = libc::SOF_TIMESTAMPING_RX_HARDWARE | libc::SOF_TIMESTAMPING_RAW_HARDWARE;
+            let what = "times by the network card (SO_TIMESTAMPING)";
+            line.set(what, libc::SO_TIMESTAMPING, flags as libc::c_int);
+        }
         line.reserve(options.receive_buffer);
         if options.busy_poll > 0 {
             let time = options.busy_poll.min(1 << 20) as libc::c_int;

@@ -13,7 +13,7 @@ use crate::session::Line;
 
 /// Datagrams taken with one call.
 const BATCH: usize = 32;
-/// Bytes of control data for one datagram, in words that align it: a time and a counter take 56.
+/// Bytes of control data for one datagram, in words that align it: times and a counter take 120.
 const CONTROL_WORDS: usize = 16;
 
 /// One line.
@@ -25,6 +25,7 @@ pub struct UdpLine {
     controls: Box<[[u64; CONTROL_WORDS]]>,
     drops: DropCounter,
     cut: u64,
+    by_card: u64,
 }
 
 impl UdpLine {
@@ -38,6 +39,7 @@ impl UdpLine {
             controls: vec![[0; CONTROL_WORDS]; BATCH].into(),
             drops: DropCounter::default(),
             cut: 0,
+            by_card: 0,
         }
     }
 
@@ -93,14 +95,15 @@ impl PacketSource for UdpLine {
         let taken = headers.iter().zip(&self.datagrams).zip(&self.controls).take(received);
         for ((header, buffer), records) in taken {
             let records = &bytemuck::cast_slice(records)[..header.msg_hdr.msg_controllen];
-            let (time, counter) = control::read(records);
-            self.drops.tell(counter);
+            let told = control::read(records);
+            self.drops.tell(told.drops);
+            self.by_card += u64::from(told.by_card);
             if header.msg_hdr.msg_flags & libc::MSG_TRUNC != 0 {
                 self.cut += 1;
                 continue;
             }
             let datagram = &buffer[..header.msg_len as usize];
-            each(LivePacket { line: self.line, time, datagram });
+            each(LivePacket { line: self.line, time: told.time, datagram });
             given += 1;
         }
         Ok(given)
@@ -108,5 +111,9 @@ impl PacketSource for UdpLine {
 
     fn dropped(&self) -> u64 {
         self.drops.total
+    }
+
+    fn hardware_times(&self) -> u64 {
+        self.by_card
     }
 }

@@ -46,6 +46,7 @@ pub struct UringLine {
     armed: bool,
     drops: DropCounter,
     cut: u64,
+    by_card: u64,
     rearmed: u64,
 }
 
@@ -80,6 +81,7 @@ impl UringLine {
             armed: false,
             drops: DropCounter::default(),
             cut: 0,
+            by_card: 0,
             rearmed: 0,
         })
     }
@@ -149,7 +151,7 @@ impl PacketSource for UringLine {
             self.arm()?;
         }
         self.gather()?;
-        let Self { ring, shared, line, armed, drops, cut, .. } = self;
+        let Self { ring, shared, line, armed, drops, cut, by_card, .. } = self;
         let (header, mut given, mut failed) = (header(), 0, None);
         for entry in ring.completion() {
             *armed &= cqueue::more(entry.flags());
@@ -166,12 +168,14 @@ impl PacketSource for UringLine {
             };
             let Some(buffer) = cqueue::buffer_select(entry.flags()) else { continue };
             if let Ok(datagram) = RecvMsgOut::parse(shared.taken(buffer, length), &header) {
-                let (time, counter) = control::read(datagram.control_data());
-                drops.tell(counter);
+                let told = control::read(datagram.control_data());
+                drops.tell(told.drops);
+                *by_card += u64::from(told.by_card);
                 if datagram.is_payload_truncated() || datagram.payload_data().len() > DATAGRAM {
                     *cut += 1;
                 } else {
-                    each(LivePacket { line: *line, time, datagram: datagram.payload_data() });
+                    let (time, datagram) = (told.time, datagram.payload_data());
+                    each(LivePacket { line: *line, time, datagram });
                     given += 1;
                 }
             }
@@ -183,6 +187,10 @@ impl PacketSource for UringLine {
 
     fn dropped(&self) -> u64 {
         self.drops.total
+    }
+
+    fn hardware_times(&self) -> u64 {
+        self.by_card
     }
 }
 
