@@ -48,6 +48,10 @@ pub fn text(
             ),
         ));
     }
+    if report.saturated_sizes > 0 {
+        let more = "more than an event holds, cut to 4,294,967,295";
+        facts.push(("sizes", format!("{} {more}", count(report.saturated_sizes))));
+    }
     facts.push(("session", if report.end_of_session { "ended" } else { "no end seen" }.to_owned()));
     let facts = facts.into_iter().map(|(name, fact)| vec![name.to_owned(), fact]);
     let mut parts = vec![feed.to_owned(), grid::texts(facts).trim_fmt()];
@@ -69,7 +73,7 @@ pub fn session(stats: &ReceiverStats) -> String {
     let table = grid::numbers(&["", "packets", "first", "duplicates", "malformed"], rows);
     format!(
         "{}\n\n{} messages, {} held, {} requests, {} gaps ({} messages), {} snapshots, \
-         {} packets dropped by the kernel",
+         {} packets dropped by the kernel, {} timed by the network card",
         table.trim_fmt(),
         count(session.delivered),
         count(session.held),
@@ -77,7 +81,8 @@ pub fn session(stats: &ReceiverStats) -> String {
         count(session.gaps),
         count(session.gap_messages),
         count(session.snapshots),
-        count(stats.kernel_drops)
+        count(stats.kernel_drops),
+        count(stats.hardware_times)
     )
 }
 
@@ -113,9 +118,34 @@ fn name(kind: &impl Serialize) -> String {
 
 fn span(report: &Report) -> String {
     match (report.first_ts_event, report.last_ts_event) {
-        (Some(first), Some(last)) => format!("{} to {}", clock_time(first), clock_time(last)),
+        (Some(first), Some(last)) => {
+            let dated = |ns| format!("{}{}", date(ns), clock_time(ns));
+            format!("{} to {}", dated(first), dated(last))
+        }
         _ => "no event".to_owned(),
     }
+}
+
+/// The day, with a space behind it; nothing for a time that counts from midnight.
+fn date(ns: u64) -> String {
+    const DAYS: [u64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut days = ns / 86_400_000_000_000;
+    if days == 0 {
+        return String::new();
+    }
+    let mut year = 1970;
+    let is_leap =
+        |year: u64| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+    while days >= 365 + u64::from(is_leap(year)) {
+        days -= 365 + u64::from(is_leap(year));
+        year += 1;
+    }
+    let mut month = 0;
+    while days >= DAYS[month] + u64::from(month == 1 && is_leap(year)) {
+        days -= DAYS[month] + u64::from(month == 1 && is_leap(year));
+        month += 1;
+    }
+    format!("{year}-{:02}-{:02} ", month + 1, days + 1)
 }
 
 /// Time of day with nanoseconds.
@@ -132,6 +162,10 @@ fn symbols(instruments: &Instruments) -> String {
 }
 
 fn errors(report: &Report) -> String {
+    if report.total_errors() == 0 && report.packets > 0 && report.packets == report.total_skipped()
+    {
+        return "No packet of this capture is of a protocol that is known.".to_owned();
+    }
     if report.total_errors() == 0 {
         return "No errors.".to_owned();
     }
@@ -146,4 +180,26 @@ fn errors(report: &Report) -> String {
         lines.push(format!("  and {} more", count(more)));
     }
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        let day = |days: u64| date(days * 86_400_000_000_000 + 1);
+        for (days, text) in [
+            (0, ""),
+            (1, "1970-01-02 "),
+            (789, "1972-02-29 "),
+            (11_016, "2000-02-29 "),
+            (19_716, "2023-12-25 "),
+            (47_540, "2100-02-28 "),
+            (47_541, "2100-03-01 "),
+        ] {
+            assert_eq!(day(days), text);
+        }
+        assert!(date(u64::MAX).starts_with("2554-07-21"));
+    }
 }

@@ -46,7 +46,10 @@ pub fn text(seen: &Surveyed) -> String {
 }
 
 fn between(silences: &SilenceSummary) -> Vec<(String, String)> {
-    let variation = silences.variation.map_or("-".to_owned(), decimal);
+    // All at the same time: nothing varies, and nothing is silent.
+    let Some(variation) = silences.variation.map(decimal) else {
+        return vec![("between events".to_owned(), "all at the same time".to_owned())];
+    };
     let zero = 100.0 * silences.zero_share;
     vec![
         (
