@@ -103,6 +103,21 @@ impl Instruments {
         index
     }
 
+    /// Whether the feed has ids of its own.
+    pub(crate) fn has_ids(&self) -> bool {
+        !self.ids.is_empty()
+    }
+
+    /// Gives `index` the feed's own id.
+    pub(crate) fn set_id(&mut self, index: u32, id: u32) {
+        let slot = index as usize;
+        for missing in self.ids.len()..=slot {
+            self.ids.push(missing as u32);
+        }
+        self.ids[slot] = id;
+        self.by_id.insert(id, index);
+    }
+
     /// The index of `symbol`, appended if it is new.
     pub fn intern(&mut self, symbol: &str) -> u32 {
         self.find(symbol).unwrap_or_else(|| {

@@ -263,7 +263,7 @@ pub enum OpenError {
 /// [`Report`].
 pub fn open(path: &Path, options: &Options) -> Result<Box<dyn EventSource + Send>, OpenError> {
     let io = |error| OpenError::Io { path: path.display().to_string(), error };
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
     // A file of LOBSTER is named by its stock first.
     let name = name.split('_').next().unwrap_or_default();
     source_of(Bytes::open(path, options.in_memory, limit(options)).map_err(io)?, options, name)

@@ -2,12 +2,14 @@
 
 use proptest::prelude::*;
 use std::io::{self, Write};
+use tourbillon_feeds::dbn::{Encoder, metadata};
 use tourbillon_feeds::journal::{
     Durable, HeadError, Journal, JournalSource, JournalWriter, Position, Session, SyncPolicy,
     WriteError, WriterOptions, Written,
 };
 use tourbillon_feeds::{
-    EventSource, Format, Instruments, MarketEvent, Options, open, open_bytes, read_all, reference,
+    EventSource, Format, Instruments, Kind, MarketEvent, Options, open, open_bytes, read_all,
+    reference,
 };
 
 fn sample(events: u64) -> Vec<MarketEvent> {
@@ -61,6 +63,30 @@ fn a_file_is_found_by_its_content_and_mapped_without_a_copy() {
     let second = journal.block(1).expect("whole").as_ptr();
     // 300 events, 4 bytes each for the check table of the second block, filled to 64, and a head.
     assert_eq!(second.addr() - first.addr(), 300 * 64 + 64 + 1_216, "in the mapping");
+}
+
+/// DBN numbers its instruments itself: the second one comes first here.
+#[test]
+fn the_ids_of_the_feed_are_kept() {
+    let mut names = Instruments::default();
+    let [first, second] = ["ESH4", "NQH4"].map(|name| names.intern(name));
+    let mut file = metadata("TEST", 0, 1, &names);
+    for instrument in [second, first] {
+        let clear = MarketEvent { instrument, kind: Kind::Clear as u8, ..MarketEvent::default() };
+        Encoder::new().encode(&clear, &names, &mut file).expect("a record");
+    }
+    let mut source = open_bytes(file, &Options::default()).expect("DBN");
+    let events = read_all(&mut *source);
+    let mut writer = JournalWriter::new(Vec::new(), &in_blocks_of(64)).expect("options");
+    writer.symbols(source.instruments()).expect("memory takes all");
+    writer.append(&events).expect("memory takes all");
+    let journal = writer.close().expect("memory takes all").1;
+    let again = open_bytes(journal, &Options::default()).expect("a journal");
+    for table in [source.instruments(), again.instruments()] {
+        let found = [0, 1].map(|index| (table.get(index), table.id(index)));
+        assert_eq!(found, [(Some("NQH4"), second), (Some("ESH4"), first)]);
+        assert_eq!([first, second].map(|id| table.find_id(id)), [Some(1), Some(0)]);
+    }
 }
 
 #[test]

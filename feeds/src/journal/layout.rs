@@ -180,6 +180,7 @@ pub(super) mod kind {
     pub(in super::super) const SYMBOLS: u16 = 2;
     pub(in super::super) const INDEX: u16 = 3;
     pub(in super::super) const END: u16 = 4;
+    pub(in super::super) const IDS: u16 = 5;
 }
 
 /// The head of a block.
@@ -232,7 +233,7 @@ impl BlockHead {
     pub(super) fn payload_bytes(&self) -> usize {
         match self.kind {
             kind::EVENTS | kind::INDEX => self.count as usize * UNIT,
-            kind::SYMBOLS => filled(self.count as usize),
+            kind::SYMBOLS | kind::IDS => filled(self.count as usize),
             _ => 0,
         }
     }

@@ -48,7 +48,7 @@ pub enum Fault {
         /// Events of the block.
         count: u32,
     },
-    /// A block of symbols is damaged.
+    /// A block of symbols or ids is damaged.
     #[error("the symbols at byte {offset} are damaged; nothing behind them is read")]
     Symbols {
         /// Where the block starts.
@@ -187,7 +187,7 @@ impl Map {
         let plausible = head.first == self.events
             && match head.kind {
                 kind::EVENTS => (1..=block_events).contains(&head.count),
-                kind::SYMBOLS | kind::INDEX | kind::END => true,
+                kind::SYMBOLS | kind::INDEX | kind::END | kind::IDS => true,
                 _ => false,
             };
         if !plausible {
@@ -206,13 +206,16 @@ impl Map {
                 self.entries.push(Entry { offset, head, max_seq, max_ts });
                 self.events += u64::from(head.count);
             }
-            kind::SYMBOLS if !cut => {
+            kind::SYMBOLS | kind::IDS if !cut => {
                 let payload = &rest[UNIT..need];
                 let sound = BlockHead::read(rest) == Some(head)
                     && checksum::of(payload) == head.payload_crc
                     && payload
                         .get(..head.count as usize)
-                        .and_then(|payload| self.name(payload))
+                        .and_then(|payload| match head.kind {
+                            kind::IDS => self.ids(payload),
+                            _ => self.name(payload),
+                        })
                         .is_some();
                 if !sound {
                     self.fault = Some(Fault::Symbols { offset: at });
@@ -241,5 +244,17 @@ impl Map {
             payload = rest;
         }
         Some(())
+    }
+    /// Reads ids; `None` if the bytes are none.
+    fn ids(&mut self, payload: &[u8]) -> Option<()> {
+        let (pairs, rest) = payload.as_chunks::<8>();
+        for &[a, b, c, d, id @ ..] in pairs {
+            let instrument = u32::from_le_bytes([a, b, c, d]);
+            if instrument >= MOST_INSTRUMENTS {
+                return None;
+            }
+            self.instruments.set_id(instrument, u32::from_le_bytes(id));
+        }
+        rest.is_empty().then_some(())
     }
 }

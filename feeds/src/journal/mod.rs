@@ -31,9 +31,9 @@
 //! | byte | block head |
 //! |---|---|
 //! | 0 | magic `TBLK` |
-//! | 4 | u16 kind: 1 events, 2 symbols, 3 index, 4 end |
+//! | 4 | u16 kind: 1 events, 2 symbols, 3 index, 4 end, 5 ids |
 //! | 6 | u16 0 |
-//! | 8 | u32 count: events, bytes of symbols, heads in the index, or 0 |
+//! | 8 | u32 count: events, bytes of symbols or ids, heads in the index, or 0 |
 //! | 12 | u32 checksum of the check table with its filling; other kinds 0 |
 //! | 16 | u64 number of events before this block |
 //! | 24 | u64 lowest `seq` in the block; end block: offset of the index block; else 0 |
@@ -47,6 +47,7 @@
 //!   event; the payload is the events, 64 bytes each.
 //! * Symbols: `u32 instrument, u8 length, UTF-8` one after the other. Later names replace earlier
 //!   ones. A block of symbols may stand anywhere among the event blocks.
+//! * Ids: `u32 instrument, u32 id` one after the other, if the feed has ids of its own.
 //! * Index: the heads of all blocks before it, in order. Their offsets follow from their lengths.
 //! * End: nothing. It is the last 64 bytes of a journal that was closed.
 //!

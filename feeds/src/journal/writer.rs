@@ -208,13 +208,13 @@ impl<W: Durable> JournalWriter<W> {
         }
     }
 
-    /// Writes the symbols that are new or have changed since the last call. Call it before the
-    /// events that need them.
+    /// Writes the symbols that are new or have changed since the last call, with the feed's own ids
+    /// if it has any. Call it before the events that need them.
     ///
     /// # Errors
     /// If a symbol cannot be stored or a block cannot be written.
     pub fn symbols(&mut self, instruments: &Instruments) -> Result<(), WriteError> {
-        let mut payload = Vec::new();
+        let (mut payload, mut ids) = (Vec::new(), Vec::new());
         for (instrument, symbol) in instruments.iter() {
             if self.names.get(instrument) == Some(symbol) {
                 continue;
@@ -227,19 +227,25 @@ impl<W: Durable> JournalWriter<W> {
             payload.push(length);
             payload.extend_from_slice(symbol.as_bytes());
             self.names.set(instrument, symbol);
+            if instruments.has_ids() {
+                ids.extend_from_slice(&instrument.to_le_bytes());
+                ids.extend_from_slice(&instruments.id(instrument).to_le_bytes());
+            }
             if payload.len() > SYMBOL_BYTES {
-                self.write_symbols(&mut payload)?;
+                self.write_symbols(kind::SYMBOLS, &mut payload)?;
+                self.write_symbols(kind::IDS, &mut ids)?;
             }
         }
-        self.write_symbols(&mut payload)
+        self.write_symbols(kind::SYMBOLS, &mut payload)?;
+        self.write_symbols(kind::IDS, &mut ids)
     }
 
-    fn write_symbols(&mut self, payload: &mut Vec<u8>) -> Result<(), WriteError> {
+    fn write_symbols(&mut self, kind: u16, payload: &mut Vec<u8>) -> Result<(), WriteError> {
         if payload.is_empty() {
             return Ok(());
         }
         // The names stand before the events that are waiting for their block to be full.
-        let mut head = BlockHead::new(kind::SYMBOLS, payload.len() as u32, self.head.first);
+        let mut head = BlockHead::new(kind, payload.len() as u32, self.head.first);
         payload.resize(filled(payload.len()), 0);
         head.payload_crc = checksum::of(payload);
         self.write_block(head.sealed(), &[], payload)?;
