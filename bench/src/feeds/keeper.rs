@@ -44,6 +44,13 @@ impl Tape {
         let mixed = prices.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(bids ^ asks << 32);
         self.found.add(mixed.wrapping_mul(2 * seq + 1));
     }
+
+    #[inline]
+    fn quoted(&mut self, quote: &MarketEvent) {
+        let bid = (quote.price, u64::from(quote.size));
+        let ask = (quote.aux as i64, quote.order_id & u64::from(u32::MAX));
+        self.told(quote.instrument, quote.seq, Top { bid, ask });
+    }
 }
 
 /// Somebody who keeps books.
@@ -64,17 +71,28 @@ impl Ours {
         let limits = BookLimits { pages: 1 << 13, ..BookLimits::default() };
         Self { books: Books::new(&limits, BookRules::default()).touched(), step }
     }
+
+    /// As [`Keeper::apply`], and calls `next` before each event.
+    pub(super) fn apply_each(
+        &mut self,
+        events: &[MarketEvent],
+        tape: &mut Tape,
+        mut next: impl FnMut(),
+    ) {
+        for events in events.chunks(self.step) {
+            self.books.weave(events, |event| match event.kind() {
+                Some(Kind::Quote) => tape.quoted(&event),
+                _ => next(),
+            });
+        }
+    }
 }
 
 impl Keeper for Ours {
     #[inline]
     fn apply(&mut self, events: &[MarketEvent], tape: &mut Tape) {
         for events in events.chunks(self.step) {
-            self.books.apply(events, |quote| {
-                let bid = (quote.price, u64::from(quote.size));
-                let ask = (quote.aux as i64, quote.order_id & u64::from(u32::MAX));
-                tape.told(quote.instrument, quote.seq, Top { bid, ask });
-            });
+            self.books.apply(events, |quote| tape.quoted(&quote));
         }
     }
 }
