@@ -1,15 +1,14 @@
 //! Records of one kind with stable numbers, taken and given back, all reserved at the start.
 //!
-//! The memory is zeroed by the allocator, so the system backs only what was touched. Number 0 is
-//! never given out: it says "none".
+//! The system backs only what was touched. Number 0 is never given out: it says "none".
 
-use super::memory::touch;
+use super::memory::{Records, touch};
 use bytemuck::Pod;
 use std::ops::{Index, IndexMut};
 
 #[derive(Debug)]
 pub(super) struct Pool<T> {
-    items: Vec<T>,
+    items: Records<T>,
     free: Vec<u32>,
     /// The next number that was never taken.
     fresh: u32,
@@ -18,7 +17,7 @@ pub(super) struct Pool<T> {
 impl<T: Pod> Pool<T> {
     pub(super) fn new(limit: u32) -> Self {
         let free = Vec::with_capacity(limit as usize);
-        Self { items: bytemuck::zeroed_vec(limit as usize + 1), free, fresh: 1 }
+        Self { items: Records::zeroed(limit as usize + 1), free, fresh: 1 }
     }
 
     /// A record to overwrite, or `None` if all are taken.
@@ -47,11 +46,11 @@ impl<T: Pod> Pool<T> {
 
     /// Bytes reserved.
     pub(super) fn memory(&self) -> usize {
-        size_of_val(self.items.as_slice()) + self.free.capacity() * size_of::<u32>()
+        size_of_val::<[T]>(&self.items) + self.free.capacity() * size_of::<u32>()
     }
 }
 
-impl<T> Index<u32> for Pool<T> {
+impl<T: Pod> Index<u32> for Pool<T> {
     type Output = T;
 
     fn index(&self, number: u32) -> &T {
@@ -59,7 +58,7 @@ impl<T> Index<u32> for Pool<T> {
     }
 }
 
-impl<T> IndexMut<u32> for Pool<T> {
+impl<T: Pod> IndexMut<u32> for Pool<T> {
     fn index_mut(&mut self, number: u32) -> &mut T {
         &mut self.items[number as usize]
     }
