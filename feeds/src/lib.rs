@@ -16,6 +16,7 @@ mod binary_file;
 pub mod book;
 mod bytes;
 pub mod dbn;
+mod dice;
 pub mod direct;
 mod event;
 pub mod exchange;

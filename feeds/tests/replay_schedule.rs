@@ -82,6 +82,11 @@ fn a_poisson_schedule_is_its_seed() {
     let drawn = |seed| times(&Schedule::poisson(1_000_000, seed, 100).unwrap());
     assert_eq!(drawn(1), drawn(1));
     assert_ne!(drawn(1), drawn(2));
+    // On every machine, and for ever.
+    let few = times(&Schedule::poisson(1_000_000, 1, 8).unwrap());
+    assert_eq!(few, [0, 208, 500, 2801, 3094, 4783, 5310, 5323]);
+    let many = Schedule::poisson(1_000, 3, 1_000_000).unwrap();
+    assert_eq!(many.due(999_999), 1_001_701_502_369);
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
+use crate::dice::Dice;
 use crate::mold::{self, Packet, PacketKind, Session};
 use crate::session::Line;
-use crate::synthetic::dice::Dice;
 
 /// Most bytes in a packet.
 const PACKET_BYTES: usize = 1_400;

@@ -10,8 +10,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::dice::Dice;
 use super::shape::{SECOND, Shape};
+use crate::dice::Dice;
 
 /// What the gateway needs for a message: from so many nanoseconds on, evenly up to as many.
 const GATEWAY: std::ops::Range<u64> = 60..1_700;

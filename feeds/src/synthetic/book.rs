@@ -4,7 +4,7 @@
 //! Invariants: every level has an order, no order has 0 shares, the best level is the last of its
 //! side, and a side's orders of one price stand in the order of their arrival.
 
-use super::dice::Dice;
+use crate::dice::Dice;
 
 /// Index of an order; reused after the order is gone.
 pub(super) type Handle = u32;

@@ -10,8 +10,8 @@ use std::io::{self, Write};
 use super::Profile;
 use super::arrivals::Arrival;
 use super::book::{Handle, Side};
-use super::dice::Dice;
 use super::market::{Market, NewOrder, PARTICIPANTS, lot};
+use crate::dice::Dice;
 use crate::zipf::Zipf;
 
 /// No fair price falls below, in ticks.

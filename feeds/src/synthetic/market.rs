@@ -4,8 +4,8 @@
 use std::io::{self, Write};
 
 use super::book::{Books, Handle, Order, Side};
-use super::dice::Dice;
 use super::tape::Tape;
+use crate::dice::Dice;
 use crate::itch::{
     AddOrder, AddOrderMpid, Header, OrderCancel, OrderDelete, OrderExecuted,
     OrderExecutedWithPrice, OrderReplace, Trade,

@@ -2,8 +2,8 @@
 
 use super::Behaviour;
 use super::script::{Act, Script};
+use crate::dice::Dice;
 use crate::synthetic::book::Side;
-use crate::synthetic::dice::Dice;
 use crate::synthetic::market::PARTICIPANTS;
 
 /// Nanoseconds in a microsecond.
