@@ -77,25 +77,29 @@ fn a_whole_day_has_the_published_mix() {
     assert!(first > 1.5 * noon && last > 1.3 * noon, "{first:.0} {noon:.0} {last:.0}");
 }
 
-/// Measured: 42.6 between the events of a thin futures day, 3.4 to 40 elsewhere.
+/// Measured: 42.6 between the events of a thin futures day. It is a property of the flow: a short
+/// stretch varies as a long one does.
 #[test]
 fn gaps_vary_by_about_forty_times_their_mean() {
-    let of = |seed| gaps(&trading(seed, 200, Profile::busy_day(), 1_000_000)).1;
-    let variations: Vec<f64> = (1..=4).map(of).collect();
-    let mean = variations.iter().sum::<f64>() / variations.len() as f64;
-    near(mean, 40.0, 15.0, &format!("coefficient of variation, mean of {variations:.1?}"));
-    assert!(variations.iter().all(|variation| *variation > 10.0), "{variations:.1?}");
+    for profile in [Profile::day(), Profile::quiet(), Profile::busy_day()] {
+        let of = |seed, traffic| gaps(&trading(seed, 200, profile.clone(), traffic)).1;
+        let mut variations: Vec<f64> = (1..=4).map(|seed| of(seed, 300_000)).collect();
+        variations.push(of(5, 700_000));
+        let mean = variations.iter().sum::<f64>() / variations.len() as f64;
+        near(mean, 40.0, 3.0, &format!("coefficient of variation, mean of {variations:.1?}"));
+        assert!(variations.iter().all(|it| (33.0..47.0).contains(it)), "{variations:.1?}");
+    }
 }
 
 /// Measured on 2023-08-22: 887 k messages/s for 7.66 ms, with a peak of 910 k, then 126.7 k to
-/// 24.5 s. One drawing of so short a time is off by a sixth: the mean of many is compared.
+/// 24.5 s.
 #[test]
 fn the_open_is_as_busy_as_the_measured_one() {
     let first = |seed| rate(&trading(seed, 300, Profile::opening(), 9_000), 0, 7_660_000);
     let rates: Vec<f64> = (1..=40).map(first).collect();
     let mean = rates.iter().sum::<f64>() / rates.len() as f64;
-    near(mean / 1e3, 887.0, 60.0, "thousands a second in the first 7.66 ms");
-    assert!(rates.iter().all(|rate| (300e3..1_140e3).contains(rate)), "{rates:.0?}");
+    near(mean / 887e3, 1.0, 0.02, "of the measured rate in the first 7.66 ms");
+    assert!(rates.iter().all(|rate| (750e3..1_000e3).contains(rate)), "{rates:.0?}");
     let events = trading(1, 300, Profile::opening(), 500_000);
     let until = events[events.len() - 1].ts_event - OPEN;
     near(rate(&events, 7_660_000, until) / 1e3, 126.7, 20.0, "thousands a second after that");
@@ -127,7 +131,7 @@ fn a_stretch_of_a_day_has_its_mix_rate_and_symbols() {
     }
     let (mean, variation) = gaps(&events);
     near(1e9 / mean, 100_000.0, 20_000.0, "messages a second");
-    assert!(variation > 10.0, "coefficient of variation {variation}");
+    near(variation, 40.0, 6.0, "coefficient of variation");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use super::auction;
 use super::market::{Market, TICK};
-use super::plant::{Planted, Script};
+use super::plant::{Plant, Planted, Script};
 use super::shape::{CLOSE, SECOND};
 use crate::itch::{LuldAuctionCollar, StockTradingAction};
 
@@ -57,10 +57,22 @@ impl Agenda {
         self.put(time, Task::Pause(stock));
     }
 
-    /// The script begins at `time`.
-    pub(super) fn begin(&mut self, time: u64, script: Script) {
+    /// Plants in one of the less active half of the stocks, from `time` on. Says whether one was free:
+    /// neither held nor halted.
+    pub(super) fn plant<W>(&mut self, plant: Plant, time: u64, market: &mut Market<'_, W>) -> bool {
+        let first = market.stocks.len() / 2;
+        let count = market.stocks.len() - first;
+        let from = market.dice.below(count as u64) as usize;
+        let is_free = |&stock: &usize| !market.stocks[stock].held && !market.stocks[stock].halted;
+        let Some(stock) = (0..count).map(|it| first + (from + it) % count).find(is_free) else {
+            return false;
+        };
+        market.stocks[stock].held = true;
+        let fair = market.stocks[stock].fair;
+        let script = Script::of(plant.behaviour, plant.near_miss, stock, fair, market.dice);
         self.put(time, Task::Act(self.scripts.len()));
         self.scripts.push(script);
+        true
     }
 
     /// Does all that is due up to `time`.

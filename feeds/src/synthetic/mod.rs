@@ -22,15 +22,16 @@ mod shape;
 mod tape;
 
 use serde::Serialize;
+use std::collections::VecDeque;
 use std::io::{self, Write};
 
 use crate::dice::Dice;
 use crate::report::TypeCounts;
 use agenda::Agenda;
-use arrivals::Arrivals;
+use arrivals::{Arrivals, Fill, Rhythm};
 use flow::Flow;
 use market::Market;
-use plant::Script;
+use plant::Plant;
 pub use plant::{Behaviour, Planted};
 pub use profile::{Pace, Profile};
 use shape::{CLOSE, OPEN, SECOND, Shape};
@@ -39,6 +40,8 @@ use shape::{CLOSE, OPEN, SECOND, Shape};
 const AUCTIONS: usize = 100;
 /// Where a session is filled, imbalances before auctions are this share of all messages: 1.5 %.
 const IMBALANCES: (u64, u64) = (165, 10_000);
+/// Nanoseconds after which to look again for a stock to plant in, when the traffic is over.
+const PATIENCE: u64 = 1_000_000;
 /// Fewest symbols among which behaviours can be planted.
 pub const PLANTABLE: u16 = 8;
 
@@ -77,13 +80,14 @@ impl Generator {
     /// law.
     ///
     /// # Panics
-    /// If `symbols` is 0, the profile's weights or steady rate are 0, or its excitation is not
-    /// below 1,000.
+    /// If `symbols` is 0, the profile's weights or steady rate are 0, or its excitation or its quiet
+    /// time are not below 1,000.
     #[must_use]
     pub fn new(seed: u64, symbols: u16, profile: Profile) -> Self {
         assert!(symbols > 0, "a market needs a symbol");
         assert!(profile.pace != Pace::Steady(0), "time must go on");
         assert!(profile.excitation < 1_000, "bursts must end");
+        assert!(profile.quiet < 1_000, "quiet times must end");
         assert!(flow::total_weight(&profile) > 0, "some message type needs a weight");
         Self { dice: Dice::new(seed), symbols, profile, plants: (Vec::new(), 0) }
     }
@@ -115,16 +119,14 @@ impl Generator {
         agenda.closing(auctions, rounds);
         let mut flow = Flow::new(symbols, &self.profile);
         let mut arrivals = self.arrivals(traffic, market.dice);
-        let mut plants = self.plants_by_message(traffic, market.dice).into_iter().peekable();
+        let mut plants: VecDeque<_> = self.plants_by_message(traffic, market.dice).into();
         let halts = u64::from(self.profile.halts);
         for number in 0..traffic {
             let arrival = arrivals.next(market.dice);
-            while let Some((_, behaviour, near_miss)) = plants.next_if(|it| it.0 <= number) {
-                let stock = free_stock(&mut market);
-                let fair = market.stocks[stock].fair;
-                let script = Script::of(behaviour, near_miss, stock, fair, market.dice);
-                market.stocks[stock].held = true;
-                agenda.begin(arrival.time, script);
+            while plants.front().is_some_and(|it| it.after <= number)
+                && agenda.plant(plants[0], arrival.time, &mut market)
+            {
+                plants.pop_front();
             }
             if halts > 0 && number % (traffic / halts + 1) == traffic / halts / 2 {
                 agenda.pause(arrival.time, market.dice.below(symbols as u64) as usize);
@@ -132,6 +134,16 @@ impl Generator {
             agenda.until(arrival.time, &mut market)?;
             let stock = flow.step(arrival, &mut market)?;
             arrivals.trigger(stock, market.dice);
+        }
+        // Those for which no stock was free.
+        let mut time = market.now;
+        while let Some(&plant) = plants.front().filter(|_| time < CLOSE - 2 * SECOND) {
+            if agenda.plant(plant, time, &mut market) {
+                plants.pop_front();
+            } else {
+                time += PATIENCE;
+                agenda.until(time, &mut market)?;
+            }
         }
         agenda.until(CLOSE - 1, &mut market)?;
         opening::close(auctions, &mut market)?;
@@ -155,22 +167,22 @@ impl Generator {
     }
 
     fn arrivals(&self, traffic: u64, dice: &mut Dice) -> Arrivals {
-        let (end, excitation) = (CLOSE - SECOND, self.profile.excitation);
+        let Profile { excitation, quiet, .. } = self.profile;
         let (start, shape, fill) = match self.profile.pace {
             Pace::Steady(rate) => {
                 let trading_seconds = ((CLOSE - OPEN) / SECOND) as f64;
                 let rate = f64::from(rate).max(traffic as f64 / trading_seconds * 1.5);
-                (OPEN + SECOND, Shape::steady(rate), None)
+                (OPEN + SECOND, Shape::steady(rate), Fill::Nothing)
             }
-            Pace::Opening => (OPEN, Shape::day(), None),
-            Pace::Session => (OPEN, Shape::day(), Some(traffic)),
+            Pace::Opening => (OPEN, Shape::day(), Fill::Periods),
+            Pace::Session => (OPEN, Shape::day(), Fill::Session(traffic)),
         };
-        Arrivals::new(start, end, shape, excitation, fill, dice)
+        Arrivals::new(start, CLOSE - SECOND, Rhythm { shape, excitation, quiet, fill }, dice)
     }
 
     /// After how many messages each behaviour or near miss begins: evenly over the first nine
     /// tenths, in random order.
-    fn plants_by_message(&self, traffic: u64, dice: &mut Dice) -> Vec<(u64, Behaviour, bool)> {
+    fn plants_by_message(&self, traffic: u64, dice: &mut Dice) -> Vec<Plant> {
         let (behaviours, times) = &self.plants;
         let each = behaviours.iter().flat_map(|&it| [(it, false), (it, true)]);
         let mut plants: Vec<_> = (0..*times).flat_map(|_| each.clone()).collect();
@@ -179,16 +191,8 @@ impl Generator {
         }
         let count = plants.len() as u64;
         let at = |number: u64| traffic / 10 * 9 * (number + 1) / (count + 1);
-        (0..).zip(plants).map(|(number, (it, miss))| (at(number), it, miss)).collect()
+        let plant =
+            |(number, (behaviour, near_miss))| Plant { after: at(number), behaviour, near_miss };
+        (0..).zip(plants).map(plant).collect()
     }
-}
-
-/// One of the less active half of the stocks, neither held nor halted.
-fn free_stock<W>(market: &mut Market<'_, W>) -> usize {
-    let stocks = market.stocks.len();
-    let mut stock = stocks / 2 + market.dice.below((stocks - stocks / 2) as u64) as usize;
-    while market.stocks[stock].held || market.stocks[stock].halted {
-        stock = (stock + 1) % stocks;
-    }
-    stock
 }

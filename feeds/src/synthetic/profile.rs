@@ -37,6 +37,10 @@ pub struct Profile {
     /// Messages that one message triggers itself, on average, in thousandths; below 1,000. A burst
     /// has `1000 / (1000 - excitation)` messages on average.
     pub excitation: u32,
+    /// Share of the time without messages, in lulls of about a thousand messages' time each, in
+    /// thousandths; below 1,000. The gaps between messages vary by `53 * quiet / 1000` times their
+    /// mean, and a little more.
+    pub quiet: u32,
     /// A trade moves its stock's price by up to so many ticks of 0.01.
     pub impact: u32,
     /// Orders in the books before trading starts; at least two for each stock are made.
@@ -63,6 +67,7 @@ impl Profile {
             trade: 100,
             pace: Pace::Steady(100_000),
             excitation: 900,
+            quiet: 750,
             impact: 1,
             live_orders: 0,
             halts: 0,
@@ -83,6 +88,7 @@ impl Profile {
             trade: 2_000,
             pace: Pace::Steady(500_000),
             excitation: 960,
+            quiet: 0,
             impact: 40,
             live_orders: 0,
             halts: 0,
@@ -98,13 +104,21 @@ impl Profile {
     /// A whole session from the opening to the closing auction, with halts.
     #[must_use]
     pub const fn busy_day() -> Self {
-        Self { pace: Pace::Session, excitation: 960, halts: 10, live_orders: 20_000, ..Self::day() }
+        Self {
+            pace: Pace::Session,
+            excitation: 960,
+            // Rates that change through the day make gaps vary too.
+            quiet: 680,
+            halts: 10,
+            live_orders: 20_000,
+            ..Self::day()
+        }
     }
 
     /// The first moments after the open, at the rates that were measured.
     #[must_use]
     pub const fn opening() -> Self {
-        Self { pace: Pace::Opening, live_orders: 50_000, ..Self::day() }
+        Self { pace: Pace::Opening, quiet: 0, live_orders: 50_000, ..Self::day() }
     }
 
     /// Two million live orders, as on a real day: a book's cache misses are not flattered.

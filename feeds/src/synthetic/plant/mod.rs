@@ -62,6 +62,15 @@ impl Behaviour {
     }
 }
 
+/// What to plant when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plant {
+    /// Messages of traffic before it.
+    pub(super) after: u64,
+    pub(super) behaviour: Behaviour,
+    pub(super) near_miss: bool,
+}
+
 /// The ground truth about one planted behaviour.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Planted {
