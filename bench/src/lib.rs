@@ -19,3 +19,4 @@ pub mod pipeline;
 pub mod report;
 mod rings;
 pub mod trial;
+pub mod truth;

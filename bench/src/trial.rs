@@ -180,6 +180,7 @@ impl Bench<'_> {
                 seed: self.feed.seed.map(|seed| format!("{seed:x}")),
             },
             patterns: self.summaries(&gathered),
+            detections: Vec::new(),
             throughput_eps: throughput,
             cpu_ns_per_event: per_event(outcome.engine_cpu_ns),
             process_cpu_ns_per_event: per_event(outcome.process_cpu_ns),

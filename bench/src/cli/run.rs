@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
 use tourbillon_feeds::EventSource;
 use tourbillon_feeds::live::LiveSource;
@@ -17,6 +17,7 @@ use crate::pipeline::Mode;
 use crate::report::model::Status;
 use crate::report::terminal;
 use crate::trial::Bench;
+use crate::truth::Truth;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ModeName {
@@ -45,6 +46,10 @@ pub(crate) struct RunArgs {
     /// Write the matches to FILE.jsonl or FILE.csv (they are kept in memory during the run)
     #[arg(long, value_name = "FILE")]
     matches: Option<PathBuf>,
+    /// Hold the matches against what `generate --plant` wrote into this file: precision and recall of
+    /// each pattern that is named after a behaviour
+    #[arg(long, value_name = "FILE", conflicts_with = "repeat")]
+    truth: Option<PathBuf>,
     /// Count in this file, for `tourbillon top FILE` to read meanwhile (in /dev/shm: no disk)
     #[arg(long, value_name = "FILE")]
     counters: Option<PathBuf>,
@@ -62,6 +67,11 @@ impl RunArgs {
             None => self.load.repeated(self.feed.load()?)?,
         };
         let patterns = self.patterns.build(&feed)?;
+        let truth = self.truth.as_deref().map(Truth::read).transpose()?;
+        if let Some(truth) = &truth {
+            ensure!(live.is_none(), "--truth is about a file, not about `live`");
+            truth.check(&patterns)?;
+        }
         let schedule = if live.is_some() { None } else { self.load.schedule(&feed)? };
         let cores = self.engine.cores()?;
         // Files first: a run that cannot be written down is not worth waiting for.
@@ -78,19 +88,23 @@ impl RunArgs {
                 interval: self.batch.batch_interval,
             },
         };
+        let keep = writer.is_some() || truth.is_some();
         waiting.set_message("running");
         let mut trial = match &mut live {
             Some(source) => {
                 let most = self.feed.request().limit(live::NAME);
-                let mut trial = bench.live_trial(mode, writer.is_some(), source, most)?;
+                let mut trial = bench.live_trial(mode, keep, source, most)?;
                 trial.report.feed.errors = source.report().total_errors();
                 trial
             }
-            None => bench.trial(mode, schedule, writer.is_some())?,
+            None => bench.trial(mode, schedule, keep)?,
         };
         waiting.finish_and_clear();
         host.calibration.finish();
         trial.judge_clock(&host.calibration);
+        if let Some(truth) = &truth {
+            trial.report.detections = truth.detections(&patterns, &trial.kept, &feed.events);
+        }
         if let Some(writer) = writer {
             writer.write(&patterns, &trial.kept)?;
         }

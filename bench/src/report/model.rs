@@ -85,6 +85,23 @@ pub struct PatternSummary {
     pub memory_bytes: u64,
 }
 
+/// How well a pattern found what was planted for it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Detection {
+    /// What was planted; the name of the pattern too.
+    pub behaviour: String,
+    /// How often, in what was fed.
+    pub planted: u64,
+    /// Those within which there is a match.
+    pub found: u64,
+    /// Matches.
+    pub matches: u64,
+    /// Share of the matches that lie within a planted behaviour; `null` if there is no match.
+    pub precision: Option<f64>,
+    /// Share of the planted behaviours that were found.
+    pub recall: f64,
+}
+
 /// The load that was offered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LoadSummary {
@@ -216,6 +233,8 @@ pub struct RunReport {
     pub feed: FeedSummary,
     /// What was found.
     pub patterns: Vec<PatternSummary>,
+    /// What was found of what was planted; empty where that is not asked.
+    pub detections: Vec<Detection>,
     /// Events processed per second of wall time.
     pub throughput_eps: f64,
     /// CPU time of the engine's threads (the load generator's own left out) per event.

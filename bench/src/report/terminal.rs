@@ -3,8 +3,8 @@
 use super::grid;
 use super::human::{NOT_AVAILABLE, count, interval, nanos, ns, rate, times};
 use super::model::{
-    CompareReport, PairedRatio, PatternSummary, Percentiles, ProducerAccount, ReorderSummary,
-    RunReport, StageAccount, Status, TradeOff,
+    CompareReport, Detection, PairedRatio, PatternSummary, Percentiles, ProducerAccount,
+    ReorderSummary, RunReport, StageAccount, Status, TradeOff,
 };
 use super::quantile::{self, Quantile};
 
@@ -23,6 +23,9 @@ pub fn run(report: &RunReport) -> String {
         grid::numbers(&["pattern", "matches", "checksum", "truncated"], patterns(&report.patterns))
             .trim_fmt(),
     ];
+    if !report.detections.is_empty() {
+        lines.push(detections(&report.detections));
+    }
     if report.load.target_eps.is_some() {
         lines.push(latencies(report));
     } else {
@@ -99,6 +102,19 @@ fn patterns(patterns: &[PatternSummary]) -> Vec<Vec<String>> {
         vec![p.name.clone(), count(p.matches), p.checksum.clone(), count(p.truncated)]
     };
     patterns.iter().map(row).collect()
+}
+
+fn detections(all: &[Detection]) -> String {
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let row = |it: &Detection| {
+        let mut row = vec![it.behaviour.clone()];
+        row.extend([it.planted, it.found, it.matches].map(count));
+        row.push(it.precision.map_or(NOT_AVAILABLE.to_owned(), percent));
+        row.push(percent(it.recall));
+        row
+    };
+    let header = ["behaviour", "planted", "found", "matches", "precision", "recall"];
+    grid::numbers(&header, all.iter().map(row)).trim_fmt()
 }
 
 fn latencies(report: &RunReport) -> String {

@@ -248,6 +248,7 @@ fn run(mode: &str, interval: Option<u64>) -> RunReport {
             columns_dropped: 0,
             memory_bytes: 1_048_576,
         }],
+        detections: Vec::new(),
         throughput_eps: 199_998.2,
         cpu_ns_per_event: row.cpu_ns_per_event,
         process_cpu_ns_per_event: row.cpu_ns_per_event + 4_870.0,
