@@ -18,6 +18,7 @@ use crate::measure::cpu;
 use crate::measure::schedule::Schedule;
 use crate::pattern::Pattern;
 use crate::patterns;
+use crate::report::inspection;
 use crate::trial::{Bench, probe_cores};
 
 /// What to feed.
@@ -136,8 +137,7 @@ impl MakeArgs {
             loaded => loaded?,
         };
         if feed.events.is_empty() {
-            let what = if request.selection.is_everything() { "event" } else { "such event" };
-            bail!("{} holds no {what}; `tourbillon inspect {0}` says what it holds", feed.name);
+            bail!("{}", nothing_taken(&feed, request.selection.is_everything()));
         }
         if let Some(books) = &feed.books {
             for (fault, count) in books.counts() {
@@ -146,6 +146,19 @@ impl MakeArgs {
         }
         Ok(feed)
     }
+}
+
+/// What to say of a feed of which nothing was taken.
+fn nothing_taken(feed: &Feed, of_everything: bool) -> String {
+    let what = if of_everything { "event" } else { "such event" };
+    let read = match (feed.report.first_ts_event, feed.report.last_ts_event) {
+        (Some(first), Some(last)) => {
+            let [first, last] = [first, last].map(inspection::clock_time);
+            format!(" (what was read is of {first} to {last})")
+        }
+        _ => String::new(),
+    };
+    format!("{} holds no {what}{read}; `tourbillon inspect {0}` says what it holds", feed.name)
 }
 
 /// What to say of a feed that cannot be opened, before the reason.
@@ -200,16 +213,20 @@ pub(crate) enum ArrivalName {
     Replay,
 }
 
+/// Whoever waits longer wants to know before.
+const LONG: Duration = Duration::from_secs(60);
+
 /// The load.
 #[derive(Debug, Args)]
 pub(crate) struct LoadArgs {
-    /// Offered rate in events per second, or max for a closed loop
+    /// Offered rate in events per second; original for the pace of the feed's own times; max for a
+    /// closed loop
     #[arg(long, default_value = "1M", value_parser = units::rate, allow_negative_numbers = true)]
     pub(crate) rate: Rate,
     /// How events arrive in the open loop: fixed, poisson, burst or replay
     #[arg(long, value_enum, default_value = "fixed", hide_possible_values = true)]
     arrival: ArrivalName,
-    /// With `--arrival replay`: so many times faster than recorded
+    /// With `--rate original` or `--arrival replay`: so many times faster than recorded
     #[arg(long, default_value = "1x", value_parser = units::speed)]
     speed: f64,
     /// With `--arrival burst`: so many events at once
@@ -236,18 +253,30 @@ impl LoadArgs {
 
     /// The schedule; `None` for a closed loop.
     pub(crate) fn schedule(&self, feed: &Feed) -> anyhow::Result<Option<Schedule>> {
-        let Rate::Eps(rate) = self.rate else { return Ok(None) };
         let events = feed.events.len() as u64;
-        let schedule = match self.arrival {
-            ArrivalName::Fixed => Schedule::fixed(rate, events),
-            ArrivalName::Poisson => Schedule::poisson(rate, feed.seed.unwrap_or(1), events),
-            ArrivalName::Burst => Schedule::burst(rate, self.burst, events),
-            ArrivalName::Replay => {
+        let schedule = match (self.rate, self.arrival) {
+            (Rate::Max, _) => return Ok(None),
+            (Rate::Eps(rate), ArrivalName::Fixed) => Schedule::fixed(rate, events),
+            (Rate::Eps(rate), ArrivalName::Poisson) => {
+                Schedule::poisson(rate, feed.seed.unwrap_or(1), events)
+            }
+            (Rate::Eps(rate), ArrivalName::Burst) => Schedule::burst(rate, self.burst, events),
+            (Rate::Original, _) | (_, ArrivalName::Replay) => {
                 let times: Vec<u64> = feed.events.iter().map(|event| event.ts_event).collect();
                 Schedule::replay(&times, self.speed)
             }
         };
-        Ok(Some(schedule?))
+        let schedule = schedule?;
+        let takes =
+            Duration::from_nanos(events.checked_sub(1).map_or(0, |last| schedule.due(last)));
+        if takes > LONG {
+            let takes = humantime::format_duration(Duration::from_secs(takes.as_secs()));
+            eprintln!(
+                "tourbillon: note: at this pace it takes {takes}; --speed, --from and --until \
+                 shorten it"
+            );
+        }
+        Ok(Some(schedule))
     }
 }
 

@@ -10,6 +10,8 @@ use tourbillon_feeds::synthetic::{Behaviour, Profile};
 pub(crate) enum Rate {
     /// Open loop at so many events per second.
     Eps(u64),
+    /// Open loop at the pace of the feed's own times.
+    Original,
     /// Closed loop.
     Max,
 }
@@ -32,11 +34,12 @@ pub(crate) fn count(text: &str) -> Result<u64, String> {
     }
 }
 
-/// A rate: a count, or `max`.
+/// A rate: a count, `original` or `max`.
 pub(crate) fn rate(text: &str) -> Result<Rate, String> {
     match text {
         "max" => Ok(Rate::Max),
-        text => count(text).map(Rate::Eps).map_err(|error| format!("{error}, or max")),
+        "original" => Ok(Rate::Original),
+        text => count(text).map(Rate::Eps).map_err(|error| format!("{error}, original or max")),
     }
 }
 
@@ -202,6 +205,7 @@ mod tests {
             assert!(count(wrong).is_err(), "{wrong}");
         }
         assert_eq!(rate("max"), Ok(Rate::Max));
+        assert_eq!(rate("original"), Ok(Rate::Original));
         assert_eq!(duration("100us"), Ok(Duration::from_micros(100)));
         assert_eq!(duration("0"), Ok(Duration::ZERO));
         assert!(duration("100").is_err());

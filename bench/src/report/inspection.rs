@@ -149,7 +149,7 @@ fn date(ns: u64) -> String {
 }
 
 /// Time of day with nanoseconds.
-pub(super) fn clock_time(ns: u64) -> String {
+pub(crate) fn clock_time(ns: u64) -> String {
     let seconds = ns / 1_000_000_000;
     let (hours, minutes, seconds) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
     format!("{hours:02}:{minutes:02}:{seconds:02}.{:09}", ns % 1_000_000_000)

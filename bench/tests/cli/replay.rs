@@ -37,6 +37,18 @@ fn a_part_of_a_file_is_run() {
 }
 
 #[test]
+fn a_part_is_run_at_its_own_pace_and_a_missing_one_is_told_from_what_there_is() {
+    let (_folder, path) = file("itch50");
+    let minute = ["run", &path, "--from", "09:30", "--until", "09:31", "--json"];
+    let report = tourbillon(&[&minute[..], &["--rate", "original"]].concat()).report();
+    assert_eq!(report["load"]["arrival"], "replay");
+    assert!(number(&report["feed"]["events"]) >= 4_000);
+    let ran = tourbillon(&["run", &path, "--from", "21:00"]);
+    let told = ["holds no such event", "03:00:00.000000000 to 20:05:00.000000000"];
+    assert!(ran.code == 1 && told.iter().all(|told| ran.err.contains(told)), "{ran:?}");
+}
+
+#[test]
 fn passes_follow_each_other() {
     let arguments = ["reference", "--events", "10k", "--pattern", "reference"];
     let matches = |repeat| {
