@@ -2,6 +2,9 @@
 //! snapshots, and the events of the session as if nothing had happened.
 #![cfg(target_os = "linux")]
 
+#[path = "support/sessions.rs"]
+mod sessions;
+
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,34 +17,18 @@ use tourbillon_feeds::live::{
 };
 use tourbillon_feeds::session::{ArbiterOptions, Events, Line, SoupSnapshots};
 use tourbillon_feeds::soup::{Login, Timers};
-use tourbillon_feeds::synthetic::{Generator, Profile};
 use tourbillon_feeds::{EventSource, Kind, MarketEvent, flags, read_all};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const LOGIN: Login =
     Login { user: [b' '; 6], password: [b' '; 10], session: [b' '; 10], sequence: 1 };
 
-fn messages(count: u64) -> Vec<Vec<u8>> {
-    let mut file = Vec::new();
-    Generator::new(11, 50, Profile::busy()).write(&mut file, count).expect("memory takes all");
-    let (mut rest, mut messages) = (&file[..], Vec::new());
-    while let Some((length, after)) = rest.split_first_chunk::<2>()
-        && *length != [0, 0]
-    {
-        let (message, after) = after.split_at(u16::from_be_bytes(*length).into());
-        messages.push(message.to_vec());
-        rest = after;
-    }
-    messages
+fn messages() -> Vec<Vec<u8>> {
+    sessions::messages(11, 50, 20_000)
 }
 
 fn lossless(messages: &[Vec<u8>]) -> Vec<MarketEvent> {
-    let mut decoder = Decoder::new(0, 0);
-    let mut events = vec![MarketEvent::default(); messages.len()];
-    for (i, (message, event)) in messages.iter().zip(&mut events).enumerate() {
-        decoder.decode(message, i as u64 + 1, event).expect("the generator writes what is valid");
-    }
-    events
+    sessions::lossless(messages, &mut Decoder::new(0, 0))
 }
 
 fn local() -> SocketAddrV4 {
@@ -130,7 +117,7 @@ fn without_arrival(events: &[MarketEvent]) -> Vec<MarketEvent> {
 
 #[test]
 fn two_lossy_groups_give_the_session() {
-    let messages = messages(20_000);
+    let messages = messages();
     let (events, stats, ended) = receive(&messages, plan(), [group(1), group(2)], options());
     assert!(without_arrival(&events) == lossless(&messages), "{stats:?}");
     assert!(events.iter().all(|event| event.ts_recv > 1_600_000_000_000_000_000));
@@ -139,7 +126,7 @@ fn two_lossy_groups_give_the_session() {
 
 #[test]
 fn two_lossy_lines_to_this_machine_give_the_session() {
-    let messages = messages(20_000);
+    let messages = messages();
     let (events, stats, ended) = receive(&messages, plan(), [local(), local()], options());
     assert!(without_arrival(&events) == lossless(&messages), "{stats:?}");
     assert!(ended && stats.session.requests > 0 && stats.session.held > 0, "{stats:?}");
@@ -147,16 +134,21 @@ fn two_lossy_lines_to_this_machine_give_the_session() {
 
 #[test]
 fn what_nobody_has_is_one_gap_and_a_snapshot_over_tcp() {
-    let messages = messages(20_000);
+    let messages = messages();
     let lost = 5_000..5_300;
     let plan = Plan { lost: lost.clone(), ..plan() };
     let options = ArbiterOptions { tries: 20, ..options() };
     let (events, stats, ended) = receive(&messages, plan, [local(), local()], options);
-    let of = |kind: Kind| events.iter().position(|event| event.kind() == Some(kind));
-    let (gap, clear) = (of(Kind::Gap).expect("a gap"), of(Kind::Clear).expect("a snapshot"));
-    assert_eq!((events[gap].seq, events[gap].aux), (lost.start as u64 + 1, lost.len() as u64));
-    assert_eq!((stats.session.gaps, stats.session.snapshots), (1, 1), "{stats:?}");
+    // A machine that stands still meanwhile may make one gap of more, or several.
+    let (first, count) = (lost.start as u64 + 1, lost.len() as u64);
+    let has_all = |gap: &&MarketEvent| {
+        gap.seq <= first && first + count <= gap.seq + gap.aux && gap.kind() == Some(Kind::Gap)
+    };
+    assert_eq!(events.iter().filter(has_all).count(), 1, "{stats:?}");
+    assert!(stats.session.gaps > 0 && stats.session.snapshots > 0, "{stats:?}");
     assert!(ended);
+    let clear = events.iter().rposition(|event| event.kind() == Some(Kind::Clear));
+    let clear = clear.expect("a snapshot");
     // From the snapshot on, the events are those of the session.
     let next = events[clear].seq;
     let mut state = State::default();
@@ -168,7 +160,7 @@ fn what_nobody_has_is_one_gap_and_a_snapshot_over_tcp() {
 
 #[test]
 fn a_late_listener_begins_with_a_snapshot() {
-    let messages = messages(20_000);
+    let messages = messages();
     let options = ArbiterOptions { first: None, snapshot_first: true, ..options() };
     let (events, stats, ended) = receive(&messages, plan(), [local(), local()], options);
     assert_eq!((events[0].kind(), stats.session.snapshots), (Some(Kind::Clear), 1), "{stats:?}");

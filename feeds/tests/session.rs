@@ -2,40 +2,27 @@
 //!
 //! `SESSION_SEEDS=1000` runs each plan with so many seeds.
 
+#[path = "support/sessions.rs"]
+mod sessions;
+
 use tourbillon_feeds::exchange::{Exchange, Plan, SnapshotServer, State};
 use tourbillon_feeds::itch::Decoder;
 use tourbillon_feeds::session::{
     Arbiter, ArbiterOptions, Events, Line, NoSnapshot, Output, SessionStats,
 };
-use tourbillon_feeds::synthetic::{Generator, Profile};
 use tourbillon_feeds::{Kind, MarketEvent, flags};
 
 const SEEDS: u64 = 100;
 const MILLISECOND: u64 = 1_000_000;
 
 /// The messages of a generated session.
-fn messages(count: u64) -> Vec<Vec<u8>> {
-    let mut file = Vec::new();
-    Generator::new(7, 20, Profile::busy()).write(&mut file, count).expect("memory takes all");
-    let (mut rest, mut messages) = (&file[..], Vec::new());
-    while let Some((length, after)) = rest.split_first_chunk::<2>()
-        && *length != [0, 0]
-    {
-        let (message, after) = after.split_at(u16::from_be_bytes(*length).into());
-        messages.push(message.to_vec());
-        rest = after;
-    }
-    messages
+fn messages() -> Vec<Vec<u8>> {
+    sessions::messages(7, 20, 4_000)
 }
 
 /// The events without any network.
 fn lossless(messages: &[Vec<u8>]) -> Vec<MarketEvent> {
-    let mut decoder = Decoder::new(0, 3);
-    let mut events = vec![MarketEvent::default(); messages.len()];
-    for (i, (message, event)) in messages.iter().zip(&mut events).enumerate() {
-        decoder.decode(message, i as u64 + 1, event).expect("the generator writes what is valid");
-    }
-    events
+    sessions::lossless(messages, &mut Decoder::new(0, 3))
 }
 
 /// What came out of a run.
@@ -89,7 +76,7 @@ fn run(seed: u64, messages: &[Vec<u8>], plan: &Plan, options: ArbiterOptions) ->
 
 /// Every seed gives the events of the lossless session; the stats are of all seeds.
 fn identical(plan: &Plan, options: &ArbiterOptions) -> Vec<SessionStats> {
-    let messages = messages(4_000);
+    let messages = messages();
     let expected = lossless(&messages);
     let seeds =
         std::env::var("SESSION_SEEDS").map_or(SEEDS, |seeds| seeds.parse().expect("a number"));
@@ -154,7 +141,7 @@ fn a_bad_network_and_a_bad_server_are_made_good() {
 
 #[test]
 fn a_range_that_nobody_has_is_one_gap_and_one_snapshot() {
-    let messages = messages(4_000);
+    let messages = messages();
     let expected = lossless(&messages);
     for seed in 0..50 {
         let lost = 1_000 + seed as usize..1_000 + 5 * seed as usize + 1;
