@@ -53,6 +53,6 @@ impl FeedsArgs {
         waiting.finish_and_clear();
         let goals = feeds::judge(&series);
         let told = ("Feeds on one core, data in memory, processor time", "out");
-        turns.end(host, output, told, &series, goals, feeds::notes())
+        turns.end(host, output, told, &series, goals, feeds::notes(&series))
     }
 }

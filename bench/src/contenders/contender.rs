@@ -65,6 +65,14 @@ pub(crate) enum Metric {
     Torn,
     /// Messages that never came.
     Dropped,
+    /// Nanoseconds that half of the host's gaps do not exceed.
+    GapP50,
+    /// Nanoseconds that 99 % of the host's gaps do not exceed.
+    GapP99,
+    /// Parts of a million of the events that took longer than 10 us.
+    Over,
+    /// Those of them whose time no gap of the host overlaps.
+    Ours,
 }
 
 impl Metric {
@@ -83,6 +91,10 @@ impl Metric {
             Self::Slip => "slip p99.9",
             Self::Torn => "torn out",
             Self::Dropped => "dropped",
+            Self::GapP50 => "gap p50",
+            Self::GapP99 => "gap p99",
+            Self::Over => "over 10 us",
+            Self::Ours => "no gap",
         }
     }
 
@@ -91,7 +103,7 @@ impl Metric {
         match self {
             Self::LastOverFirst => "ratio",
             Self::Memory => "bytes",
-            Self::Torn => "ppm",
+            Self::Torn | Self::Over | Self::Ours => "ppm",
             Self::Dropped => "messages",
             _ => "ns",
         }

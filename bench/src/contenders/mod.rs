@@ -12,6 +12,6 @@ pub(crate) mod goals;
 mod rounds;
 
 pub(crate) use contender::{
-    Contender, Found, Metric, Sample, Scenario, Trial, per_event, timed, try_timed,
+    Contender, Figure, Found, Metric, Sample, Scenario, Trial, per_event, timed, try_timed,
 };
 pub(crate) use rounds::{Series, rows, run};

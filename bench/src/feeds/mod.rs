@@ -21,10 +21,12 @@ mod packets;
 mod peer;
 mod recovery;
 mod streams;
+mod turns;
 
-use crate::contenders::{Found, Metric, Sample, Scenario};
+use crate::contenders::{Found, Metric, Sample, Scenario, Series};
 use crate::measure::clock::Clock;
 use crate::measure::cpu::thread_cpu_ns;
+use crate::measure::pairs::median_of;
 
 pub(crate) use goals::judge;
 
@@ -86,8 +88,27 @@ fn measured(events: usize, work: impl FnOnce() -> Found) -> Sample {
     Sample { found, figures: vec![(Metric::PerEvent, ns)] }
 }
 
-/// What is not measured, in sentences.
-pub(crate) fn notes() -> Vec<String> {
+/// A sender that is later is part of what is measured, in nanoseconds.
+const SLIP_LIMIT_NS: f64 = 1_000.0;
+
+/// What is not measured, or not of the feeds alone, in sentences.
+pub(crate) fn notes(all: &[Series]) -> Vec<String> {
     let missing = "itch5, itchy and hftbacktest are not built in: build with --features feed-peers";
-    if cfg!(feature = "feed-peers") { Vec::new() } else { vec![missing.to_owned()] }
+    let limited = |series: &&Series| {
+        let slips = series.of(Metric::Slip);
+        !slips.is_empty() && median_of(slips) > SLIP_LIMIT_NS
+    };
+    let note = |series: &Series| {
+        format!(
+            "{}, {}: limited by the sender, whose slip is above {} us at p99.9",
+            series.scenario,
+            series.name,
+            SLIP_LIMIT_NS / 1e3
+        )
+    };
+    let mut notes: Vec<String> = all.iter().filter(limited).map(note).collect();
+    if cfg!(not(feature = "feed-peers")) {
+        notes.push(missing.to_owned());
+    }
+    notes
 }
