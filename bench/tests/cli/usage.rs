@@ -18,7 +18,7 @@ fn usage_errors_name_the_option_and_the_way_out() {
         (&["frobnicate"], &["'frobnicate'", "Usage"]),
         (&["run", "--frobnicate"], &["'--frobnicate'", "Usage"]),
         (&["run", "a", "b"], &["'b'", "Usage"]),
-        (&["run", "--rate", "fast"], &["--rate", "'fast'", "try 1M, or max"]),
+        (&["run", "--rate", "fast"], &["--rate", "'fast'", "try 1M, original or max"]),
         (&["run", "--rate", "0"], &["--rate", "whole number from 1 on"]),
         (&["run", "--rate", "-5"], &["--rate", "'-5'", "whole number from 1 on"]),
         (&["run", "--events", "1.5"], &["--events", "'1.5'", "whole number"]),
