@@ -14,7 +14,7 @@ use tourbillon_cep::forked::{Dropped, Found, Kind, Limits, Matcher, Policies};
 use tourbillon_cep::ir::{Expr, Ir, Measure};
 use tourbillon_cep::lang::compile;
 
-const CASES: u64 = 30_000;
+const CASES: u64 = 15_000;
 
 /// What came out, and as what.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -259,10 +259,18 @@ impl Random {
     /// Several steps that may come in several ways.
     fn group(&mut self) -> Node {
         match self.below(3) {
-            0 => Node::Either(vec![self.single(), self.single()]),
+            0 => {
+                let parts = vec![self.single(), self.single()];
+                Node::Either(
+                    self.aside(|it| parts.into_iter().map(|part| it.followed(part)).collect()),
+                )
+            }
             1 => {
-                let parts = (0..self.pick(&[2, 2, 3])).map(|_| self.step()).collect();
-                Node::Permute { parts, link: self.link(), between: self.between() }
+                let parts: Vec<_> = (0..self.pick(&[2, 2, 3])).map(|_| self.step()).collect();
+                let (link, between) = (self.link(), self.between());
+                let parts =
+                    self.aside(|it| parts.into_iter().map(|part| it.repeated(part)).collect());
+                Node::Permute { parts, link, between }
             }
             _ => {
                 let mut parts = vec![(Link::Any, self.step())];
@@ -273,6 +281,34 @@ impl Random {
                 self.looped(Node::Sequence(parts))
             }
         }
+    }
+
+    /// What `draw` draws changes nothing of what is drawn after it.
+    fn aside<T>(&mut self, draw: impl FnOnce(&mut Self) -> T) -> T {
+        let state = self.state;
+        self.state = !state;
+        let drawn = draw(self);
+        self.state = state;
+        drawn
+    }
+
+    /// A part of a permutation, sometimes in a loop.
+    fn repeated(&mut self, part: Node) -> Node {
+        if self.features.loops && self.chance(25) { self.looped(part) } else { part }
+    }
+
+    /// An alternative, sometimes with an absence behind it.
+    fn followed(&mut self, part: Node) -> Node {
+        if !self.features.negation || !self.chance(20) {
+            return part;
+        }
+        let absent = match self.pick(&[0, 1, 2]) {
+            0 => Absent::Next,
+            1 if self.features.absence => Absent::For(1 + self.below(4)),
+            _ => Absent::Between,
+        };
+        let absence = Node::Not(absent, self.condition(self.steps));
+        Node::Sequence(vec![(Link::Any, part), (Link::Any, absence)])
     }
 
     /// May read the first so many steps.
