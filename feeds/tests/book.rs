@@ -302,17 +302,6 @@ fn a_gap_makes_every_book_suspect_until_it_is_cleared() {
 }
 
 #[test]
-fn faults_have_their_place() {
-    let mut books = Books::new(&small(), BookRules::default());
-    let unknown = MarketEvent { seq: 41, ts_event: 5, ..event(Kind::Delete, 9, true, 0, 0) };
-    let beyond = MarketEvent { instrument: 8, ..event(Kind::Add, 9, true, 1, 1) };
-    assert_eq!(quotes(&mut books, &[unknown, beyond]), [(None, None, true)]);
-    let located = books.report().located[0];
-    assert_eq!((located.kind, located.seq, located.order_id), (FaultKind::UnknownOrder, 41, 9));
-    assert_eq!(books.report().located[1].kind, FaultKind::NoBook);
-}
-
-#[test]
 fn books_may_cross_while_the_instrument_does_not_trade() {
     let status = |state| MarketEvent {
         ext: u16::from_le_bytes([b'H', state]),

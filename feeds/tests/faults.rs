@@ -13,7 +13,7 @@
 //! | wrong checksum in a journal | reading stops, everything before it is whole | `journal_crash.rs` |
 //! | gap, duplicate, reordered | told, dropped, marked; live: asked for | `pcap.rs` `lines_that_lose_repeat_and_reorder`, `session.rs` |
 //! | time goes back, or is beyond a day | delivered and flagged; a schedule never goes back | `itch.rs` `time_that_goes_back_or_beyond_a_day_is_flagged`, captures: here; `replay_schedule.rs` `a_replay_divides_by_its_speed_and_never_steps_back` |
-//! | unknown order, too much executed, added twice | counted with its place, the book suspect | `book.rs` `faults_have_their_place` |
+//! | unknown order, too much executed, added twice, no price or size, crossed, no room | counted with its place, the book suspect | `book_faults.rs` |
 //! | the ring is full | whoever replays waits, with intended times where they were: `bench/tests/measure_pacer.rs` `intended_times_never_move`; whoever must not wait drops, and it is counted | `engine/tests/balance.rs` `what_a_full_ring_does_to_events_is_counted_by_cause` |
 //! | the kernel drops packets | counted | `live.rs` `what_the_kernel_drops_is_counted` |
 //! | a small file unpacks to more than there is memory | refused at a limit | `bombs.rs` |
