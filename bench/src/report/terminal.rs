@@ -173,7 +173,7 @@ fn facts(report: &RunReport) -> Vec<Vec<String>> {
     let unseen = report.patterns.iter().filter(|pattern| pattern.unseen > 0);
     facts.extend(unseen.map(|PatternSummary { name, unseen, .. }| {
         let unseen = count(*unseen);
-        ("columns", format!("{name} did not see {unseen} events without a value in each"))
+        ("columns", format!("{name} did not see {unseen} events for which one has no value"))
     }));
     facts.extend(report.reorder.map(|it| ("reorder", reorder(&it))));
     let host = &report.host;
