@@ -51,6 +51,13 @@ impl RawField {
         self.aligned(event) >> self.right
     }
 
+    /// What [`RawField::aligned`] is at least where the field's number is `number`, and how many
+    /// of its low bits are not of the field.
+    pub(crate) fn align(&self, number: i64) -> (u64, u32) {
+        let flip = u64::from(self.unsigned) << 63;
+        ((number << self.right) as u64 ^ flip, self.right.into())
+    }
+
     /// The value minus [`RawField::bias`]: a signed number of the same order, whatever the type.
     #[inline(always)]
     pub(crate) fn number<E: Pod>(&self, event: &E) -> i64 {
@@ -68,9 +75,9 @@ impl RawField {
         8 - self.right / 8
     }
 
-    /// The field at the high end of a word.
+    /// The field at the high end of a word, whatever lies beside it below.
     #[inline(always)]
-    fn aligned<E: Pod>(&self, event: &E) -> u64 {
+    pub(crate) fn aligned<E: Pod>(&self, event: &E) -> u64 {
         let bytes = bytemuck::bytes_of(event);
         let at = self.window as usize;
         let mut window = [0; 8];

@@ -20,20 +20,42 @@ enum Atom {
     Test(Box<Test>),
 }
 
-/// `least <= field <= largest` (not so, if `outside`), of the field without its bias.
+/// A field from one number up to another, around the end of all numbers if need be.
 #[derive(Debug, Clone, Copy)]
 struct Range {
     field: RawField,
-    least: i64,
-    largest: i64,
-    outside: bool,
+    /// The least number, aligned, and how far the largest is from it.
+    base: u64,
+    length: u64,
 }
 
 impl Range {
+    /// `least <= field <= largest` (not so, if `outside`), of the field without its bias; `None`
+    /// if no event is in it.
+    fn new(field: RawField, least: i128, largest: i128, outside: bool) -> Option<Self> {
+        let (lowest, highest) = field.range();
+        let (least, largest) =
+            (least.max(lowest - field.bias()), largest.min(highest - field.bias()));
+        if least > largest {
+            return outside.then_some(Self::all(field));
+        }
+        let ((base, free), (last, _)) = (field.align(least as i64), field.align(largest as i64));
+        let length = last.wrapping_sub(base) | !(u64::MAX << free);
+        if !outside {
+            return Some(Self { field, base, length });
+        }
+        let length = length.checked_add(1)?;
+        Some(Self { field, base: base.wrapping_add(length), length: u64::MAX - length })
+    }
+
+    /// Every event.
+    fn all(field: RawField) -> Self {
+        Self { field, base: 0, length: u64::MAX }
+    }
+
     #[inline(always)]
     fn holds<E: Pod>(&self, event: &E) -> bool {
-        let number = self.field.number(event);
-        (self.least <= number && number <= self.largest) != self.outside
+        self.field.aligned(event).wrapping_sub(self.base) <= self.length
     }
 }
 
@@ -46,10 +68,10 @@ pub(super) struct Atoms {
     /// How many are ranges, and their bits.
     ranges: usize,
     cheap: u64,
-    /// The first one, if it is a range and every step needs it.
-    first: Option<Range>,
-    /// All steps, if it is the only one.
-    alone: Option<u64>,
+    /// The first one, if it is a range and every step needs it; else one that every event is in.
+    first: Range,
+    /// All steps, if it is the only one; else none.
+    alone: u64,
 }
 
 impl Atoms {
@@ -83,28 +105,31 @@ impl Atoms {
         let needs: Vec<u64> = ir.steps.iter().map(|step| need(&step.condition)).collect();
         let common = needs.iter().copied().reduce(|all, need| all & need).unwrap_or(0);
         let list: Vec<_> = list.into_iter().map(|(atom, _)| atom).collect();
-        let alone = (list.len() == 1).then(|| u64::MAX >> (64 - ir.steps.len()));
         let cheap = u64::MAX.checked_shr(64 - ranges as u32).unwrap_or(0);
-        let first = match list.first() {
-            Some(Atom::Range(range)) if common & 1 == 1 => Some(*range),
-            _ => None,
+        let (first, alone) = match list.first() {
+            Some(Atom::Range(range)) if common & 1 == 1 => (*range, list.len() == 1),
+            _ => (Range::all(ir.schema.raw(ir.schema.time())), false),
         };
-        let alone = alone.filter(|_| first.is_some());
+        let alone = if alone { u64::MAX >> (64 - ir.steps.len()) } else { 0 };
         Ok(Self { list, needs, ranges, cheap, first, alone })
+    }
+
+    /// Does the event not meet what every step needs, as far as one question tells?
+    #[inline(always)]
+    pub(super) fn first_fails<E: Pod>(&self, event: &E) -> bool {
+        !self.first.holds(event)
     }
 
     /// The steps whose conditions on the event alone hold.
     #[inline(always)]
     pub(super) fn admitted<E: Pod>(&self, event: &E) -> u64 {
-        if let Some(first) = &self.first {
-            if !first.holds(event) {
-                return 0;
-            }
-            if let Some(steps) = self.alone {
-                return steps;
-            }
+        if self.first_fails(event) {
+            0
+        } else if self.alone != 0 {
+            self.alone
+        } else {
+            self.ask(event)
         }
-        self.ask(event)
     }
 
     #[inline(never)]
@@ -149,12 +174,10 @@ impl Atom {
                 let field = schema.raw(field);
                 let (least, largest) =
                     comparison.solve(term.factor, constant + term.factor * field.bias());
-                let clamped = |number: i128| number.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
-                let none = least > largest || least > i64::MAX.into() || largest < i64::MIN.into();
-                let (least, largest) =
-                    if none { (1, 0) } else { (clamped(least), clamped(largest)) };
                 let outside = comparison == Comparison::NotEqual;
-                return Ok(Self::Range(Range { field, least, largest, outside }));
+                if let Some(range) = Range::new(field, least, largest, outside) {
+                    return Ok(Self::Range(range));
+                }
             }
         }
         Ok(Self::Test(Box::new(Test::new(condition, schema).map_err(too_large)?)))
@@ -178,4 +201,45 @@ impl<E> View<E> for Alone<'_, E> {
     }
 
     fn each(&self, _: Option<StepId>, _: impl FnMut(&E)) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Range;
+    use crate::field::RawField;
+
+    /// Numbers around those at which something changes.
+    fn bound() -> impl Strategy<Value = i128> {
+        let ends = [0, 1 << 7, 1 << 15, 1 << 31, 1 << 63, i128::MAX - 2];
+        let near = (prop::sample::select(ends.to_vec()), any::<bool>(), -2..=2_i128);
+        near.prop_map(|(end, negative, by)| if negative { -end + by } else { end + by })
+    }
+
+    proptest! {
+        #[test]
+        fn a_range_holds_what_lies_between_its_bounds(
+            event in prop::array::uniform2(any::<u64>()),
+            near in prop::option::of(bound()),
+            (width, offset, signed) in (0..4_u32, 0..9_usize, any::<bool>()),
+            (least, largest, outside) in (bound(), bound(), any::<bool>()),
+        ) {
+            let bytes = 1_usize << width;
+            let field = RawField::new("field", offset, bytes, signed, 16);
+            // Beside any number one that is near some bound.
+            let mut event = event;
+            if let Some(near) = near {
+                let all: &mut [u8] = bytemuck::cast_slice_mut(&mut event);
+                all[offset..offset + bytes].copy_from_slice(&(near as u64).to_ne_bytes()[..bytes]);
+            }
+            let number = i128::from(field.number(&event));
+            let holds = (least <= number && number <= largest) != outside;
+            match Range::new(field, least, largest, outside) {
+                Some(range) => prop_assert_eq!(range.holds(&event), holds),
+                None => prop_assert!(!holds),
+            }
+            prop_assert!(Range::all(field).holds(&event));
+        }
+    }
 }
