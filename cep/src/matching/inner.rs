@@ -90,11 +90,12 @@ impl<E: Pod> Inner<E> {
         }
     }
 
-    /// Takes an event; fails with the name of the limit at which it stops.
-    #[inline]
+    /// Takes an event and its time; fails with the name of the limit at which it stops.
+    #[inline(always)]
     pub(super) fn push(
         &mut self,
         sequence: u64,
+        time: u64,
         event: &E,
         gather: &mut Gather<E>,
         sink: &mut impl FnMut(&Found<'_>),
@@ -105,7 +106,7 @@ impl<E: Pod> Inner<E> {
                 refused(matcher)
             }
             Self::Registers(matcher) => matcher
-                .push(sequence, event, &mut |found| gather.registers(found, sink))
+                .push_at(sequence, time, event, &mut |found| gather.registers(found, sink))
                 .map_err(|full| named(full.limit)),
             Self::Forked(matcher) => matcher
                 .push(sequence, event, &mut |found| gather.forked(found, sink))

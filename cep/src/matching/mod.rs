@@ -146,17 +146,49 @@ impl<E: Pod> Matcher<E> {
         }
         self.now = time;
         self.gather.released_by = Some(sequence);
+        match &self.inner {
+            // Most events do nothing: what the others take would be in their way.
+            Inner::Registers(matcher) if matcher.passes(event) => Ok(()),
+            Inner::Registers(_) => self.take_apart(sequence, time, event, sink),
+            Inner::Shared(_) | Inner::Forked(_) => self.take(sequence, time, event, sink),
+        }
+    }
+
+    /// Takes an event that is not late.
+    #[inline(always)]
+    fn take(
+        &mut self,
+        sequence: u64,
+        time: u64,
+        event: &E,
+        sink: &mut impl FnMut(&Found<'_>),
+    ) -> Result<(), Full> {
         let (mut guard, unseen) = (Guard::default(), &mut self.unseen);
         let sink = &mut |it: &Found<'_>| *unseen += u64::from(!guard.run(|| sink(it)));
-        let done = self.inner.push(sequence, event, &mut self.gather, sink);
+        let done = self.inner.push(sequence, time, event, &mut self.gather, sink);
         let done = done.map_err(|limit| self.stop(limit, sequence));
         guard.resume();
         done
     }
 
-    #[inline]
+    #[inline(never)]
+    fn take_apart(
+        &mut self,
+        sequence: u64,
+        time: u64,
+        event: &E,
+        sink: &mut impl FnMut(&Found<'_>),
+    ) -> Result<(), Full> {
+        self.take(sequence, time, event, sink)
+    }
+
+    #[inline(always)]
     fn check(&self) -> Result<(), Full> {
-        self.stopped.map_or(Ok(()), Err)
+        // Read only if it is there: it is larger than the question.
+        match &self.stopped {
+            None => Ok(()),
+            Some(full) => Err(*full),
+        }
     }
 
     #[cold]

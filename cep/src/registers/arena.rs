@@ -117,7 +117,7 @@ impl Arena {
 
     /// Binds an event to a step: after the link `before`, or as the root of a run of the key in
     /// `block`. There must be room.
-    #[inline]
+    #[inline(always)]
     pub(super) fn bind(
         &mut self,
         before: Result<u32, u32>,

@@ -20,15 +20,15 @@ pub(super) struct Value {
     field: RawField,
     /// More than zero.
     factor: i64,
-    at_least: bool,
+    /// All bits for an upper bound, else none.
+    flip: i64,
 }
 
 impl Value {
     /// The value of `event`; what exceeds 64 bits counts as the last number that does not.
     #[inline(always)]
     pub(super) fn number<E: Pod>(&self, event: &E) -> i64 {
-        let product = self.field.number(event).saturating_mul(self.factor);
-        if self.at_least { product } else { !product }
+        self.field.number(event).saturating_mul(self.factor) ^ self.flip
     }
 
     /// The field itself, for gates that are too large otherwise.
@@ -66,12 +66,13 @@ pub(super) struct Gate {
     constant: i128,
     /// Is the field to be above something, not below?
     at_least: bool,
-    simple: Option<Simple>,
+    pub(super) simple: Option<Simple>,
 }
 
-/// The same in 64 bits, for one field of the event that is bound: `times * field + constant`.
+/// The least itself in 64 bits, for one field of the event that is bound:
+/// `times * field + constant`.
 #[derive(Debug, Clone, Copy)]
-struct Simple {
+pub(super) struct Simple {
     field: RawField,
     times: i64,
     constant: i64,
@@ -153,8 +154,8 @@ pub(super) fn value(
     schema: &Schema,
 ) -> Option<u8> {
     let form = Form::of(linear, role, schema)?;
-    let (field, at_least) = (schema.raw(form.field), form.at_least());
-    values.add(Value { field, at_least, factor: form.factor.try_into().ok()? })
+    let (field, flip) = (schema.raw(form.field), if form.at_least() { 0 } else { !0 });
+    values.add(Value { field, flip, factor: form.factor.try_into().ok()? })
 }
 
 impl Gate {
@@ -189,7 +190,10 @@ impl Gate {
             [(times, Load::Current(field))] => {
                 let small = |number: i128| i64::try_from(number).ok();
                 let simple = |(times, constant)| Simple { field, times, constant };
-                small(-times).zip(small(constant)).map(simple)
+                // `number <= rest` is `!number >= !rest`.
+                let (times, constant) =
+                    if at_least { (-times, constant + 1) } else { (times, -constant - 1) };
+                small(times).zip(small(constant)).map(simple)
             }
             _ => None,
         };
@@ -199,15 +203,10 @@ impl Gate {
     /// What the value of a later event must reach, once `event` was bound.
     #[inline(always)]
     pub(super) fn least<E: Pod>(&self, words: &[u64], event: &E) -> Least {
-        if let Some(simple) = &self.simple
-            && let Some(product) = simple.field.number(event).checked_mul(simple.times)
-            && let Some(rest) = product.checked_add(simple.constant)
-            && rest < i64::MAX
-        {
-            // `number <= rest` is `!number >= !rest`.
-            return Least::Near(if self.at_least { rest + 1 } else { !rest });
+        match self.simple.and_then(|simple| simple.least(event)) {
+            Some(least) => Least::Near(least),
+            None => self.least_exactly(words, event),
         }
-        self.least_exactly(words, event)
     }
 
     #[inline(never)]
@@ -225,6 +224,16 @@ impl Gate {
                 least => Least::Far(least.max(i64::MIN.into()) as i64),
             },
         }
+    }
+}
+
+impl Simple {
+    /// `None` if it does not fit.
+    #[inline(always)]
+    pub(super) fn least<E: Pod>(&self, event: &E) -> Option<i64> {
+        let product = self.field.number(event).checked_mul(self.times)?;
+        // At the least number of all, a value that had to be cut would pass.
+        product.checked_add(self.constant).filter(|least| *least > i64::MIN)
     }
 }
 

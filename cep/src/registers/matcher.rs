@@ -28,7 +28,7 @@ pub struct Matcher<E> {
     pub(super) held_until: u64,
     /// Runs that started before are gone, whatever their key.
     pub(super) cut: u64,
-    /// The key of the last event that was looked at.
+    /// The key of the last event that did not go the short way.
     pub(super) last: Option<Key>,
     /// The latest sequence and one.
     next: u64,
@@ -101,7 +101,27 @@ impl<E: Pod> Matcher<E> {
         event: &E,
         sink: &mut impl FnMut(&Found<'_, E>),
     ) -> Result<(), Full> {
-        self.take(0, sequence, event, |plan| plan.atoms.admitted(event), sink)
+        let time = self.plan.time.bits(event);
+        self.push_at(sequence, time, event, sink)
+    }
+
+    /// Does the event change nothing, and let nothing out?
+    #[inline(always)]
+    pub(crate) fn passes(&self, event: &E) -> bool {
+        let plan = &*self.plan;
+        self.outputs.held.is_empty() && !plan.every && plan.atoms.first_fails(event)
+    }
+
+    /// Takes an event, for a caller that has read its time.
+    #[inline(always)]
+    pub(crate) fn push_at(
+        &mut self,
+        sequence: u64,
+        time: u64,
+        event: &E,
+        sink: &mut impl FnMut(&Found<'_, E>),
+    ) -> Result<(), Full> {
+        self.take(0, (sequence, time), event, |plan| plan.atoms.admitted(event), sink)
     }
 
     /// The same of an event that meets the conditions `met`, numbered as in
@@ -115,29 +135,25 @@ impl<E: Pod> Matcher<E> {
         met: u64,
         sink: &mut impl FnMut(&Found<'_, E>),
     ) -> Result<(), Full> {
-        let steps = |plan: &Plan| {
-            let numbers = plan.conditions.iter().enumerate();
-            numbers.fold(0, |steps, (step, number)| steps | (met >> number & 1) << step)
-        };
-        self.take(pattern, sequence, event, steps, sink)
+        let time = self.plan.time.bits(event);
+        self.take(pattern, (sequence, time), event, |plan| plan.steps(met), sink)
     }
 
     /// `admitted` says which steps ask nothing of the event alone that does not hold.
-    #[inline]
+    #[inline(always)]
     fn take(
         &mut self,
         pattern: u32,
-        sequence: u64,
+        (sequence, time): (u64, u64),
         event: &E,
         admitted: impl FnOnce(&Plan) -> u64,
         sink: &mut impl FnMut(&Found<'_, E>),
     ) -> Result<(), Full> {
-        let time = self.plan.time.bits(event);
         self.count = 0;
+        self.next = sequence + 1;
         if !self.outputs.held.is_empty() {
             self.let_out(sequence, event, time, sink);
         }
-        self.next = sequence + 1;
         if !self.plan.sees(event) {
             return Ok(());
         }
@@ -145,6 +161,21 @@ impl<E: Pod> Matcher<E> {
         if admitted == 0 && !self.plan.every {
             return Ok(());
         }
+        if self.take_shortly(admitted, (sequence, time), event) {
+            return Ok(());
+        }
+        self.take_admitted((pattern, admitted), (sequence, time), event, sink)
+    }
+
+    /// Takes an event that may change the runs of its key.
+    #[inline(never)]
+    fn take_admitted(
+        &mut self,
+        (pattern, admitted): (u32, u64),
+        (sequence, time): (u64, u64),
+        event: &E,
+        sink: &mut impl FnMut(&Found<'_, E>),
+    ) -> Result<(), Full> {
         let key = self.plan.key_of(event, pattern);
         self.last = Some(key);
         let head = match self.blocks.find(&key) {
@@ -158,10 +189,9 @@ impl<E: Pod> Matcher<E> {
         if self.cut > 0 {
             self.consumed(head);
         }
-        let waits = self.blocks.held(head);
+        let (len, waits) = self.blocks.state(head);
         let first = if waits { self.blocks.first_start(head) } else { None };
-        self.make_room(head, admitted, time, sequence)?;
-        self.blocks.restart(head);
+        self.make_room((head, len), admitted, time, sequence)?;
         let position = if self.plan.every { self.blocks.count_event(head) } else { 0 };
         let Self { plan, blocks, arena, outputs, counts, limits, copies, .. } = self;
         Step {

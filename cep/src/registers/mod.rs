@@ -33,6 +33,7 @@ mod outputs;
 mod plan;
 mod room;
 mod settle;
+mod short;
 mod step;
 mod test;
 mod wake;

@@ -9,11 +9,12 @@ use bytemuck::Pod;
 use super::atoms::Atoms;
 use super::blocks::Key;
 use super::compile::compile;
-use super::gate::{Gate, Value};
-use super::layout::{MOST_WORDS, Register, Update, whole};
+use super::gate::{Gate, Least, Value};
+use super::layout::{CLASS, LINK, MOST_WORDS, Register, Update, whole};
 use super::met::first;
+use super::short::Short;
 use super::test::Test;
-use super::wake::Classes;
+use super::wake::{Classes, FAR, NEVER, NO_GATE};
 use super::why::Why;
 use crate::field::RawField;
 use crate::ir::{Contiguity, Emit, Expr, Ir, Selection, StepId};
@@ -80,6 +81,8 @@ pub(super) struct Plan {
     pub(super) atoms: Atoms,
     /// For each step, the number of its condition.
     pub(super) conditions: Box<[u8]>,
+    /// Has each step the condition of its own number?
+    in_order: bool,
     pub(super) classes: Classes,
     /// For each state what its gates are compared with.
     pub(super) gates: Vec<Option<Value>>,
@@ -102,6 +105,8 @@ pub(super) struct Plan {
     pub(super) adjacent: bool,
     /// Most events that a run binds at once, in several branches.
     pub(super) takes: usize,
+    /// The short way, if it has one.
+    pub(super) short: Option<Short>,
     /// May something be waited for still when an event is bound?
     pub(super) copies: bool,
 }
@@ -154,28 +159,33 @@ impl Plan {
         }
         let raw = |field| ir.schema.raw(field);
         let adjacent = states[1..].iter().flatten().any(Branch::is_adjacent);
+        let every = adjacent || ir.window.events.is_some();
+        let window = ir.window.time.unwrap_or(u64::MAX);
+        let key: Vec<_> = ir.partition_by.iter().map(|field| raw(*field)).collect();
         Ok(Self {
             time: raw(ir.schema.time()),
             kind: ir.schema.kind().map(raw).filter(|_| ir.kinds.is_some()),
-            key: ir.partition_by.iter().map(|field| raw(*field)).collect(),
             starts: states[0].iter().fold(0, |bits, branch| bits | branch.meets.bit),
-            every: adjacent || ir.window.events.is_some(),
+            every,
             adjacent,
+            short: Short::of(&key, &states, &gates, layout.words(), window).filter(|_| !every),
             takes: states.iter().map(Vec::len).max().unwrap_or(1),
             copies: states[1..].iter().any(|state| {
                 state.len() > 1 || state.iter().any(|branch| branch.link == Contiguity::Any)
             }),
             words: layout.words(),
             last_time: layout.find(Register::LastTime),
-            window: ir.window.time.unwrap_or(u64::MAX),
+            window,
             full: layout.find(Register::FirstPosition).zip(ir.window.events),
             ir: ir.clone(),
             atoms,
             first: first(&states, &conditions),
+            in_order: conditions.iter().enumerate().all(|(step, it)| step == usize::from(*it)),
             conditions: conditions.into(),
             classes,
             gates,
             states,
+            key,
         })
     }
 
@@ -184,6 +194,16 @@ impl Plan {
     pub(super) fn sees<E: Pod>(&self, event: &E) -> bool {
         let (Some(field), Some(kinds)) = (self.kind, &self.ir.kinds) else { return true };
         kinds.contains(&whole(field, event))
+    }
+
+    /// The steps whose conditions are among those `met`.
+    #[inline]
+    pub(super) fn steps(&self, met: u64) -> u64 {
+        if self.in_order {
+            return met;
+        }
+        let numbers = self.conditions.iter().enumerate();
+        numbers.fold(0, |steps, (step, number)| steps | (met >> number & 1) << step)
     }
 
     /// The values of the partition's fields; without a partition, the number of the pattern.
@@ -199,6 +219,23 @@ impl Plan {
             *part = field.bits(event);
         }
         key
+    }
+}
+
+impl Then {
+    /// State and gate of a run with these words, which enters it by binding `event`.
+    #[inline(always)]
+    pub(super) fn enter<E: Pod>(&self, words: &[u64], event: &E, link: u32) -> (u64, u64) {
+        let least = match &self.gate {
+            Some(gate) => gate.least(words, event),
+            None => Least::Near(NO_GATE),
+        };
+        let (class, least) = match least {
+            Least::Near(least) => (self.class, least),
+            Least::Far(least) => (FAR, least),
+            Least::Never => (NEVER, i64::MAX),
+        };
+        (self.word | u64::from(link) << LINK | u64::from(class) << CLASS, least as u64)
     }
 }
 

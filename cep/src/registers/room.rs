@@ -8,17 +8,16 @@ use super::matcher::Matcher;
 use crate::overflow::Overflow;
 
 impl<E: Pod> Matcher<E> {
-    /// Makes room for what an event of the key in `head` may need.
+    /// Makes room for what an event of the key in `head`, which has `len` runs, may need.
     #[inline(always)]
     pub(super) fn make_room(
         &mut self,
-        head: u32,
+        (head, len): (u32, usize),
         admitted: u64,
         time: u64,
         sequence: u64,
     ) -> Result<(), Full> {
-        let (len, starts) = (self.blocks.len(head), self.plan.states[0].len());
-        let starts = if admitted & self.plan.starts != 0 { starts } else { 0 };
+        let starts = if admitted & self.plan.starts != 0 { self.plan.states[0].len() } else { 0 };
         let most = len * self.plan.takes + starts;
         if self.arena.room() >= most && self.blocks.free().0 >= most && !self.stops {
             return Ok(());

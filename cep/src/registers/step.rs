@@ -4,12 +4,11 @@ use bytemuck::Pod;
 
 use super::arena::{Arena, MOST_LINKS};
 use super::blocks::Blocks;
-use super::gate::Least;
 use super::layout::{BRANCHES, CLASS, FIRST, GATE, LINK, START, STATE, TIME};
 use super::limits::{Counts, Limits};
 use super::outputs::{Output, Outputs};
 use super::plan::{Branch, FRESH, Meets, Plan, Then};
-use super::wake::{self, FAR, NEVER, NO_GATE};
+use super::wake::{self, FAR};
 use crate::ir::Contiguity;
 use crate::overflow::Overflow;
 
@@ -36,7 +35,7 @@ pub(super) struct Step<'a, E> {
 
 impl<E: Pod> Step<'_, E> {
     /// Lets every run of the key take the event, then starts runs with it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(&mut self, blocks: &mut Blocks) {
         let head = self.head;
         self.visit(head, blocks);
@@ -57,26 +56,22 @@ impl<E: Pod> Step<'_, E> {
     /// Drops the runs that are over, and advances those that the event wakes.
     #[inline(always)]
     fn visit(&mut self, head: u32, blocks: &mut Blocks) {
-        let (plan, position, time) = (self.plan, self.position, self.time);
+        let (plan, event, admitted, time) = (self.plan, self.event, self.admitted, self.time);
         let window = plan.window;
-        let left = blocks.drop_while(
+        if let Some((word, most)) = plan.full {
+            let position = self.position;
+            blocks.restart(head);
+            blocks.drop_while(head, |run| position - run[word] >= most);
+        }
+        blocks.visit(
             head,
             #[inline(always)]
             |run| time.saturating_sub(run[TIME]) >= window,
-        );
-        if left == 0 {
-            return;
-        }
-        if let Some((word, most)) = plan.full {
-            blocks.drop_while(head, |run| position - run[word] >= most);
-        }
-        let numbers = plan.classes.numbers(self.event, self.admitted);
-        blocks.retain(
-            head,
+            || plan.classes.numbers(event, admitted),
             #[inline(always)]
-            |run| {
+            |numbers, run| {
                 let fixed: &[u64; FIRST] = run.first_chunk().expect("the words of every run");
-                wake::number(&numbers, fixed[STATE]) < fixed[GATE] as i64 || self.advance(run)
+                wake::number(numbers, fixed[STATE]) < fixed[GATE] as i64 || self.advance(run)
             },
         );
     }
@@ -87,12 +82,17 @@ impl<E: Pod> Step<'_, E> {
         let plan = self.plan;
         let word = run[STATE];
         let at = usize::from(word as u16);
-        if (word >> CLASS) as u8 == FAR
-            && plan.gates[at].is_none_or(|gate| gate.far().number(self.event) < run[GATE] as i64)
-        {
-            return true;
+        let state = &plan.states[at][..];
+        if let Some(gate) = plan.gates[at] {
+            // There is one branch, and it asks no more than the gate.
+            let far = (word >> CLASS) as u8 == FAR;
+            if far && gate.far().number(self.event) < run[GATE] as i64
+                || state[0].meets.bit & self.admitted == 0
+            {
+                return true;
+            }
+            return self.go_on(&state[0], run);
         }
-        let state = &plan.states[at];
         let branches = (word >> BRANCHES) as u16;
         let (before, fresh) = (branches & !FRESH, branches & FRESH);
         let (mut taken, mut waiting) = (0_u16, before);
@@ -127,19 +127,10 @@ impl<E: Pod> Step<'_, E> {
     /// nothing else is waited for, which is what it returns; otherwise, and in the others, copies
     /// of it do.
     fn bind(&mut self, state: &[Branch], mut taken: u16, waiting: u16, run: &mut [u64]) -> bool {
-        let last = (run[STATE] >> LINK) as u32 & (MOST_LINKS - 1) as u32;
         while taken != 0 {
             let branch = &state[taken.trailing_zeros() as usize];
             taken &= taken - 1;
-            if self.arena.room() == 0 {
-                self.lose_run();
-                continue;
-            }
-            let link = self.arena.bind(Ok(last), branch.step, self.sequence, self.time);
-            self.outputs.copy(self.arena.place(link), self.event);
-            if branch.ends {
-                self.found(link, run[START], run[TIME]);
-            }
+            let Some(link) = self.link(branch, run) else { continue };
             let Some(then) = &branch.then else { continue };
             if waiting == 0 && taken == 0 {
                 self.enter(run, branch, then, link);
@@ -156,6 +147,30 @@ impl<E: Pod> Step<'_, E> {
             *self.copies = copies;
         }
         false
+    }
+
+    /// Binds the event in the only branch of the run, which ends the wait; does it live on?
+    fn go_on(&mut self, branch: &Branch, run: &mut [u64]) -> bool {
+        let Some(link) = self.link(branch, run) else { return false };
+        let Some(then) = &branch.then else { return false };
+        self.enter(run, branch, then, link);
+        true
+    }
+
+    /// The event as the next one that the run has bound; `None` if there is no room.
+    #[inline(always)]
+    fn link(&mut self, branch: &Branch, run: &[u64]) -> Option<u32> {
+        if self.arena.room() == 0 {
+            self.lose_run();
+            return None;
+        }
+        let last = (run[STATE] >> LINK) as u32 & (MOST_LINKS - 1) as u32;
+        let link = self.arena.bind(Ok(last), branch.step, self.sequence, self.time);
+        self.outputs.copy(self.arena.place(link), self.event);
+        if branch.ends {
+            self.found(link, run[START], run[TIME]);
+        }
+        Some(link)
     }
 
     /// Has the branch's gap closed?
@@ -186,20 +201,13 @@ impl<E: Pod> Step<'_, E> {
         for update in &*branch.updates {
             update.apply(run, self.event, self.position, self.time);
         }
-        let least = match &then.gate {
-            Some(gate) => gate.least(run, self.event),
-            None => Least::Near(NO_GATE),
-        };
-        let (class, least) = match least {
-            Least::Near(least) => (then.class, least),
-            Least::Far(least) => (FAR, least),
-            Least::Never => (NEVER, i64::MAX),
-        };
-        run[STATE] = then.word | u64::from(link) << LINK | u64::from(class) << CLASS;
-        run[GATE] = least as u64;
+        let (state, gate) = then.enter(run, self.event, link);
+        let fixed: &mut [u64; FIRST] = run.first_chunk_mut().expect("the words of every run");
+        (fixed[STATE], fixed[GATE]) = (state, gate);
     }
 
     /// Starts a run in each of the first branches that can take the event.
+    #[inline(always)]
     fn start(&mut self, head: u32, blocks: &mut Blocks) {
         let plan = self.plan;
         for branch in &plan.states[0] {
@@ -220,14 +228,18 @@ impl<E: Pod> Step<'_, E> {
                 self.found(link, self.sequence, self.time);
             }
             let Some(then) = &branch.then else { continue };
-            if self.has_room(head, blocks)
-                && let Some(run) = blocks.push(head)
-            {
-                (run[START], run[TIME]) = (self.sequence, self.time);
-                self.enter(run, branch, then, link);
-            } else {
+            let place = match blocks.push(head, self.limits.runs_per_key.most) {
+                None if self.has_room(head, blocks) => blocks.push(head, usize::MAX),
+                place => place,
+            };
+            let Some(place) = place else {
                 self.lose_run();
-            }
+                continue;
+            };
+            let run = blocks.pushed(place);
+            let fixed: &mut [u64; FIRST] = run.first_chunk_mut().expect("the words of every run");
+            (fixed[START], fixed[TIME]) = (self.sequence, self.time);
+            self.enter(run, branch, then, link);
         }
     }
 
@@ -254,7 +266,7 @@ impl<E: Pod> Step<'_, E> {
     }
 
     /// Is there room for one more run of the key, or was some made?
-    #[inline]
+    #[cold]
     fn has_room(&mut self, head: u32, blocks: &mut Blocks) -> bool {
         let limit = self.limits.runs_per_key;
         if blocks.len(head) < limit.most {
@@ -268,6 +280,7 @@ impl<E: Pod> Step<'_, E> {
         drops
     }
 
+    #[cold]
     fn lose_run(&mut self) {
         self.counts.runs_lost += 1;
         self.lost = true;

@@ -69,9 +69,11 @@ impl Classes {
     pub(super) fn numbers<E: Pod>(&self, event: &E, admitted: u64) -> Numbers {
         let mut numbers = [i64::MIN; NUMBERS];
         numbers[usize::from(FAR)] = i64::MAX;
-        for (number, class) in numbers[2..].iter_mut().zip(&self.0) {
+        for (at, class) in (2..).zip(&self.0) {
             if class.react & (admitted | EVERY) != 0 {
-                *number = class.value.as_ref().map_or(i64::MAX, |value| value.number(event));
+                let number = class.value.as_ref().map_or(i64::MAX, |value| value.number(event));
+                // Never cut, but so it need not be checked.
+                numbers[at % NUMBERS] = number;
             }
         }
         numbers

@@ -18,10 +18,14 @@ impl Blocks {
     /// The head block of `key`.
     #[inline]
     pub(in super::super) fn find(&self, key: &Key) -> Option<u32> {
-        match self.dense.get(key[0] as usize) {
-            Some(block) => (*block != NONE).then_some(*block),
-            None => self.look_up(key),
-        }
+        self.find_small(key[0]).unwrap_or_else(|| self.look_up(key))
+    }
+
+    /// The same of a key of one field; `None` if it is not small.
+    #[inline(always)]
+    pub(in super::super) fn find_small(&self, key: u64) -> Option<Option<u32>> {
+        let block = self.dense.get(key as usize)?;
+        Some((*block != NONE).then_some(*block))
     }
 
     fn look_up(&self, key: &Key) -> Option<u32> {

@@ -6,7 +6,10 @@
 //! block are only counted (`runs`).
 
 mod keys;
+mod queue;
 mod runs;
+#[cfg(test)]
+mod tests;
 
 use super::plan::MOST_KEY_FIELDS;
 
@@ -30,8 +33,9 @@ const TRUNCATED: u64 = 2;
 const EMPTY_PLACE: u64 = 1 << 8;
 const HELD: u64 = 1 << 16;
 
-/// Words of the smallest block: six cache lines.
-const LEAST_WORDS: usize = 48;
+/// Words of the smallest block: room for the runs of all but the busiest keys, and for as many
+/// that are gone.
+const LEAST_WORDS: usize = 128;
 
 /// A cache line.
 #[repr(C, align(64))]
@@ -205,6 +209,13 @@ impl Blocks {
         self.block_mut(head)[MARKS] -= HELD;
     }
 
+    /// How many runs the key has, and whether matches of it are held.
+    #[inline(always)]
+    pub(super) fn state(&self, head: u32) -> (usize, bool) {
+        let header: &[u64; MARKS + 1] = self.block(head).first_chunk().expect("a header");
+        ((header[LINKS] >> 32) as usize, header[MARKS] >= HELD)
+    }
+
     #[inline]
     pub(super) fn cut(&self, head: u32) -> u64 {
         self.block(head)[CUT]
@@ -277,7 +288,7 @@ impl Blocks {
 }
 
 /// The same for the words of a head block.
-#[inline]
+#[inline(always)]
 fn skipped(block: &[u64]) -> usize {
     (block[MARKS] / EMPTY_PLACE % (HELD / EMPTY_PLACE)) as usize
 }

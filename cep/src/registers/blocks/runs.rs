@@ -1,7 +1,7 @@
 //! The runs of a key: a queue, as a rule, that is looked through at every event.
 
 use super::super::layout::{FIRST, MOST_WORDS, START};
-use super::{Blocks, EMPTY_PLACE, LINKS, MARKS, NONE, Place, skipped};
+use super::{Blocks, EMPTY_PLACE, HEAD, HELD, LINKS, MARKS, NONE, Place, skipped};
 
 impl Blocks {
     /// Copies the run at `from` to `to`, before it.
@@ -56,6 +56,54 @@ impl Blocks {
         let links = &mut self.block_mut(head)[LINKS];
         *links = *links & u64::from(u32::MAX) | (len as u64) << 32;
         self.draw_near(head);
+    }
+
+    /// Drops runs from the key's first on, for as long as they are `over`, and keeps those of the
+    /// others for which `keep` holds, which is told what `prepare` says if there are any.
+    #[inline(always)]
+    pub(in super::super) fn visit<T>(
+        &mut self,
+        head: u32,
+        over: impl Fn(&[u64; FIRST]) -> bool,
+        prepare: impl FnOnce() -> T,
+        mut keep: impl FnMut(&T, &mut [u64]) -> bool,
+    ) {
+        let (first, words) = (self.first, self.words);
+        let block = self.block_mut(head);
+        let header: &mut [u64; MARKS + 1] = block.first_chunk_mut().expect("a header");
+        let len = (header[LINKS] >> 32) as usize;
+        if len == 0 {
+            // Begins anew if nothing is left of the key.
+            if header[MARKS] < HELD {
+                header[MARKS] = HEAD;
+            }
+            return;
+        }
+        if words != FIRST || header[LINKS] as u32 != NONE {
+            let over = |run: &[u64]| over(run.first_chunk().expect("the words of every run"));
+            if self.drop_while(head, over) > 0 {
+                let with = prepare();
+                self.retain(head, |run| keep(&with, run));
+            }
+            return;
+        }
+        // Most runs are so short, and so are the instructions for a length that is known.
+        let skipped = skipped(header);
+        let runs = block[first + skipped * FIRST..][..len * FIRST].as_chunks_mut::<FIRST>().0;
+        let Some(gone) = runs.iter().position(|run| !over(run)) else {
+            block[LINKS] = u64::from(NONE);
+            block[MARKS] -= skipped as u64 * EMPTY_PLACE;
+            return;
+        };
+        let with = prepare();
+        let left = close_up(&mut runs[gone..], |run| keep(&with, run));
+        if left == 0 {
+            block[LINKS] = u64::from(NONE);
+            block[MARKS] -= skipped as u64 * EMPTY_PLACE;
+        } else if left < len {
+            block[LINKS] -= ((len - left) as u64) << 32;
+            block[MARKS] += gone as u64 * EMPTY_PLACE;
+        }
     }
 
     /// Drops runs from the key's first on, for as long as they are `over`; says how many are left.
@@ -115,30 +163,44 @@ impl Blocks {
         self.block_mut(head)[LINKS] = after | (len as u64) << 32;
     }
 
-    /// The words of one more run of the key, behind the others; `None` if there is no room.
-    #[inline]
-    pub(in super::super) fn push(&mut self, head: u32) -> Option<&mut [u64]> {
-        let block = self.block(head);
-        let at = skipped(block) + (block[LINKS] >> 32) as usize;
-        let (block, at) = if at < self.fit { (head, at) } else { self.extend(head)? };
-        let word = block as usize * self.stride + self.first + at * self.words;
-        let all: &mut [u64] = bytemuck::cast_slice_mut(&mut self.lines);
-        all[head as usize * self.stride + LINKS] += 1 << 32;
-        Some(&mut all[word..][..self.words])
+    /// Makes one more run of the key, behind the others, and says where its words are; `None` if
+    /// there is no room, or there are `most` already.
+    #[inline(always)]
+    pub(in super::super) fn push(&mut self, head: u32, most: usize) -> Option<usize> {
+        let (stride, first, words, fit) = (self.stride, self.first, self.words, self.fit);
+        let header: &mut [u64; MARKS + 1] =
+            self.block_mut(head).first_chunk_mut().expect("a header");
+        let len = (header[LINKS] >> 32) as usize;
+        let at = skipped(header) + len;
+        if len >= most {
+            return None;
+        }
+        if at < fit {
+            header[LINKS] += 1 << 32;
+            return Some(head as usize * stride + first + at * words);
+        }
+        self.extend(head)
     }
 
-    /// Where a run goes for which the head block has no place at its end.
+    /// The words of the run that was made at `place`.
+    #[inline(always)]
+    pub(in super::super) fn pushed(&mut self, place: usize) -> &mut [u64] {
+        let all: &mut [u64] = bytemuck::cast_slice_mut(&mut self.lines);
+        &mut all[place..][..self.words]
+    }
+
+    /// The same where the head block has no place at its end.
     #[inline(never)]
-    fn extend(&mut self, head: u32) -> Option<(u32, usize)> {
+    fn extend(&mut self, head: u32) -> Option<usize> {
         let (len, skipped) = (self.len(head), self.skipped(head));
-        if skipped >= self.fit.div_ceil(2) && skipped + len == self.fit {
-            let (first, words) = (self.first, self.words);
+        let (stride, first, words) = (self.stride, self.first, self.words);
+        let (mut last, mut at) = (head, skipped + len);
+        if skipped >= self.fit.div_ceil(4) && at == self.fit {
             let from = first + skipped * words;
             self.block_mut(head).copy_within(from..from + len * words, first);
             self.skip(head, 0);
-            return Some((head, len));
+            at = len;
         }
-        let (mut last, mut at) = (head, skipped + len);
         while at >= self.fit {
             at -= self.fit;
             let next = self.block(last)[LINKS] as u32;
@@ -151,14 +213,15 @@ impl Blocks {
             *links = *links & !u64::from(u32::MAX) | u64::from(fresh);
             last = fresh;
         }
-        Some((last, at))
+        self.block_mut(head)[LINKS] += 1 << 32;
+        Some(last as usize * stride + first + at * words)
     }
 
     /// Adds a run behind those that started no later; `false` if there is no room.
     pub(in super::super) fn insert(&mut self, head: u32, run: &[u64]) -> bool {
         let len = self.len(head);
-        let Some(words) = self.push(head) else { return false };
-        words.copy_from_slice(run);
+        let Some(place) = self.push(head, usize::MAX) else { return false };
+        self.pushed(place).copy_from_slice(run);
         self.sort_last(head, len, run);
         true
     }
@@ -239,6 +302,20 @@ impl Blocks {
     }
 }
 
+/// Moves the `runs` for which `keep` holds up to the front: how many there are.
+#[inline(always)]
+fn close_up(runs: &mut [[u64; FIRST]], mut keep: impl FnMut(&mut [u64]) -> bool) -> usize {
+    // Most of the time all stay, and nothing moves.
+    let Some(mut kept) = runs.iter_mut().position(|run| !keep(run)) else { return runs.len() };
+    for at in kept + 1..runs.len() {
+        if keep(&mut runs[at]) {
+            runs[kept] = runs[at];
+            kept += 1;
+        }
+    }
+    kept
+}
+
 /// The first of `runs`, of so many words each, for which `is` holds.
 #[inline(always)]
 fn position(
@@ -258,84 +335,4 @@ fn position(
         (runs, at) = (behind, at + 1);
     }
     None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::Blocks;
-    use proptest::prelude::*;
-
-    /// What is done to the runs of one of two keys.
-    #[derive(Debug, Clone)]
-    enum Act {
-        Push,
-        /// A copy of the run at that place, as far as there is one.
-        Insert(usize),
-        /// The first ones go.
-        Expire(usize),
-        /// Those whose number of this many bits is even go.
-        Retain(u32),
-    }
-
-    fn act() -> impl Strategy<Value = Act> {
-        prop_oneof![
-            8 => Just(Act::Push),
-            1 => (0_usize..40).prop_map(Act::Insert),
-            4 => (0_usize..6).prop_map(Act::Expire),
-            1 => (0_u32..4).prop_map(Act::Retain),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn runs_stay_in_the_order_of_their_starts(
-            acts in prop::collection::vec((0_usize..2, act()), 1..400),
-            words in 4_usize..10,
-        ) {
-            const MOST: usize = 60;
-            let mut blocks = Blocks::new(MOST, 2, words, 1, true);
-            let heads = [7, 8].map(|key| blocks.add(&[key, 0, 0, 0]).expect("room for two keys"));
-            let mut known = [const { Vec::<Vec<u64>>::new() }; 2];
-            for (next, (key, act)) in acts.into_iter().enumerate() {
-                let (head, full) = (heads[key], known.iter().map(Vec::len).sum::<usize>() == MOST);
-                let runs = &mut known[key];
-                match act {
-                    Act::Push if !full => {
-                        let run: Vec<u64> = (0..words as u64).map(|at| next as u64 + at).collect();
-                        blocks.push(head).expect("room for so many").copy_from_slice(&run);
-                        runs.push(run);
-                    }
-                    Act::Insert(at) if at < runs.len() && !full => {
-                        let mut run = runs[at].clone();
-                        run[1] += 1;
-                        prop_assert!(blocks.insert(head, &run));
-                        let behind = runs.partition_point(|other| other[0] <= run[0]);
-                        runs.insert(behind, run);
-                    }
-                    Act::Expire(count) => {
-                        let mut left = count;
-                        let len = blocks.drop_while(head, |_| {
-                            left = left.wrapping_sub(1);
-                            left != usize::MAX
-                        });
-                        runs.drain(..count.min(runs.len()));
-                        prop_assert_eq!(len, runs.len());
-                    }
-                    Act::Retain(bit) => {
-                        blocks.retain(head, |run| run[0] >> bit & 1 == 1);
-                        runs.retain(|run| run[0] >> bit & 1 == 1);
-                    }
-                    Act::Push | Act::Insert(_) => {}
-                }
-                for (head, runs) in heads.iter().zip(&known) {
-                    let mut place = blocks.begin(*head);
-                    prop_assert_eq!(blocks.len(*head), runs.len());
-                    for run in runs {
-                        prop_assert_eq!(blocks.run(place), &run[..]);
-                        place = blocks.after(place);
-                    }
-                }
-            }
-        }
-    }
 }
