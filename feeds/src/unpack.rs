@@ -55,7 +55,7 @@ pub(crate) fn read_within(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> 
             io::ErrorKind::FileTooLarge,
             format!(
                 "the content has more than {limit} bytes, the most that is taken into memory; \
-                 raise the limit, or unpack it into a file, which is mapped"
+                 raise the limit (`--unpacked-limit`) or unpack it into a file, which is mapped"
             ),
         ));
     }
