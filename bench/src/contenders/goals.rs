@@ -70,6 +70,8 @@ impl Promise {
             all.iter().find(|series| series.scenario == self.scenario && series.name == name)
         };
         let of = |name, metric| series(name).map_or(&[][..], |series| series.of(metric));
+        // Figures may be nothing, which is no ratio to anything: they are compared with one added.
+        let shift = if let Quantity::Figure(_) = self.quantity { 1.0 } else { 0.0 };
         let (what, unit, base, values) = match self.quantity {
             Quantity::Rate => {
                 let times = of(self.candidate, Metric::PerEvent);
@@ -77,7 +79,8 @@ impl Promise {
                 ("rate".to_owned(), "/s", vec![1.0; rates.len()], rates)
             }
             Quantity::Figure(metric) => {
-                let values = of(self.candidate, metric).to_vec();
+                let values = of(self.candidate, metric).iter().map(|value| value + shift);
+                let values: Vec<f64> = values.collect();
                 (metric.name().to_owned(), metric.unit(), vec![1.0; values.len()], values)
             }
             Quantity::TimeOver(base) => {
@@ -90,9 +93,9 @@ impl Promise {
             }
         };
         let found = pairs::compare(&base, &values, 0.0);
-        let (relation, limit) = match self.limit {
-            Limit::AtMost(limit) => ("at most", limit),
-            Limit::AtLeast(limit) => ("at least", limit),
+        let (relation, limit, shifted) = match self.limit {
+            Limit::AtMost(limit) => ("at most", limit, Limit::AtMost(limit + shift)),
+            Limit::AtLeast(limit) => ("at least", limit, Limit::AtLeast(limit + shift)),
         };
         let is_measured = found.pairs > 0;
         Goal {
@@ -102,11 +105,36 @@ impl Promise {
             unit: unit.to_owned(),
             relation: relation.to_owned(),
             limit,
-            measured: is_measured.then_some(found.ratio),
-            low: is_measured.then_some(found.low),
-            high: is_measured.then_some(found.high),
+            measured: is_measured.then_some(found.ratio - shift),
+            low: is_measured.then_some(found.low - shift),
+            high: is_measured.then_some(found.high - shift),
             pairs: found.pairs as u32,
-            verdict: if is_measured { self.limit.verdict(&found) } else { GoalVerdict::CannotTell },
+            verdict: if is_measured { shifted.verdict(&found) } else { GoalVerdict::CannotTell },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Contender, Found, Sample, Scenario, run};
+    use super::*;
+
+    fn judged(dropped: f64, most: f64) -> Goal {
+        let trial = move || {
+            Ok(Sample { found: Found::default(), figures: vec![(Metric::Dropped, dropped)] })
+        };
+        let contenders = vec![Contender::new("line", "events", Box::new(trial))];
+        let scenario = Scenario { name: "burst", about: String::new(), events: 1, contenders };
+        let series = run(vec![scenario], 12, false, |_| {}).expect("nothing fails");
+        judge(&[at_most("burst", "line", Metric::Dropped, most)], &series).remove(0)
+    }
+
+    #[test]
+    fn nothing_can_be_promised_and_kept() {
+        let kept = judged(0.0, 0.0);
+        assert_eq!((kept.measured, kept.verdict), (Some(0.0), GoalVerdict::Met));
+        let broken = judged(3.0, 0.0);
+        assert_eq!(broken.verdict, GoalVerdict::Missed);
+        assert!((broken.measured.expect("it was measured") - 3.0).abs() < 1e-9);
     }
 }
