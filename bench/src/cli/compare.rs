@@ -6,8 +6,9 @@ use std::time::Duration;
 use anyhow::bail;
 use clap::Args;
 
+use super::feed::{FeedArgs, PatternArgs};
 use super::host::{Host, environment};
-use super::options::{BatchArgs, EngineArgs, FeedArgs, LoadArgs, PatternArgs, out_dir};
+use super::options::{BatchArgs, EngineArgs, LoadArgs, out_dir};
 use super::{Ended, Output, print_json, print_line, progress, units};
 use crate::compare::{Comparison, Plan};
 use crate::measure::validity::Validity;

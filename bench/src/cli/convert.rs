@@ -13,8 +13,8 @@ use tourbillon_feeds::replay::Selected;
 use tourbillon_feeds::{EventSource, Instruments, MarketEvent, open};
 
 use super::convert_dbn::into_dbn;
+use super::feed::{FileArgs, not_a_feed};
 use super::live::LiveArgs;
-use super::options::{FileArgs, not_a_feed};
 use super::part::PartArgs;
 use super::{Ended, Output, print_json, print_line, progress};
 use crate::feed::check_symbols;

@@ -8,7 +8,7 @@ use tourbillon_cep::matching::Limits;
 use tourbillon_cep::planner::{Explanation, dot, why};
 use tourbillon_feeds::Instruments;
 
-use super::options::MakeArgs;
+use super::feed::MakeArgs;
 use super::{Ended, Output, print_json, print_line};
 use crate::feed::Feed;
 use crate::matcher::{self, AnyMatcher};

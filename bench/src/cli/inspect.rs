@@ -9,7 +9,7 @@ use tourbillon_feeds::replay::Selected;
 use tourbillon_feeds::survey::{Survey, Surveyed};
 use tourbillon_feeds::{EventSource, Report};
 
-use super::options::{FeedArgs, not_a_feed};
+use super::feed::{FeedArgs, not_a_feed};
 use super::{Ended, Output, print_json, print_line, progress};
 use crate::feed::{check_symbols, drain};
 use crate::live;

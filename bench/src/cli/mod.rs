@@ -9,6 +9,7 @@ mod convert_dbn;
 mod counter_file;
 mod doctor;
 mod explain;
+mod feed;
 mod generate;
 mod host;
 mod inspect;

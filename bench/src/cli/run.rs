@@ -7,8 +7,9 @@ use clap::{Args, ValueEnum};
 use tourbillon_feeds::EventSource;
 use tourbillon_feeds::live::LiveSource;
 
+use super::feed::{FeedArgs, PatternArgs};
 use super::host::Host;
-use super::options::{BatchArgs, EngineArgs, FeedArgs, LoadArgs, PatternArgs, out_dir};
+use super::options::{BatchArgs, EngineArgs, LoadArgs, out_dir};
 use super::{Ended, Output, print_json, print_line, progress};
 use crate::feed::Feed;
 use crate::live;
