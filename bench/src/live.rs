@@ -52,6 +52,8 @@ pub struct LiveRequest {
     pub interface: Ipv4Addr,
     /// Retransmission servers, asked in turn.
     pub rerequest: Vec<SocketAddrV4>,
+    /// How often a message is asked for, without any progress, before it is given up.
+    pub tries: u32,
     /// The snapshot server.
     pub snapshot: Option<SocketAddrV4>,
     /// Where to begin.
@@ -74,6 +76,7 @@ impl Default for LiveRequest {
             lines: lines.to_vec(),
             interface: Ipv4Addr::LOCALHOST,
             rerequest: vec![rerequest],
+            tries: ArbiterOptions::default().tries,
             snapshot: Some(snapshot),
             begin: Begin::default(),
             patience: Duration::from_secs(15),
@@ -116,6 +119,7 @@ impl LiveRequest {
         let arbiter = ArbiterOptions {
             first: (self.begin == Begin::Start).then_some(1),
             snapshot_first: self.begin == Begin::Snapshot,
+            tries: self.tries,
             // With one line, what is missing will not come by itself.
             patience: if self.lines.len() > 1 { ArbiterOptions::default().patience } else { 0 },
             ..ArbiterOptions::default()

@@ -56,7 +56,7 @@ impl AddressArgs {
 /// How a live session is listened to.
 #[derive(Debug, Args)]
 pub(crate) struct LiveArgs {
-    /// Of `live`: lines=A+B, rerequest=ADDR, snapshot=ADDR (or none), interface=ADDR,
+    /// Of `live`: lines=A+B, rerequest=ADDR, tries=8, snapshot=ADDR (or none), interface=ADDR,
     /// begin=start|snapshot|now, patience=15s, busy-poll=50us, receive=recvmmsg|io-uring,
     /// times=kernel|hardware
     #[arg(long, value_name = "KEY=VALUE,..", value_delimiter = ',', value_parser = setting)]
@@ -68,6 +68,7 @@ pub(crate) struct LiveArgs {
 enum Setting {
     Lines(Vec<SocketAddrV4>),
     Rerequest(Maybe),
+    Tries(u32),
     Snapshot(Maybe),
     Interface(Ipv4Addr),
     Begin(Begin),
@@ -90,6 +91,7 @@ fn setting(text: &str) -> Result<Setting, String> {
             _ => return Err("there are at most two lines".to_owned()),
         },
         "rerequest" => Setting::Rerequest(maybe(value)?),
+        "tries" => Setting::Tries(value.parse().map_err(|_| unknown())?),
         "snapshot" => Setting::Snapshot(maybe(value)?),
         "interface" => Setting::Interface(value.parse().map_err(|_| unknown())?),
         "begin" => Setting::Begin(match value {
@@ -121,6 +123,7 @@ impl LiveArgs {
             match setting {
                 Setting::Lines(lines) => request.lines = lines,
                 Setting::Rerequest(server) => request.rerequest = server.0.into_iter().collect(),
+                Setting::Tries(tries) => request.tries = tries,
                 Setting::Snapshot(server) => request.snapshot = server.0,
                 Setting::Interface(interface) => request.interface = interface,
                 Setting::Begin(begin) => request.begin = begin,
@@ -140,12 +143,13 @@ mod tests {
 
     #[test]
     fn settings_are_read_and_mistakes_named() {
-        let text = "lines=239.1.1.1:5+239.1.1.2:6,snapshot=none,begin=now,times=hardware";
+        let text = "lines=239.1.1.1:5+239.1.1.2:6,snapshot=none,begin=now,tries=20,times=hardware";
         let live = text.split(',').map(|text| setting(text).expect("a setting")).collect();
         let request = LiveArgs { live }.request();
         assert_eq!((request.lines.len(), request.snapshot), (2, None));
-        assert_eq!((request.begin, request.hardware_times), (Begin::Now, true));
-        for wrong in ["begin", "begin=never", "lines=here", "speed=fast", "times=mine"] {
+        assert_eq!((request.begin, request.tries, request.hardware_times), (Begin::Now, 20, true));
+        for wrong in ["begin", "begin=never", "lines=here", "speed=fast", "tries=-1", "times=mine"]
+        {
             assert!(setting(wrong).is_err(), "{wrong}");
         }
     }

@@ -18,8 +18,9 @@ fn addresses(group: u8) -> [Vec<String>; 2] {
     let snapshot = tcp.expect("a free port");
     let (a, b) = (format!("239.192.78.{group}:{a}"), format!("239.192.79.{group}:{b}"));
     let serve = format!("--lines {a},{b} --rerequest 127.0.0.1:{rerequest} --snapshot {snapshot}");
-    let listen =
-        format!("--live lines={a}+{b},rerequest=127.0.0.1:{rerequest},snapshot={snapshot}");
+    // An exchange that a busy machine keeps from answering for a second has lost nothing.
+    let server = format!("rerequest=127.0.0.1:{rerequest},tries=20");
+    let listen = format!("--live lines={a}+{b},{server},snapshot={snapshot}");
     [serve, listen].map(|options| options.split(' ').map(str::to_owned).collect())
 }
 
