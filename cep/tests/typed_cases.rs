@@ -11,7 +11,8 @@ use tourbillon_cep::lang::{Code, compile};
 const CASES: u64 = 5_000;
 
 /// What the author of a text may not want, though the typed form can hold it.
-const REFUSED: [Code; 6] = [Code::E110, Code::E120, Code::E123, Code::E124, Code::E130, Code::E140];
+const REFUSED: [Code; 7] =
+    [Code::E110, Code::E120, Code::E122, Code::E123, Code::E124, Code::E130, Code::E140];
 
 /// Without the clause that names conditions, whose order follows the numbers of the steps.
 fn clauses(text: &str) -> &str {
