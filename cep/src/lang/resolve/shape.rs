@@ -172,9 +172,11 @@ impl<'a> Reader<'_, '_, '_> {
             Pattern::Variable(name) => Some(Node::Step(self.step(name, part.span)?)),
             Pattern::Sequence { .. } | Pattern::Not { .. } => self.sequence(part, ends),
             Pattern::Alternation(parts) => {
+                // All of them first: after a mistake in one, the variables of the others are known.
+                let read: Vec<_> = parts.iter().map(|part| self.sequence(part, ends)).collect();
                 let mut nodes = Vec::new();
-                for part in parts {
-                    match self.sequence(part, ends)? {
+                for node in read {
+                    match node? {
                         Node::Alternation(inner) => nodes.extend(inner),
                         node => nodes.push(node),
                     }
