@@ -69,7 +69,7 @@ pub(crate) enum Metric {
     GapP50,
     /// Nanoseconds that 99 % of the host's gaps do not exceed.
     GapP99,
-    /// Parts of a million of the events that took longer than 10 us.
+    /// Parts of a million of the events that took longer than 10 µs.
     Over,
     /// Those of them whose time no gap of the host overlaps.
     Ours,
@@ -93,7 +93,7 @@ impl Metric {
             Self::Dropped => "dropped",
             Self::GapP50 => "gap p50",
             Self::GapP99 => "gap p99",
-            Self::Over => "over 10 us",
+            Self::Over => "over 10 µs",
             Self::Ours => "no gap",
         }
     }

@@ -1,5 +1,8 @@
 //! Rounds: every contender once, each second round in reverse order, on one core.
 
+use std::thread;
+use std::time::Instant;
+
 use anyhow::ensure;
 
 use super::contender::{Contender, Found, Metric, Sample, Scenario, Trial};
@@ -50,7 +53,11 @@ pub(crate) fn run(
 }
 
 /// Runs `trial` on a thread of its own, bound to a core.
+///
+/// The kernel stops real-time threads that leave the others less than a twentieth of each second
+/// (`sched_rt_runtime_us`): a rest after each trial leaves them more.
 fn alone(trial: &mut Trial, real_time: bool) -> anyhow::Result<Sample> {
+    let begun = Instant::now();
     let work = || {
         if let Some((_, core)) = probe_cores() {
             cpu::pin(core)?;
@@ -59,9 +66,13 @@ fn alone(trial: &mut Trial, real_time: bool) -> anyhow::Result<Sample> {
         ensure!(allowed, "--real-time needs the right to run SCHED_FIFO threads: ask root");
         trial()
     };
-    std::thread::scope(|scope| {
+    let sample = thread::scope(|scope| {
         scope.spawn(work).join().expect("the measuring thread does not panic")
-    })
+    });
+    if real_time {
+        thread::sleep(begun.elapsed() / 5);
+    }
+    sample
 }
 
 fn measure(

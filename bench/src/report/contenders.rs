@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::grid;
-use super::human::{NOT_AVAILABLE, count, nanos, rate};
+use super::human::{NOT_AVAILABLE, count, decimal, nanos, rate};
 use super::model::Status;
 use super::rings::GoalVerdict;
 
@@ -63,7 +63,7 @@ pub struct Row {
 pub struct Figure {
     /// Of what.
     pub metric: String,
-    /// `ns`, `ratio` or `bytes`.
+    /// `ns`, `ratio`, `bytes`, `messages` or `ppm`.
     pub unit: String,
     /// Median over rounds.
     pub median: f64,
@@ -170,6 +170,8 @@ fn value(unit: &str, value: f64) -> String {
         "ns" => nanos(value),
         "/s" => rate(value),
         "bytes" => format!("{} KiB", count((value / 1024.0) as u64)),
+        "ppm" => format!("{} %", decimal(value / 1e4)),
+        "messages" => decimal(value),
         _ => format!("{value:.2}"),
     }
 }
