@@ -263,3 +263,33 @@ fn what_has_no_room_gives_way_and_is_counted() {
     let dropped = stream.dropped();
     assert_eq!((dropped.events, dropped.keys), (1, 2));
 }
+
+#[test]
+fn a_sink_that_panics_costs_the_batch_nothing() {
+    let text = "FROM rows DERIVE many AS COUNT(*) OVER (RANGE 7 NS)
+        MATCH_RECOGNIZE ( PATTERN ( x ) DEFINE x AS many >= 2 )";
+    let ir = compile("wide.sql", text, &[Row::schema()]).expect("a pattern").patterns.remove(0).ir;
+    let pattern = Pattern::<Wide>::from_ir(ir);
+    let rows: Vec<Row> =
+        (0..5_000).map(|time| Row { time, price: 1, size: 1, key: 0, kind: 0 }).collect();
+    let limits = matching::Limits::default().with_batches(rows.len());
+    let run = |panics: bool| {
+        let mut matcher =
+            WideMatcher::<Row, Wide>::new(&pattern, limits, Limits::default()).expect("it fits");
+        matcher.apply(0, &rows).expect("a batch that fits");
+        let mut seen = 0;
+        let commit = std::panic::AssertUnwindSafe(|| {
+            matcher.commit(&mut |_| {
+                seen += 1;
+                assert!(!panics, "planned");
+            })
+        });
+        assert_eq!(std::panic::catch_unwind(commit).is_err(), panics);
+        let counts = matcher.counts();
+        assert_eq!(seen + counts.unseen, counts.matches);
+        counts.matches
+    };
+    let all = run(false);
+    assert!(all > 4_000, "{all}");
+    assert_eq!(run(true), all);
+}

@@ -7,7 +7,7 @@ use super::super::{AggregateError, Limits};
 use super::WideStream;
 use crate::builder::Pattern;
 use crate::ir::TooLarge;
-use crate::matching::{self, BatchError, BuildError, Counts, Found, Full, Matcher};
+use crate::matching::{self, BatchError, BuildError, Counts, Found, Full, Guard, Matcher};
 
 /// Wide events that are matched at once.
 const PART: usize = 2_048;
@@ -72,6 +72,8 @@ pub struct WideMatcher<E, W> {
     /// Events that go on one after the other without a gap.
     part: Vec<W>,
     most: usize,
+    /// Outputs of batches that a panicking sink was not shown.
+    unseen: u64,
 }
 
 impl<E: Pod, W: Pod> WideMatcher<E, W> {
@@ -97,6 +99,7 @@ impl<E: Pod, W: Pod> WideMatcher<E, W> {
             staged: Vec::with_capacity(most),
             part: Vec::with_capacity(part),
             most,
+            unseen: 0,
         })
     }
 
@@ -143,8 +146,14 @@ impl<E: Pod, W: Pod> WideMatcher<E, W> {
     /// # Errors
     ///
     /// As [`WideMatcher::push`]; the events after the one that has no room are not taken.
+    ///
+    /// # Panics
+    ///
+    /// With the sink, after all else is done: all events of the batch are matched.
     pub fn commit(&mut self, sink: &mut impl FnMut(&Found<'_>)) -> Result<(), WideError> {
-        let Self { stream, matcher, staged, part, .. } = self;
+        let Self { stream, matcher, staged, part, unseen, .. } = self;
+        let mut guard = Guard::default();
+        let sink = &mut |it: &Found<'_>| *unseen += u64::from(!guard.run(|| sink(it)));
         let mut next = 0;
         let mut done = Ok(());
         for (sequence, event) in staged.drain(..) {
@@ -163,7 +172,9 @@ impl<E: Pod, W: Pod> WideMatcher<E, W> {
                 Err(error) => done = Err(error.into()),
             }
         }
-        done.and(give(matcher, next, part, sink))
+        let done = done.and(give(matcher, next, part, sink));
+        guard.resume();
+        done
     }
 
     /// Forgets the events of the batch.
@@ -184,7 +195,8 @@ impl<E: Pod, W: Pod> WideMatcher<E, W> {
     #[must_use]
     pub fn counts(&self) -> Counts {
         let counts = self.matcher.counts();
-        Counts { late: counts.late + self.stream.late(), ..counts }
+        let (late, unseen) = (counts.late + self.stream.late(), counts.unseen + self.unseen);
+        Counts { late, unseen, ..counts }
     }
 
     /// The columns in front.
